@@ -1,0 +1,111 @@
+"""Reads a staged table into complete cases, in blocks small enough for the processor's cache.
+
+* A person counts when the outcome, every term and the offset are present and inside their declared range.
+* The work is done once per table and spec, and kept as long as the table lives in this process.
+"""
+
+from __future__ import annotations
+
+import weakref
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis_jobs.kinds.contract import Array, Table
+from analysis_jobs.kinds.glm.design import Column, Design, bounds
+from onggi.errors import Refused
+from onggi.spec.job import JobSpec
+from onggi.spec.variables import Variable
+
+BLOCK_ROWS = 8_192
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some persons: `x` holds one row per column of the design (without the intercept)."""
+
+    x: Array
+    y: Array
+    offset: Array | None
+
+
+@dataclass(slots=True)
+class Rows:
+    """One hospital's complete cases, and the last transformed design if memory allowed to keep it."""
+
+    blocks: tuple[Block, ...]
+    persons: int
+    cells: Array
+    kept_for: bytes = b""
+    kept: list[Array] = field(default_factory=list)
+
+
+_read: dict[int, tuple[weakref.ref[Any], str, Rows]] = {}
+
+
+def complete_cases(spec: JobSpec, design: Design, table: Table) -> Rows:
+    """The complete cases of a table: read at the first ask, remembered for the later ones."""
+    key = spec.model_dump_json(include={"parameters", "variables"})
+    known = _read.get(id(table))
+    if known is not None and known[0]() is table and known[1] == key:
+        return known[2]
+    rows = _read_rows(design, table)
+    identity = id(table)
+    _read[identity] = (weakref.ref(table, lambda _: _read.pop(identity, None)), key, rows)
+    return rows
+
+
+def _read_rows(design: Design, table: Table) -> Rows:
+    for variable in design.needed:
+        if variable.name not in table.column_names:
+            raise Refused("glm.table_wrong", variable=variable.name)
+    blocks: list[Block] = []
+    cells = np.zeros(len(design.cells))
+    needed = table.select([variable.name for variable in design.needed])
+    for start in range(0, table.num_rows, BLOCK_ROWS):
+        values = _complete_values(design, needed.slice(start, BLOCK_ROWS))
+        if not values[design.outcome.name].size:
+            continue
+        _check_whole(design, values)
+        blocks.append(_block(design, values))
+        cells += [np.count_nonzero(values[cell.variable] == cell.value) for cell in design.cells]
+    return Rows(tuple(blocks), sum(block.y.size for block in blocks), cells)
+
+
+def _complete_values(design: Design, part: Table) -> dict[str, Array]:
+    values: dict[str, Array] = {}
+    complete: npt.NDArray[np.bool_] = np.ones(part.num_rows, dtype=np.bool_)
+    for variable in design.needed:
+        column = part.column(variable.name).to_numpy()  # nulls arrive as NaN, which lies in no range
+        values[variable.name] = np.asarray(column, dtype=np.float64)
+        low, high = bounds(variable)
+        complete &= (values[variable.name] >= low) & (values[variable.name] <= high)
+    return {name: column[complete] for name, column in values.items()}
+
+
+def _check_whole(design: Design, values: dict[str, Array]) -> None:
+    for variable in design.needed:
+        if _must_be_whole(design, variable):
+            column = values[variable.name]
+            if (column != np.floor(column)).any():
+                code = "glm.outcome_not_count" if variable is design.outcome else "glm.table_wrong"
+                raise Refused(code, variable=variable.name)
+
+
+def _must_be_whole(design: Design, variable: Variable) -> bool:
+    counted = variable is design.outcome and design.family == "poisson"
+    return counted or variable.kind != "number"
+
+
+def _block(design: Design, values: dict[str, Array]) -> Block:
+    y = values[design.outcome.name]
+    x = np.empty((len(design.columns), y.size))
+    for row, column in zip(x, design.columns, strict=True):
+        row[:] = _column_values(column, values[column.variable])
+    return Block(x, y, values[design.offset.name] if design.offset else None)
+
+
+def _column_values(column: Column, values: Array) -> Array:
+    return values if column.level is None else (values == column.level).astype(np.float64)

@@ -1,0 +1,153 @@
+"""Turns questions and replies into Flower records and back, and believes nothing that it reads.
+
+* Numbers travel as little-endian 64-bit floats in `.npy` form; anything else, pickles first of all, is
+  refused. Names, shapes and ranges must be those that the spec's layout demands.
+* The hospital's gate and the coordinator read with the same functions.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from analysis_jobs.kinds.contract import Array, Arrays, Ask, Entry, Layout, Summary
+from onggi.errors import NotTrusted
+
+_DTYPE = np.dtype("<f8")
+_HEADER_LIMIT = 1024
+_MOST_ENTRIES = 2**27
+
+
+def ask_to_records(ask: Ask) -> Any:
+    """A RecordDict with the ask's arrays, its ordinal and its name."""
+    from flwr.app import ConfigRecord, RecordDict
+
+    config = ConfigRecord({"ordinal": ask.ordinal, "name": ask.name})
+    return RecordDict({"ask": _write(ask.arrays), "ask-config": config})
+
+
+def read_ask(records: Any) -> Ask:
+    """The ask of a RecordDict. Raises NotTrusted ``kinds.record_wrong``."""
+    config = _config(records, "ask-config")
+    ordinal, name = config.get("ordinal"), config.get("name")
+    if config.keys() != {"ordinal", "name"} or type(ordinal) is not int or not isinstance(name, str):
+        raise NotTrusted("kinds.record_wrong", record="ask-config")
+    if ordinal < 0:
+        raise NotTrusted("kinds.record_wrong", record="ask-config")
+    found = _arrays(records, "ask")
+    return Ask(ordinal, name, {key: _read(found[key], f"ask.{key}") for key in found})
+
+
+def summary_to_records(summary: Summary) -> Any:
+    """A RecordDict with what may leave (`arrays`) and what may not (`evidence`)."""
+    from flwr.app import RecordDict
+
+    return RecordDict({"arrays": _write(summary.arrays), "evidence": _write(summary.evidence)})
+
+
+def arrays_to_records(arrays: Arrays) -> Any:
+    """What leaves a hospital in clear: the arrays alone, written anew from checked numbers."""
+    from flwr.app import RecordDict
+
+    return RecordDict({"arrays": _write(arrays)})
+
+
+def read_summary(records: Any, layout: Layout) -> Summary:
+    """One hospital's reply, held against the layout. Raises NotTrusted ``kinds.record_wrong``."""
+    return Summary(
+        _fitting(_arrays(records, "arrays"), layout.arrays, "arrays", summed=1),
+        _fitting(_arrays(records, "evidence"), layout.evidence, "evidence", summed=1),
+    )
+
+
+def sums_to_records(sums: Arrays, *, sites: int) -> Any:
+    """What a masked round gives: the sums, and over how many hospitals they run."""
+    from flwr.app import ConfigRecord, RecordDict
+
+    return RecordDict({"arrays": _write(sums), "sum": ConfigRecord({"sites": sites})})
+
+
+def read_sums(records: Any, layout: Layout) -> tuple[dict[str, Array], int] | None:
+    """Sums and their number of hospitals, or None for one hospital's reply.
+
+    Raises:
+        NotTrusted: ``kinds.record_wrong``.
+    """
+    if "sum" not in records:
+        return None
+    sites = _config(records, "sum").get("sites")
+    if type(sites) is not int or sites < 1:
+        raise NotTrusted("kinds.record_wrong", record="sum")
+    return _fitting(_arrays(records, "arrays"), layout.arrays, "arrays", summed=sites), sites
+
+
+def read_reply_arrays(records: Any, layout: Layout) -> dict[str, Array]:
+    """The part of a reply that left a hospital in clear; its evidence stayed there."""
+    return _fitting(_arrays(records, "arrays"), layout.arrays, "arrays", summed=1)
+
+
+def _write(arrays: Arrays) -> Any:
+    from flwr.app import Array as FlowerArray
+    from flwr.app import ArrayRecord
+
+    return ArrayRecord(
+        {
+            name: FlowerArray(np.ascontiguousarray(array, dtype=_DTYPE))
+            for name, array in sorted(arrays.items())
+        }
+    )
+
+
+def _config(records: Any, name: str) -> Mapping[str, Any]:
+    from flwr.app import ConfigRecord
+
+    found = records.get(name)
+    if not isinstance(found, ConfigRecord):
+        raise NotTrusted("kinds.record_wrong", record=name)
+    return dict(found)
+
+
+def _arrays(records: Any, name: str) -> Mapping[str, Any]:
+    from flwr.app import ArrayRecord
+
+    found = records.get(name)
+    if not isinstance(found, ArrayRecord):
+        raise NotTrusted("kinds.record_wrong", record=name)
+    return dict(found)
+
+
+def _fitting(
+    found: Mapping[str, Any], entries: Iterable[Entry], record: str, *, summed: int
+) -> dict[str, Array]:
+    wanted = {entry.name: entry for entry in entries}
+    if found.keys() != wanted.keys():
+        raise NotTrusted("kinds.record_wrong", record=record)
+    arrays: dict[str, Array] = {}
+    for name, entry in wanted.items():
+        place = f"{record}.{name}"
+        array = _read(found[name], place, shape=entry.shape)
+        inside = bool(((array >= entry.low * summed) & (array <= entry.high * summed)).all())
+        if not inside or (entry.whole and (array != np.floor(array)).any()):
+            raise NotTrusted("kinds.record_wrong", record=place)
+        arrays[name] = array
+    return arrays
+
+
+def _read(sent: Any, place: str, *, shape: tuple[int, ...] | None = None) -> Array:
+    """One array. Its stated size is held against the bytes before memory is set aside for it."""
+    shape = tuple(sent.shape) if shape is None else shape
+    size = int(np.prod(shape, dtype=object)) if all(type(side) is int and side >= 0 for side in shape) else -1
+    stated = sent.stype == "numpy.ndarray" and sent.dtype == "float64" and tuple(sent.shape) == shape
+    bytes_fit = 0 <= len(sent.data) - size * _DTYPE.itemsize <= _HEADER_LIMIT
+    if not (stated and 0 <= size <= _MOST_ENTRIES and len(shape) <= 8 and bytes_fit):
+        raise NotTrusted("kinds.record_wrong", record=place)
+    try:
+        array = np.lib.format.read_array(io.BytesIO(sent.data), allow_pickle=False)
+    except (ValueError, OSError, EOFError, SyntaxError):
+        raise NotTrusted("kinds.record_wrong", record=place) from None
+    if array.dtype != _DTYPE or array.shape != shape or not np.isfinite(array).all():
+        raise NotTrusted("kinds.record_wrong", record=place)
+    return np.ascontiguousarray(array)

@@ -1,0 +1,44 @@
+"""Our short names of the statistics that a hospital can be asked for, and the code behind each name.
+
+What is stored and signed is the short name, never a Python path; imports happen when a name is used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, cast
+
+from analysis_jobs.kinds.contract import Kind
+from onggi.errors import Refused
+
+_MODULES = {
+    "count": "analysis_jobs.kinds.count.kind",
+    "glm": "analysis_jobs.kinds.glm.kind",
+}
+
+
+def kind_names() -> tuple[str, ...]:
+    """The short names, sorted."""
+    return tuple(sorted(_MODULES))
+
+
+def get_kind(name: str) -> Kind:
+    """The kind of that short name. Raises Refused ``kinds.unknown``."""
+    module = _MODULES.get(name)
+    if module is None:
+        raise Refused("kinds.unknown", kind=name)
+    return cast(Kind, importlib.import_module(module).KIND)
+
+
+def load_client_app(name: str) -> Any:
+    """The Flower ClientApp that answers a kind's asks inside a hospital."""
+    from analysis_jobs.kinds.apps import make_client_app
+
+    return make_client_app(get_kind(name))
+
+
+def load_server_app(name: str) -> Any:
+    """The Flower ServerApp that leads a kind's conversation and forms the answer."""
+    from analysis_jobs.kinds.apps import make_server_app
+
+    return make_server_app(get_kind(name))

@@ -1,0 +1,32 @@
+"""Says which columns of which CDM tables a job reads: what a permit shows and what a node hands over."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+from sqlglot.optimizer.scope import traverse_scope
+
+from analysis_jobs.cohort.cdm_tables import Cdm
+from analysis_jobs.variables.sql import table_query
+from onggi.spec.job import JobSpec
+
+
+def columns_needed(spec: JobSpec) -> frozenset[tuple[str, str]]:
+    """(table, column) pairs, read off the very statement that will run, so that the two cannot differ.
+
+    Raises:
+        Refused: ``cohort.*`` or ``variables.contradictory``.
+    """
+    return columns_read(table_query(spec, cdm=Cdm()))
+
+
+def columns_read(query: exp.Query) -> frozenset[tuple[str, str]]:
+    """The CDM columns that a statement reads. A CDM table is one that names its schema."""
+    found: set[tuple[str, str]] = set()
+    for scope in traverse_scope(query):
+        tables = {
+            alias: source.name
+            for alias, source in scope.sources.items()
+            if isinstance(source, exp.Table) and source.db
+        }
+        found |= {(tables[each.table], each.name) for each in scope.columns if each.table in tables}
+    return frozenset(found)

@@ -1,0 +1,120 @@
+"""Builds the one statement that turns a hospital's CDM into the table that a job computes on.
+
+* One row per person of the cohort (for a kind other than `count`: who met every rule), a double per
+  variable in the order of the spec, then ``cohort_step``. No person id and no date leaves the statement.
+* Rows are ordered by SHA-256 of a secret key and the person id: the same key gives the same order, and
+  the order tells nothing about ids or about the order of loading.
+* A recorded number outside ``low..high`` is missing: it is passed over, so `last` is the last believable
+  number. Computed numbers (age, count, days_since) outside the range are missing too.
+* `days_since` counts from the latest record in the window to the index date (negative if it lies after).
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from analysis_jobs.cohort.cdm_tables import Cdm
+from analysis_jobs.cohort.circe import read_cohort
+from analysis_jobs.cohort.expressions import (
+    Expr,
+    as_double,
+    ascending,
+    cdm_table,
+    column,
+    compare,
+    every,
+    is_one_of,
+    named,
+    query_table,
+    real,
+    when,
+    whole,
+    with_queries,
+    year,
+)
+from analysis_jobs.cohort.sql import cohort_query
+from analysis_jobs.variables.domain_sql import domain_queries, told_column
+from analysis_jobs.variables.meaning import RECORD_TABLES, check_variables
+from onggi.spec.job import JobSpec
+from onggi.spec.variables import Variable
+
+_PERSONS = "staged_persons"
+
+
+def table_query(spec: JobSpec, *, cdm: Cdm) -> exp.Select:
+    """The statement, with one placeholder: the order key as text.
+
+    Raises:
+        Refused: ``cohort.*`` or ``variables.contradictory``.
+    """
+    plan = read_cohort(spec.cohort)
+    check_variables(spec.variables)
+    persons = exp.select(*(column("c", each) for each in ("person_id", "index_date", "cohort_step"))).from_(
+        query_table("cohort", "c")
+    )
+    if spec.kind != "count":
+        persons = persons.where(compare("eq", column("c", "cohort_step"), whole(len(plan.rules))))
+    queries: list[tuple[str, exp.Query]] = [("cohort", cohort_query(plan, cdm=cdm)), (_PERSONS, persons)]
+    joined = []
+    for domain in RECORD_TABLES:
+        numbered = [(at, each) for at, each in enumerate(spec.variables) if each.domain == domain]
+        if numbered:
+            queries += domain_queries(domain, numbered, cdm=cdm, persons=_PERSONS)
+            joined.append(domain)
+    step = exp.Cast(this=column("i", "cohort_step"), to=exp.DataType(this=exp.DataType.Type.INT))
+    query = exp.select(
+        *(named(as_double(_answer(at, each)), each.name) for at, each in enumerate(spec.variables)),
+        named(step, "cohort_step"),
+    ).from_(query_table(_PERSONS, "i"))
+    for domain in joined:
+        query = query.join(query_table(domain, domain), on=_same_person(domain), join_type="left")
+    if any(each.domain in ("age", "sex") for each in spec.variables):
+        query = query.join(cdm_table(cdm, "person", "p"), on=_same_person("p"), join_type="left")
+    return with_queries(query.order_by(ascending(_keyed_hash())), queries)
+
+
+def _same_person(alias: str) -> Expr:
+    return compare("eq", column(alias, "person_id"), column("i", "person_id"))
+
+
+def _keyed_hash() -> Expr:
+    """The key has a fixed length and the hash is never shown, so a prefix key is as good as an HMAC."""
+    person = exp.Cast(this=column("i", "person_id"), to=exp.DataType(this=exp.DataType.Type.TEXT))
+    return exp.SHA2(this=exp.DPipe(this=exp.Placeholder(), expression=person), length=whole(256))
+
+
+def _answer(at: int, variable: Variable) -> Expr:
+    """A variable's value from what its domain told of the person."""
+    if variable.domain == "age":
+        age = exp.Sub(this=year(column("i", "index_date")), expression=column("p", "year_of_birth"))
+        return _within(exp.Paren(this=age), variable)
+    if variable.domain == "sex":
+        return _sex(variable)
+    told = column(variable.domain, f"v{at}")
+    match told_column(variable):
+        case "records" if variable.kind == "flag":
+            return when([(compare("gt", told, whole(0)), whole(1))], whole(0))
+        case "records":
+            return _within(exp.Coalesce(this=told, expressions=[whole(0)]), variable)
+        case "latest":
+            return _within(exp.Neg(this=told), variable)
+        case _:
+            return told
+
+
+def _within(expression: Expr, variable: Variable) -> Expr:
+    assert variable.low is not None
+    assert variable.high is not None
+    number = as_double(expression)
+    believable = every(
+        [compare("gte", number, real(variable.low)), compare("lte", number.copy(), real(variable.high))]
+    )
+    return when([(believable, number.copy())])
+
+
+def _sex(variable: Variable) -> Expr:
+    """A flag over `concepts`, or the position among `levels`; a gender that is not recorded is no level."""
+    gender = column("p", "gender_concept_id")
+    if not variable.levels:
+        return when([(is_one_of(gender, variable.concepts), whole(1))], whole(0))
+    return when([(is_one_of(gender.copy(), [level]), whole(at)) for at, level in enumerate(variable.levels)])

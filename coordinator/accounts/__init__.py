@@ -1,0 +1,1 @@
+"""Knows who is asking: organisations, accounts, roles, passwords and tokens."""

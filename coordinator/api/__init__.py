@@ -1,0 +1,1 @@
+"""The coordinator's door for programs: JSON over HTTPS, described by OpenAPI."""

@@ -1,0 +1,55 @@
+"""Builds the coordinator's API from its services; refuses to start with a route that has no rule."""
+
+from __future__ import annotations
+
+from fastapi import Depends, FastAPI
+from fastapi.routing import APIRoute
+
+from coordinator.api import (
+    export_routes,
+    job_routes,
+    operation_routes,
+    people_routes,
+    project_routes,
+    public_routes,
+    statement_routes,
+)
+from coordinator.api.access import authorise, check_every_route_has_a_rule
+from coordinator.api.errors import add_error_answers
+from coordinator.api.request_limits import RequestSizeLimit
+from coordinator.services import Services
+
+DEFAULT_LARGEST_REQUEST = 8 * 2**20
+_ROUTERS = (
+    public_routes.router,
+    people_routes.router,
+    project_routes.router,
+    statement_routes.router,
+    job_routes.router,
+    export_routes.router,
+    operation_routes.router,
+)
+
+
+def create_app(services: Services, *, largest_request: int = DEFAULT_LARGEST_REQUEST) -> FastAPI:
+    """The API. No interactive pages: they would load scripts from elsewhere."""
+    app = FastAPI(
+        title="Onggi coordinator",
+        version="1",
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(authorise)],
+        generate_unique_id_function=_route_name,
+    )
+    app.state.services = services
+    for router in _ROUTERS:
+        app.include_router(router)
+    add_error_answers(app)
+    app.add_middleware(RequestSizeLimit, largest=largest_request)
+    check_every_route_has_a_rule(app)
+    return app
+
+
+def _route_name(route: APIRoute) -> str:
+    return route.name

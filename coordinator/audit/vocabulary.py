@@ -1,0 +1,75 @@
+"""The closed list of acts that the audit trail knows, each named source:subject:action.
+
+A retired act stays listed in a comment and its name is never used again: old trails must stay readable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from onggi.errors import Fact
+
+COORDINATOR = "coordinator"
+"""The actor's name where the software acts by itself."""
+
+
+class AuditEvent(StrEnum):
+    """Who acted (person or coordinator), on what, and how."""
+
+    ORGANISATION_ADDED = "person:organisation:add"
+    ACCOUNT_ADDED = "person:account:add"
+    ACCOUNT_CLOSED = "person:account:close"
+    PASSWORD_CHANGED = "person:account:change_password"  # noqa: S105 - an act's name, no password
+    LOGIN_DONE = "person:login:succeed"
+    LOGIN_FAILED = "person:login:fail"
+    TOKEN_ISSUED = "person:token:issue"  # noqa: S105 - an act's name, no token
+    TOKEN_REVOKED = "person:token:revoke"  # noqa: S105 - an act's name, no token
+    PROJECT_CREATED = "person:project:create"
+    PROJECT_MEMBER_ADDED = "person:project:add_member"
+    PROJECT_MEMBER_REMOVED = "person:project:remove_member"
+    STATEMENT_DRAFTED = "person:statement:draft"
+    STATEMENT_SIGNED = "person:statement:sign"
+    STATEMENT_COMPLETED = "person:statement:complete"
+    STATEMENT_WITHDRAWN = "person:statement:withdraw"
+    STATEMENT_EXPIRED = "coordinator:statement:expire"
+    PERMIT_GRANTED = "person:permit:grant"
+    PERMIT_WITHDRAWN = "person:permit:withdraw"
+    PERMIT_EXPIRED = "coordinator:permit:expire"
+    JOB_SUBMITTED = "person:job:submit"
+    JOB_INSIDE_BOUNDS = "coordinator:job:admit"
+    JOB_NEEDS_VOTE = "coordinator:job:ask_committee"
+    JOB_APPROVED = "person:job:approve"
+    JOB_REFUSED = "person:job:refuse"
+    JOB_CANCELLED = "person:job:cancel"
+    JOB_STARTED = "coordinator:job:start"
+    JOB_FAILED = "coordinator:job:fail"
+    JOB_EXPIRED = "coordinator:job:expire"
+    RESULT_HELD = "coordinator:result:hold"
+    RESULT_RELEASED_BY_PERMIT = "coordinator:result:release"
+    EXPORT_VOTED = "person:export:vote"
+    EXPORT_APPROVED = "person:export:approve"
+    EXPORT_REFUSED = "person:export:refuse"
+    LOG_APPENDED = "coordinator:log:append"
+    CHECKPOINT_PUBLISHED = "coordinator:checkpoint:publish"
+    CHECKPOINT_COSIGNED = "node:checkpoint:cosign"
+    ROOT_RECEIVED = "person:root:install"
+    ENROLMENT_TOKEN_ISSUED = "person:enrolment:issue"  # noqa: S105 - an act's name, no token
+    ENROLMENT_TOKEN_USED = "node:enrolment:use"  # noqa: S105 - an act's name, no token
+    CERTIFICATE_ISSUED = "coordinator:certificate:issue"
+    CERTIFICATE_REVOKED = "person:certificate:revoke"
+    RUN_ORDERED = "coordinator:run:order"
+    ORDER_ANSWERED = "node:order:answer"
+    RUN_REPORTED = "node:run:report"
+    DELETION_RECEIVED = "node:deletion:report"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """What a change says about itself. `facts` hold names, codes and digests, never a password or token."""
+
+    event: AuditEvent
+    actor: str
+    subject: str
+    facts: Mapping[str, Fact] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Pure decisions: facts in, a verdict out. No database, clock or network."""

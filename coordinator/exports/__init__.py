@@ -1,0 +1,1 @@
+"""The output checkers' desk: evidence, blind votes, and whether a result reaches the researcher."""

@@ -1,0 +1,1 @@
+"""Holds the federation root that the committee signed; the coordinator only passes it on."""

@@ -1,0 +1,1 @@
+"""Takes jobs in, checks them, keeps their state and their one result."""

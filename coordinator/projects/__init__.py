@@ -1,0 +1,1 @@
+"""Research projects and the people in them."""

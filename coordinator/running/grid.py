@@ -1,0 +1,363 @@
+"""Answers a server app's calls: its messages go to the hospitals, their replies or their sum come back.
+
+* Every call is written down before it has an effect. When the coordinator restarts, the app runs again
+  from the beginning: its calls must be the ones written down (else ``run.not_resumable``), and stored
+  replies are given again without asking any hospital twice.
+* In clear, each hospital's reply comes back. Under masks one reply comes back: the sum.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from analysis_jobs.kinds.contract import Arrays, Ask, Kind
+from analysis_jobs.kinds.records import (
+    read_ask,
+    sums_to_records,
+)
+from analysis_jobs.runner import flower_adapter
+from analysis_jobs.sums.contexts import participants_of
+from analysis_jobs.sums.vector import decode_sum
+from coordinator.database.running import GridMessageRow, GridReplyRow, GridSumRow
+from coordinator.database.sessions import Database
+from coordinator.running.masked_sum import MaskedSum, OpenedSum, SumOf
+from coordinator.running.outbox import SiteOutbox
+from coordinator.sources import Clock
+from onggi.errors import NotTrusted, Refused, Unreachable
+from onggi.protocol.canonical import decode_base64
+from onggi.protocol.messages import RunMessage, RunReply, SumStep, pack, reply_signed_bytes
+from onggi.protocol.parcels import ParcelKind
+from onggi.protocol.trust_root import TrustRoot
+from onggi.spec.ids import RunId, SiteId
+from onggi.spec.job import JobSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFacts:
+    """Which run the grid serves."""
+
+    run: str
+    spec: JobSpec
+    spec_digest: str
+    root: TrustRoot
+    sites: tuple[SiteId, ...]
+    """Hospitals that accepted, in order; node ids count from 1."""
+
+
+@dataclass(slots=True)
+class JobGrid:
+    """The grid of one run. Implements `GridCalls`."""
+
+    facts: RunFacts
+    kind: Kind
+    database: Database
+    outbox: SiteOutbox
+    clock: Clock
+    patience_s: float
+    _ordinals: int = 0
+    _ids: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """(ordinal, node id) by message id."""
+    _sources: dict[str, tuple[int, int, str]] = field(default_factory=dict)
+    _delivered: set[int] = field(default_factory=set)
+    _replies: dict[int, dict[SiteId, bytes]] = field(default_factory=dict)
+    _sums: dict[int, asyncio.Task[bytes]] = field(default_factory=dict)
+    _sum: MaskedSum | None = None
+    _failed: Refused | None = None
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    # --- what the server app asks --------------------------------------------------------------------
+
+    async def node_ids(self) -> Sequence[int]:
+        """One id for each hospital that accepted."""
+        return list(range(1, len(self.facts.sites) + 1))
+
+    async def push(self, messages: Sequence[bytes]) -> Sequence[str]:
+        """Takes one message for each hospital, all with the same content, and sends it."""
+        read = [flower_adapter.message_from_bytes(message) for message in messages]
+        contents = {flower_adapter.records_to_bytes(message.content) for message in read}
+        if len(contents) != 1 or len(messages) != len(self.facts.sites):
+            raise Refused("run.uneven_messages")
+        records, ordinal = contents.pop(), self._ordinals
+        self._ordinals += 1
+        self._journal(ordinal, records)
+        for message in read:
+            known = flower_adapter.get_metadata(message)
+            name = str(known["message_id"])
+            self._ids[name] = (ordinal, int(known["dst_node_id"]))
+            self._sources[name] = (
+                int(known["run_id"]),
+                int(known["src_node_id"]),
+                str(known["group_id"]),
+            )
+        if self.facts.spec.privacy.masked:
+            self._sums[ordinal] = asyncio.create_task(self._sum_of(ordinal, records))
+        else:
+            self._ask_in_clear(ordinal, records)
+        return [str(flower_adapter.get_metadata(message)["message_id"]) for message in read]
+
+    async def pull(self, ids: Sequence[str], wait_s: float | None) -> Sequence[bytes]:
+        """Replies for these ids; waits until one is there. Under masks one reply stands for all."""
+        ordinals = {self._ids[name][0] for name in ids if name in self._ids}
+        if len(ordinals) != 1:
+            raise Refused("run.uneven_messages")
+        ordinal = ordinals.pop()
+        if self.facts.spec.privacy.masked:
+            return await self._pull_sum(ordinal, ids)
+        return await self._pull_replies(ordinal, ids, wait_s)
+
+    async def _pull_sum(self, ordinal: int, ids: Sequence[str]) -> Sequence[bytes]:
+        if ordinal in self._delivered:
+            return []
+        records = await self._sums[ordinal]
+        self._delivered.add(ordinal)
+        return [self._reply_message(min(ids), records)]
+
+    async def _pull_replies(self, ordinal: int, ids: Sequence[str], wait_s: float | None) -> Sequence[bytes]:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + (self.patience_s if wait_s is None else min(wait_s, self.patience_s))
+        wanted = {self.facts.sites[self._ids[name][1] - 1]: name for name in ids}
+        while True:
+            if self._failed is not None:
+                raise self._failed
+            here = [site for site in wanted if site in self._replies.get(ordinal, {})]
+            left = deadline - loop.time()
+            # All at once: a sum must not depend on the order in which hospitals answered.
+            if len(here) == len(wanted) or (left <= 0 and wait_s is not None):
+                return [
+                    self._reply_message(wanted[site], self._replies[ordinal][site]) for site in sorted(here)
+                ]
+            if left <= 0:
+                raise Unreachable("run.site_silent")
+            self._changed.clear()
+            try:
+                await asyncio.wait_for(self._changed.wait(), left)
+            except TimeoutError:
+                continue
+
+    def _reply_message(self, message_id: str, records: bytes) -> bytes:
+        run_id, source, group = self._sources[message_id]
+        reply = flower_adapter.make_reply(
+            flower_adapter.records_from_bytes(records),
+            run_id=run_id,
+            message_id=f"reply:{message_id}",
+            reply_to=message_id,
+            src_node_id=self._ids[message_id][1],
+            dst_node_id=source,
+            message_type="query.ask",
+            group_id=group,
+        )
+        return flower_adapter.message_to_bytes(reply)
+
+    # --- journal -------------------------------------------------------------------------------------
+
+    def _journal(self, ordinal: int, records: bytes) -> None:
+        """Writes the message down, or compares it with what an earlier process wrote."""
+        key = (self.facts.run, ordinal)
+        with self.database.reading() as session:
+            known = session.get(GridMessageRow, key)
+            if known is not None and known.records != records:
+                raise Refused("run.not_resumable", ordinal=ordinal)
+            stored = select(GridReplyRow).where(
+                GridReplyRow.run == self.facts.run, GridReplyRow.ordinal == ordinal
+            )
+            replies = {SiteId(row.site): row.records for row in session.scalars(stored)}
+        if replies:
+            self._replies[ordinal] = replies
+        if known is None:
+            with self.database.writing() as session:
+                session.add(
+                    GridMessageRow(run=self.facts.run, ordinal=ordinal, records=records, sent=self.clock())
+                )
+
+    # --- clear ---------------------------------------------------------------------------------------
+
+    def _ask_in_clear(self, ordinal: int, records: bytes) -> None:
+        """Sends the message to every hospital whose reply is not stored yet."""
+        previous = self._stored_replies(ordinal - 1) if ordinal else []
+        header = RunMessage(
+            run=RunId(self.facts.run),
+            ordinal=ordinal,
+            previous_sites=tuple(SiteId(row.site) for row in previous),
+            previous_signatures=tuple(row.signature for row in previous),
+        )
+        body = pack(header, [records, *(row.records for row in previous)])
+        missing = [site for site in self.facts.sites if site not in self._replies.get(ordinal, {})]
+        with self.database.writing() as session:
+            parcels = [
+                self.outbox.record_within(
+                    session,
+                    site,
+                    id=f"{self.facts.run}:{ordinal}:message",
+                    kind=ParcelKind.MESSAGE,
+                    about=self.facts.run,
+                    body=body,
+                )
+                for site in missing
+            ]
+        for site, parcel in zip(missing, parcels, strict=True):
+            self.outbox.send(site, parcel)
+
+    def _stored_replies(self, ordinal: int) -> list[GridReplyRow]:
+        wanted = select(GridReplyRow).where(
+            GridReplyRow.run == self.facts.run, GridReplyRow.ordinal == ordinal
+        )
+        with self.database.reading() as session:
+            return list(session.scalars(wanted.order_by(GridReplyRow.site)))
+
+    def on_reply(self, site: SiteId, reply: RunReply, attachments: Sequence[memoryview]) -> None:
+        """Keeps a hospital's signed reply durably, then lets the app see it."""
+        if reply.code is not None:
+            self._fail(site, reply.code)
+            return
+        if site not in self.facts.sites or len(attachments) != 1 or reply.signature is None:
+            raise NotTrusted("message.malformed", kind="RunReply")
+        records = bytes(attachments[0])
+        self._check_signed(site, reply, records)
+        key = (self.facts.run, reply.ordinal, site)
+        with self.database.writing() as session:
+            known = session.get(GridReplyRow, key)
+            if known is not None:
+                if known.records != records:
+                    raise NotTrusted("reply.changed")
+            else:
+                session.add(
+                    GridReplyRow(
+                        run=self.facts.run,
+                        ordinal=reply.ordinal,
+                        site=site,
+                        records=records,
+                        signature=reply.signature,
+                    )
+                )
+        self._replies.setdefault(reply.ordinal, {})[site] = records
+        self._changed.set()
+
+    def _check_signed(self, site: SiteId, reply: RunReply, records: bytes) -> None:
+        """The hospital's identity key, not only its connection, stands behind the numbers."""
+        keys = {key.holder: key for key in self.facts.root.site_keys().values()}
+        signed = reply_signed_bytes(
+            run=self.facts.run,
+            site=site,
+            spec=self.facts.spec_digest,
+            ordinal=reply.ordinal,
+            records=records,
+        )
+        keys[site].public_key.verify(decode_base64(reply.signature or ""), signed)
+
+    def _fail(self, site: SiteId, code: str) -> None:
+        if self._sum is not None:
+            self._sum.on_message_failed(code)
+        elif code != "run.not_active" and site in self.facts.sites:
+            self._failed = self._failed or Refused(code)
+        self._changed.set()
+
+    # --- masked --------------------------------------------------------------------------------------
+
+    async def _sum_of(self, ordinal: int, records: bytes) -> bytes:
+        """The stored sum's records, or those of a sum led now."""
+        with self.database.reading() as session:
+            known = session.get(GridSumRow, (self.facts.run, ordinal))
+        if known is not None:
+            return known.records
+        ask = read_ask(flower_adapter.records_from_bytes(records))
+        first = self._find_sum(0)
+        sites = self.facts.sites if first is None else first[1]
+        layout = self.kind.layout(self.facts.spec, ask, participants=len(self.facts.spec.participants))
+        self._sum = MaskedSum(
+            of=SumOf(
+                federation=self.facts.root.federation,
+                spec_digest=self.facts.spec_digest,
+                run=self.facts.run,
+                ordinal=ordinal,
+                participants=participants_of(self.facts.root, self.facts.spec),
+                layout=layout,
+            ),
+            sites=sites,
+            fixed=first is not None,
+            send_step=self._send_step,
+            send_message=lambda attempt: self._send_masked(ordinal, records, attempt, sites),
+            patience_s=self.patience_s,
+        )
+        opened = await self._sum.run()
+        return self._store_sum(ordinal, opened, ask)
+
+    def _store_sum(self, ordinal: int, opened: OpenedSum, ask: Ask) -> bytes:
+        count = len(self.facts.spec.participants)
+        layout = self.kind.layout(self.facts.spec, ask, participants=count)
+        arrays: Arrays = decode_sum(
+            opened.total, layout.arrays, participants=count, contributors=len(opened.sites)
+        )
+        pooled = flower_adapter.records_to_bytes(sums_to_records(arrays, sites=len(opened.sites)))
+        with self.database.writing() as session:
+            session.add(
+                GridSumRow(
+                    run=self.facts.run,
+                    ordinal=ordinal,
+                    attempt=opened.attempt,
+                    sites=",".join(opened.sites),
+                    records=pooled,
+                    transcript=opened.transcript,
+                )
+            )
+        return pooled
+
+    def _find_sum(self, ordinal: int) -> tuple[GridSumRow, tuple[SiteId, ...]] | None:
+        """A stored sum and the hospitals in it."""
+        with self.database.reading() as session:
+            row = session.get(GridSumRow, (self.facts.run, ordinal))
+        if row is None:
+            return None
+        return row, tuple(SiteId(site) for site in row.sites.split(","))
+
+    def _send_masked(self, ordinal: int, records: bytes, attempt: int, sites: Sequence[SiteId]) -> None:
+        previous = self._find_sum(ordinal - 1) if ordinal else None
+        header = RunMessage(
+            run=RunId(self.facts.run),
+            ordinal=ordinal,
+            attempt=attempt,
+            previous_attempt=previous[0].attempt if previous else 0,
+        )
+        attachments = [records, *([previous[0].transcript] if previous else [])]
+        for site in sites:
+            self.outbox.pass_on(
+                site,
+                id=f"{self.facts.run}:{ordinal}:{attempt}:message",
+                kind=ParcelKind.MESSAGE,
+                about=self.facts.run,
+                header=header,
+                attachments=attachments,
+            )
+
+    def _send_step(self, site: SiteId, step: SumStep, letters: Sequence[bytes | memoryview]) -> None:
+        self.outbox.pass_on(
+            site,
+            id=f"{self.facts.run}:{step.ordinal}:{step.attempt}:{step.phase}:ask",
+            kind=ParcelKind.SUM,
+            about=self.facts.run,
+            header=step,
+            attachments=letters,
+        )
+
+    def on_step(self, site: SiteId, step: SumStep, letters: Sequence[memoryview]) -> None:
+        """Hands a hospital's letters to the sum that is being led."""
+        if self._sum is not None and step.ordinal == self._sum.of.ordinal:
+            self._sum.on_step(site, step, list(letters))
+
+    def on_lost(self, site: SiteId, code: str) -> None:
+        """A hospital's run ended before the job did."""
+        if site in self.facts.sites:
+            self._fail(site, code)
+
+    def on_reconnect(self, site: SiteId) -> None:
+        """A node came back; whatever exchange it was in may be lost."""
+        if self._sum is not None:
+            self._sum.on_reconnect(site)
+
+    def close(self) -> None:
+        """Stops leading sums."""
+        for task in self._sums.values():
+            task.cancel()

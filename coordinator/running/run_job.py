@@ -1,0 +1,268 @@
+"""Leads one job from its orders to its held result, and tells every hospital when it is over.
+
+* Hospitals answer in their own time. The job goes on when all that are reachable have answered and at
+  least the spec's minimum accepted; silent and declining ones are not named to anybody.
+* The server app runs in a sandbox of its own; its typed result passes the kind's disclosure rules again.
+* Everything here can be repeated from the beginning after a crash: orders, messages and replies are
+  found again where they were written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import secrets
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+
+from pydantic import TypeAdapter, ValidationError
+
+from analysis_jobs.kinds.registry import get_kind
+from analysis_jobs.runner import flower_adapter
+from analysis_jobs.runner.limits import SandboxLimits
+from analysis_jobs.runner.worker_keeper import SERVER_WORKER, Worker, worker_spec
+from analysis_jobs.runner.worker_setup import WorkerConfig
+from coordinator.jobs.job_store import Job
+from coordinator.jobs.result_store import DisclosureVerdict, RuleOutcome
+from coordinator.running.grid import JobGrid, RunFacts
+from coordinator.running.orders import Order, OrderBook
+from coordinator.running.outbox import SiteOutbox
+from coordinator.running.witnesses import Witnesses
+from coordinator.services import Services
+from onggi.errors import NotTrusted, OnggiError, Refused, Unreachable
+from onggi.protocol.canonical import canonical_json
+from onggi.protocol.messages import Finish, pack
+from onggi.protocol.orders import SHOW_AGAIN
+from onggi.protocol.parcels import ParcelKind
+from onggi.protocol.sealing import read_statement
+from onggi.protocol.statements import ProjectPermit
+from onggi.spec.ids import RunId, SiteId
+from onggi.spec.results import CountTable, Result
+
+_RESULT: TypeAdapter[Result] = TypeAdapter(Result)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long the coordinator waits, in seconds."""
+
+    witnesses: float = 30.0
+    absent: float = 60.0
+    """For hospitals that are not connected, once enough others accepted."""
+    phase: float = 60.0
+    """For one exchange with hospitals that take part."""
+    look: float = 0.2
+
+
+@dataclass(slots=True)
+class JobRun:
+    """One job being led. The runner feeds it what hospitals send."""
+
+    services: Services
+    book: OrderBook
+    witnesses: Witnesses
+    outbox: SiteOutbox
+    connected: Callable[[], Collection[SiteId]]
+    patience: Patience
+    job: Job
+    sandbox_uid: int | None
+    run: str = ""
+    grid: JobGrid | None = None
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _cancelled: str | None = None
+
+    async def lead(self) -> Result:
+        """From the orders to the pooled, disclosure-checked result. Raises OnggiError with a code."""
+        self.run = self.book.open_run(self.job)
+        await self._send_orders(self.book.orders(self.run))
+        sites = await self._wait_for_answers()
+        self.grid = self._make_grid(sites)
+        worker = await self._start_worker()
+        try:
+            records = await worker.combine(self.grid)
+        finally:
+            self.grid.close()
+            await worker.stop(patience_s=0.5)
+        return self._read_result(records)
+
+    # --- orders --------------------------------------------------------------------------------------
+
+    async def _send_orders(self, orders: Sequence[Order]) -> None:
+        """Shows each silent, connected hospital its order with log evidence that it accepts now."""
+        waiting = [order for order in orders if order.answer is None and order.site in self.connected()]
+        if not waiting:
+            return
+        head = await self.witnesses.witnessed_head(
+            holding=self.book.last_index(self.job), patience_s=self.patience.witnesses
+        )
+        for order in waiting:
+            bundle = self.book.bundle(
+                self.job,
+                order,
+                head=head,
+                seen=self.witnesses.seen_by(order.site),
+                root_version=self.witnesses.root_version_of(order.site),
+            )
+            self.outbox.pass_raw(
+                order.site,
+                id=f"{order.id}:{secrets.token_hex(4)}",
+                kind=ParcelKind.ORDER,
+                about=self.run,
+                body=bundle.model_dump_json(by_alias=True).encode(),
+            )
+
+    def on_decision(self, order: str, *, site: SiteId, verdict: str, code: str | None) -> None:
+        """Takes a hospital's answer. A hospital that wants newer log evidence gets its order again."""
+        if code not in SHOW_AGAIN:
+            self.book.record_answer(order, site=site, answer=verdict, code=code)
+        self._changed.set()
+
+    def on_connected(self, site: SiteId) -> None:
+        """A hospital came (back): it may not have its order, and may have lost an exchange."""
+        if self.grid is not None:
+            self.grid.on_reconnect(site)
+        self._changed.set()
+
+    def cancel(self, code: str) -> None:
+        """Stops waiting for hospitals."""
+        self._cancelled = code
+        self._changed.set()
+
+    async def _wait_for_answers(self) -> tuple[SiteId, ...]:
+        """The hospitals that accepted, once enough did and no reachable one is still silent."""
+        loop = asyncio.get_running_loop()
+        begun, enough_at = loop.time(), None
+        while True:
+            if self._cancelled is not None:
+                raise Refused(self._cancelled)
+            orders = self.book.orders(self.run)
+            accepted = tuple(order.site for order in orders if order.answer == "accepted")
+            silent = [order for order in orders if order.answer in (None, "asked")]
+            enough = len(accepted) >= self.job.spec.minimum_sites
+            if len(accepted) + len(silent) < self.job.spec.minimum_sites:
+                raise _why_declined(orders)
+            if enough and enough_at is None:
+                enough_at = loop.time()
+            if enough and (not silent or self._waited_enough(silent, loop.time() - (enough_at or 0))):
+                return accepted
+            if loop.time() - begun > self.job.spec.answer_within_seconds:
+                if enough:
+                    return accepted
+                raise Unreachable("run.too_few_answered", minimum=self.job.spec.minimum_sites)
+            self._changed.clear()
+            try:
+                await asyncio.wait_for(self._changed.wait(), 2.0)
+            except TimeoutError:
+                await self._send_orders(silent)
+            else:
+                await self._send_orders([order for order in silent if order.answer is None])
+
+    def _waited_enough(self, silent: Sequence[Order], waited: float) -> bool:
+        """Hospitals that think it over are given the spec's time; absent ones only a short while."""
+        thinking = any(order.answer == "asked" or order.site in self.connected() for order in silent)
+        return not thinking and waited >= self.patience.absent
+
+    # --- server app ----------------------------------------------------------------------------------
+
+    def _make_grid(self, sites: tuple[SiteId, ...]) -> JobGrid:
+        return JobGrid(
+            facts=RunFacts(
+                run=self.run,
+                spec=self.job.spec,
+                spec_digest=self.job.digest,
+                root=self.services.roots.get_current(),
+                sites=sites,
+            ),
+            kind=get_kind(self.job.spec.kind),
+            database=self.services.database,
+            outbox=self.outbox,
+            clock=self.services.clock,
+            patience_s=self.patience.phase,
+        )
+
+    async def _start_worker(self) -> Worker:
+        limits = SandboxLimits(
+            memory_bytes=self.job.spec.limits.memory_mib * 2**20,
+            wall_seconds=float(self.job.spec.limits.wall_seconds),
+        )
+        uid = self.sandbox_uid if os.getuid() == 0 else None
+        spec = worker_spec(SERVER_WORKER, uid=uid, limits=limits)
+        worker = await Worker.start(spec, run_name=secrets.token_hex(8))
+        await worker.ready()
+        number = int.from_bytes(hashlib.sha256(self.run.encode()).digest()[:7], "big")
+        config = WorkerConfig(
+            app=self.job.spec.kind,
+            run_id=number,
+            node_id=1,
+            task_id=number,
+            seed=self.job.spec.seed,
+            node_config={"data-path": "/data"},
+        )
+        await worker.configure(config)
+        await worker.send_file("spec.json", [canonical_json(self.job.spec)])
+        return worker
+
+    def _read_result(self, records: bytes) -> Result:
+        """The app's one output, as a known type, after the kind's own disclosure rules."""
+        state = flower_adapter.records_from_bytes(records)
+        if "failure" in state:
+            raise Refused(str(dict(state["failure"])["code"]))
+        try:
+            answer = _RESULT.validate_json(str(dict(state["result"])["json"]))
+        except (KeyError, ValidationError):
+            raise NotTrusted("run.no_result") from None
+        federation = self.services.roots.get_current().federation
+        envelope = self.services.jobs.permit_of(self.job.id).envelope
+        permit = read_statement(envelope, ProjectPermit, federation=federation)
+        kind = get_kind(self.job.spec.kind)
+        return kind.release(self.job.spec, answer, exact=permit.exact_counts)
+
+    # --- end -----------------------------------------------------------------------------------------
+
+    def tell_finished(self, error: OnggiError | None) -> None:
+        """Every hospital that has the order learns that the run is over, however it ended."""
+        if not self.run:
+            return
+        outcome = "finished" if error is None else "failed"
+        code = None if error is None else error.code
+        finish = Finish.model_validate({"run": RunId(self.run), "outcome": outcome, "code": code})
+        self.outbox.forget(self.run, sites=self.job.spec.participants)
+        with self.services.database.writing() as session:
+            parcels = [
+                (
+                    order.site,
+                    self.outbox.record_within(
+                        session,
+                        order.site,
+                        id=f"{self.run}:finish",
+                        kind=ParcelKind.FINISH,
+                        about=self.run,
+                        body=pack(finish),
+                    ),
+                )
+                for order in self.book.orders(self.run)
+                if order.answer in ("accepted", "asked")
+            ]
+        for site, parcel in parcels:
+            self.outbox.send(site, parcel)
+        self.book.close_run(self.run)
+
+
+def verdict_of(result: Result) -> DisclosureVerdict:
+    """What the rules said about the pooled result: what a checker reads before the result itself."""
+    threshold = RuleOutcome(rule=f"at least {result.minimum_persons} persons", outcome="passed")
+    if isinstance(result, CountTable):
+        withheld = sum(reason is not None for reason in result.withheld)
+        cells = RuleOutcome(
+            rule="cells under the threshold", outcome="withheld" if withheld else "passed", cells=withheld
+        )
+        return DisclosureVerdict(rules=(threshold, cells))
+    dof = RuleOutcome(rule="residual degrees of freedom", outcome="passed")
+    return DisclosureVerdict(rules=(threshold, dof))
+
+
+def _why_declined(orders: Sequence[Order]) -> OnggiError:
+    """One reason that hospitals gave, without the hospital: what the researcher may need to mend."""
+    codes = sorted({order.code for order in orders if order.answer == "declined" and order.code})
+    return Refused("run.too_few_accepted", reason=codes[0] if codes else "none given")

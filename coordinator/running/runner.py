@@ -1,0 +1,247 @@
+"""Leads every job that is ready, and hands what hospitals send to the job or record it belongs to.
+
+* Any number of jobs at once, each in a task of its own; one that fails takes no other with it.
+* What a hospital sends is believed only where its identity key stands behind it; the rest is bookkeeping.
+* After a restart, jobs that were running are led again from what is written down.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from coordinator.audit.vocabulary import COORDINATOR, Audit, AuditEvent
+from coordinator.database.running import SiteRow
+from coordinator.jobs.job_store import Job
+from coordinator.running.orders import OrderBook
+from coordinator.running.outbox import SiteOutbox
+from coordinator.running.run_job import JobRun, Patience, verdict_of
+from coordinator.running.witnesses import Witnesses
+from coordinator.services import Services
+from coordinator.states import JobState, Party
+from onggi.errors import NotTrusted, OnggiError, Refused
+from onggi.protocol.canonical import decode_base64
+from onggi.protocol.dsse import verified_signers
+from onggi.protocol.messages import (
+    Cosignature,
+    Decision,
+    RegisterHead,
+    Roots,
+    RunReply,
+    SignedStatement,
+    Stage,
+    SumStep,
+    pack,
+    register_signed_bytes,
+    unpack,
+)
+from onggi.protocol.parcels import Hello, Parcel, ParcelKind
+from onggi.protocol.sealing import read_statement
+from onggi.protocol.statements import Deletion
+from onggi.spec.ids import SiteId
+
+_log = logging.getLogger("onggi.runner")
+
+
+@dataclass(slots=True)
+class Runner:
+    """The coordinator's running jobs. `on_parcel` and `on_hello` are the gateway's."""
+
+    services: Services
+    outbox: SiteOutbox
+    connected: Callable[[], Collection[SiteId]]
+    sandbox_uids: tuple[int, int] = (63000, 63999)
+    patience: Patience = field(default_factory=Patience)
+    _runs: dict[str, JobRun] = field(default_factory=dict)
+    """By job id."""
+    _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _uids: Iterator[int] = field(init=False)
+    witnesses: Witnesses = field(init=False)
+    book: OrderBook = field(init=False)
+
+    def __post_init__(self) -> None:
+        low, high = self.sandbox_uids
+        self._uids = itertools.cycle(range(low, high + 1))
+        services = self.services
+        self.witnesses = Witnesses(
+            database=services.database,
+            log=services.log,
+            outbox=self.outbox,
+            clock=services.clock,
+            connected=self.connected,
+        )
+        self.book = OrderBook(
+            database=services.database,
+            jobs=services.jobs,
+            roots=services.roots,
+            log=services.log,
+            clock=services.clock,
+            new_id=services.new_id,
+        )
+
+    # --- jobs ----------------------------------------------------------------------------------------
+
+    async def serve(self) -> None:
+        """Starts what is ready and ends what was cancelled, until the task is cancelled."""
+        try:
+            while True:
+                self._start_ready()
+                self._end_stopped()
+                await asyncio.sleep(self.patience.look)
+        finally:
+            for task in self._tasks.values():
+                task.cancel()
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    def _start_ready(self) -> None:
+        wanted = (JobState.READY, JobState.RUNNING)
+        for job in self.services.jobs.jobs(states=wanted, limit=1000):
+            if job.id not in self._tasks:
+                self._tasks[job.id] = asyncio.create_task(self._lead(job))
+
+    def _end_stopped(self) -> None:
+        """Jobs that a researcher cancelled or a committee withdrew stop at every hospital."""
+        for job_id, run in list(self._runs.items()):
+            state = self.services.jobs.get(job_id).state
+            if state in (JobState.CANCELLED, JobState.REFUSED, JobState.EXPIRED):
+                run.cancel(f"job.{state.value}")
+                self._tasks[job_id].cancel()
+
+    async def _lead(self, job: Job) -> None:
+        run = JobRun(
+            services=self.services,
+            book=self.book,
+            witnesses=self.witnesses,
+            outbox=self.outbox,
+            connected=self.connected,
+            patience=self.patience,
+            job=job,
+            sandbox_uid=next(self._uids),
+        )
+        self._runs[job.id] = run
+        error: OnggiError | None = None
+        try:
+            if job.state is JobState.READY:
+                self._move(job, JobState.RUNNING, AuditEvent.JOB_STARTED)
+            result = await run.lead()
+            self.services.results.record(job.id, result, verdict_of(result))
+        except OnggiError as refused:
+            error = refused
+        except asyncio.CancelledError:
+            error = Refused("job.cancelled")
+            if self.services.jobs.get(job.id).state is JobState.RUNNING:
+                raise  # the process is stopping: the job goes on with the next one
+        except Exception as fault:
+            _log.error("fault while leading a job: %s", type(fault).__name__)
+            error = Refused("coordinator.fault")
+        finally:
+            self._runs.pop(job.id, None)
+        self._conclude(job, run, error)
+
+    def _conclude(self, job: Job, run: JobRun, error: OnggiError | None) -> None:
+        if error is not None and self.services.jobs.get(job.id).state is JobState.RUNNING:
+            self._move(job, JobState.FAILED, AuditEvent.JOB_FAILED, code=error.code)
+        run.tell_finished(error)
+        self._tasks.pop(job.id, None)
+
+    def _move(self, job: Job, to: JobState, event: AuditEvent, *, code: str | None = None) -> None:
+        audit = Audit(event=event, actor=COORDINATOR, subject=job.id, facts={"code": code})
+        self.services.jobs.set_state(job.id, to, by=Party.COORDINATOR, audit=audit, code=code)
+
+    def _find_run(self, run: str) -> JobRun | None:
+        return next((one for one in self._runs.values() if one.run == run), None)
+
+    # --- parcels -------------------------------------------------------------------------------------
+
+    async def on_hello(self, site: SiteId, hello: Hello) -> None:
+        """A hospital connected: it gets what it missed, and its orders."""
+        self.witnesses.on_hello(site, hello)
+        newer = self.services.roots.envelopes(after=hello.root_version) if hello.root_version else []
+        if newer:
+            name = f"roots:{hello.root_version}:{len(newer)}"
+            self._pass(site, ParcelKind.ROOTS, name, pack(Roots(roots=tuple(newer))))
+        with self.services.database.reading() as session:
+            row = session.scalar(select(SiteRow).where(SiteRow.site == site))
+        if row is not None and row.register_head:
+            head = RegisterHead.model_validate_json(row.register_head)
+            self._pass(site, ParcelKind.REGISTER, f"register:{head.entries}", pack(head))
+        for run in self._runs.values():
+            run.on_connected(site)
+
+    def _pass(self, site: SiteId, kind: ParcelKind, name: str, body: bytes) -> None:
+        self.outbox.pass_raw(
+            site, id=f"{name}:{self.services.new_id('p')}", kind=kind, about="log", body=body
+        )
+
+    async def on_parcel(self, site: SiteId, parcel: Parcel) -> None:
+        """Handles one parcel. A parcel that breaks a rule is noted by its code and forgotten."""
+        try:
+            self._dispatch(site, parcel)
+        except OnggiError as error:
+            _log.info("parcel %s from %s refused: %s", parcel.kind, site, error.code)
+
+    def _dispatch(self, site: SiteId, parcel: Parcel) -> None:
+        match parcel.kind:
+            case ParcelKind.DECISION:
+                decision, _ = unpack(Decision, parcel.body)
+                run = self._find_run(decision.run)
+                if run is not None:
+                    run.on_decision(decision.order, site=site, verdict=decision.verdict, code=decision.code)
+                else:
+                    self.book.record_answer(
+                        decision.order, site=site, answer=decision.verdict, code=decision.code
+                    )
+            case ParcelKind.REPLY:
+                reply, attachments = unpack(RunReply, parcel.body)
+                if (run := self._find_run(reply.run)) is not None and run.grid is not None:
+                    run.grid.on_reply(site, reply, attachments)
+            case ParcelKind.SUM:
+                step, letters = unpack(SumStep, parcel.body)
+                if (run := self._find_run(step.run)) is not None and run.grid is not None:
+                    run.grid.on_step(site, step, letters)
+            case ParcelKind.STAGE:
+                self._take_stage(site, parcel)
+            case ParcelKind.COSIGNATURE:
+                cosignature, _ = unpack(Cosignature, parcel.body)
+                self.witnesses.on_cosignature(site, cosignature)
+            case ParcelKind.REGISTER:
+                head, _ = unpack(RegisterHead, parcel.body)
+                self._keep_head(site, head)
+            case ParcelKind.DELETION:
+                told, _ = unpack(SignedStatement, parcel.body)
+                self._keep_deletion(site, told)
+            case _:
+                raise Refused("message.unexpected", kind=str(parcel.kind))
+
+    def _take_stage(self, site: SiteId, parcel: Parcel) -> None:
+        stage, _ = unpack(Stage, parcel.body)
+        self.book.record_stage(stage.run, site=site, stage=stage.stage)
+        run = self._find_run(stage.run)
+        if run is not None and run.grid is not None and stage.failure is not None:
+            run.grid.on_lost(site, stage.failure)
+
+    def _keep_head(self, site: SiteId, head: RegisterHead) -> None:
+        """The newest head of a hospital's release register, if the hospital signed it."""
+        root = self.services.roots.get_current()
+        keys = {key.holder: key for key in root.site_keys().values()}
+        if head.site != site or site not in keys:
+            raise NotTrusted("register.head_forged")
+        signed = register_signed_bytes(site=site, entries=head.entries, head=head.head)
+        keys[site].public_key.verify(decode_base64(head.signature), signed)
+        with self.services.database.writing() as session:
+            row = session.get(SiteRow, site)
+            if row is not None and head.entries > row.register_entries:
+                row.register_entries, row.register_head = head.entries, head.model_dump_json()
+
+    def _keep_deletion(self, site: SiteId, told: SignedStatement) -> None:
+        root = self.services.roots.get_current()
+        deletion = read_statement(told.envelope, Deletion, federation=root.federation)
+        signers = verified_signers(told.envelope, root.site_keys())
+        if deletion.site != site or [key.holder for key in signers] != [site]:
+            raise NotTrusted("deletion.not_signed")
+        self.book.record_deletion(deletion.run, site=site, envelope=told.envelope)

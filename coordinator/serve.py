@@ -1,0 +1,77 @@
+"""Runs one coordinator process until it is told to stop.
+
+Where the rest plugs in: `serve` opens the services, then enters every `Companion` before the API answers and
+leaves them in reverse order when it stops. The link gateway and the runner are companions; whichever of
+them knows the connected sites hands `connected` to `open_services`.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import TypeAlias
+
+import uvicorn
+from sqlalchemy.exc import SQLAlchemyError
+
+from coordinator.api.app import create_app
+from coordinator.home import open_services
+from coordinator.jobs.default_checks import default_checks
+from coordinator.services import Services, nobody_connected
+from coordinator.settings import CoordinatorSettings
+
+Companion: TypeAlias = Callable[[Services], AbstractContextManager[object]]
+"""Something that runs beside the API: entered at start, left at the end."""
+
+_LOG = logging.getLogger("coordinator.serve")
+_SWEEP_SECONDS = 60.0
+
+
+def serve(
+    settings: CoordinatorSettings,
+    *,
+    companions: Sequence[Companion] = (),
+    connected: Callable[[], frozenset[str]] = nobody_connected,
+) -> None:
+    """The API, the companions and the sweep of what ran out, until SIGINT or SIGTERM."""
+    services = open_services(settings, checks=default_checks(), connected=connected)
+    with ExitStack() as running:
+        running.callback(services.database.close)
+        running.enter_context(sweeping(services))
+        for companion in companions:
+            running.enter_context(companion(services))
+        uvicorn.run(
+            create_app(services, largest_request=settings.largest_request),
+            host=settings.api_host,
+            port=settings.api_port,
+            ssl_certfile=settings.web_certificate,
+            ssl_keyfile=settings.web_key,
+            log_level="warning",
+            server_header=False,
+        )
+
+
+@contextmanager
+def sweeping(services: Services, *, every_seconds: float = _SWEEP_SECONDS) -> Iterator[None]:
+    """Ends what ran out, now and then once a minute."""
+    stopped = threading.Event()
+
+    def sweep() -> None:
+        while True:
+            try:
+                services.expiry.end_what_ran_out()
+            except SQLAlchemyError as fault:
+                # The records may be busy or away for a while: the next minute tries again.
+                _LOG.warning("sweep put off: %s", type(fault).__name__)
+            if stopped.wait(every_seconds):
+                return
+
+    thread = threading.Thread(target=sweep, name="expiry", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join()

@@ -1,0 +1,343 @@
+"""One run at this hospital: stage, start the sandbox, answer messages in order, destroy everything.
+
+* Messages of a run are handled one after another. A reply that was stored is sent again byte for byte;
+  nothing is computed twice, and nothing is computed for a message that does not follow from the spec and
+  the verified sums.
+* Every failure crosses the border as a code. What the code hides stays in this hospital's own audit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from analysis_jobs.kinds.contract import Arrays, Ask, Kind, Layout, Summary
+from analysis_jobs.kinds.records import (
+    arrays_to_records,
+    ask_to_records,
+    read_ask,
+    read_reply_arrays,
+    read_summary,
+)
+from analysis_jobs.kinds.registry import get_kind
+from analysis_jobs.runner import flower_adapter
+from analysis_jobs.runner.worker_keeper import Worker
+from analysis_jobs.runner.worker_setup import WorkerConfig
+from analysis_jobs.sums.contexts import participants_of
+from node.agent.derive_message import (
+    Pooled,
+    check_same_ask,
+    check_same_sites,
+    derive_ask,
+    pooled_from_replies,
+    pooled_from_transcript,
+)
+from node.agent.masked_exchange import ExchangeOf, MaskedExchange
+from node.agent.pooled_history import load_history, record_begun, record_pooled, record_reveal
+from node.agent.staging import SPEC, STATE, TABLE, new_workspace, reopen_workspace, stage_run
+from node.agent.workspace import Workspace
+from node.egress.release_reply import (
+    OfRun,
+    message_digest_of,
+    release_clear,
+    release_masked,
+    reply_parcel_id,
+    resend_reply,
+)
+from node.services import NodeServices
+from node.state.tables import HeldReply, Reply, Run
+from onggi.errors import NotTrusted, OnggiError, Refused
+from onggi.protocol.messages import RunMessage, RunReply, SumStep
+from onggi.protocol.parcels import ParcelKind
+from onggi.protocol.trust_root import TrustRoot
+from onggi.spec.ids import RunId
+from onggi.spec.job import JobSpec
+
+Letters = Sequence[memoryview]
+_DATA_PATH = "/data"
+
+
+class ActiveRun:
+    """A run between acceptance and destruction."""
+
+    def __init__(
+        self, services: NodeServices, *, run: str, spec: JobSpec, spec_digest: str, root: TrustRoot
+    ) -> None:
+        self.run = run
+        self.spec = spec
+        self.spec_digest = spec_digest
+        self._services = services
+        self._root = root
+        self._kind: Kind = get_kind(spec.kind)
+        self.of = OfRun(run=run, spec=spec, spec_digest=spec_digest)
+        self._history: list[Pooled] = []
+        self._worker: Worker | None = None
+        self._workspace: Workspace | None = None
+        self._summary: tuple[int, asyncio.Task[Summary]] | None = None
+        self._exchange: tuple[int, int, MaskedExchange] | None = None
+        self._busy = asyncio.Lock()
+
+    # --- beginning and end -------------------------------------------------------------------------
+
+    async def prepare(self) -> None:
+        """Stages the data and starts the worker. Idempotent after a crash at any line."""
+        with self._services.sessions() as session:
+            row = session.get_one(Run, self.run)
+            wrapped, generation = row.workspace_key, row.generation
+            self._history = load_history(session, self.run)
+        assert generation is not None, "an accepted run names its data generation"
+        workspace = None if wrapped is None else reopen_workspace(self._services, self.run, wrapped)
+        if workspace is None or not workspace.complete:
+            workspace, wrapped = new_workspace(self._services, self.run)
+            with self._services.sessions.begin() as session:
+                session.get_one(Run, self.run).workspace_key = wrapped
+            self._services.failpoint("workspace.created")
+            await asyncio.to_thread(stage_run, self._services, workspace, self.spec, generation=generation)
+        self._workspace = workspace
+        self._worker = await self._start_worker(workspace)
+
+    async def _start_worker(self, workspace: Workspace) -> Worker:
+        worker = await self._services.workers.take(self.spec.limits)
+        number = int.from_bytes(hashlib.sha256(self.run.encode()).digest()[:7], "big")
+        config = WorkerConfig(
+            app=self.spec.kind,
+            run_id=number,
+            node_id=self.spec.participants.index(self._services.settings.site) + 1,
+            task_id=number,
+            seed=self.spec.seed,
+            node_config={"data-path": _DATA_PATH},
+        )
+        await worker.configure(config, state=workspace.find(STATE))
+        for name in (TABLE, SPEC):
+            await worker.send_file(name, workspace.read(name))
+        return worker
+
+    async def close(self) -> None:
+        """Ends the worker; its memory, with the data in it, is gone when this returns."""
+        if self._summary is not None:
+            self._summary[1].cancel()
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            await worker.stop(patience_s=0.5)
+        self._exchange = None
+
+    @property
+    def workspace(self) -> Workspace | None:
+        return self._workspace
+
+    # --- messages ----------------------------------------------------------------------------------
+
+    async def on_message(self, message: RunMessage, attachments: Letters) -> None:
+        """Answers message number `ordinal`, in clear or by beginning a masked exchange."""
+        async with self._busy:
+            if not attachments:
+                raise NotTrusted("message.malformed", kind="RunMessage")
+            if self._answered(message, attachments[0]):
+                return
+            ask = self._next_ask(message, attachments)
+            told = read_ask(flower_adapter.records_from_bytes(attachments[0]))
+            check_same_ask(told, ask)
+            if self.spec.privacy.masked:
+                self._begin_exchange(message, ask)
+                return
+            summary = await self._summarise(ask)
+            self._kind.check_site(self.spec, ask, summary)
+            records = flower_adapter.records_to_bytes(arrays_to_records(summary.arrays))
+            digest = message_digest_of(attachments[0])
+            release_clear(
+                self._services, self.of, ordinal=ask.ordinal, records=records, message_digest=digest
+            )
+
+    def _answered(self, message: RunMessage, content: memoryview) -> bool:
+        """Sends a stored reply again. The same ordinal with other content is refused."""
+        with self._services.sessions() as session:
+            row = session.get(Reply, (self.run, message.ordinal))
+            held = session.scalar(
+                select(HeldReply).where(HeldReply.run == self.run, HeldReply.ordinal == message.ordinal)
+            )
+            known = row or held
+            if known is None:
+                return False
+            if known.message_digest != message_digest_of(content):
+                raise NotTrusted("message.replayed", ordinal=message.ordinal)
+            if row is not None:
+                self._resend(row)
+            return True
+
+    def _resend(self, row: Reply) -> None:
+        """The stored reply, whose parcel the coordinator acknowledged and lost, goes out once more."""
+        resend_reply(self._services, self.of, ordinal=row.ordinal, digest=row.object_digest)
+
+    def _next_ask(self, message: RunMessage, attachments: Letters) -> Ask:
+        """The ask of this ordinal, derived from the sums before it; verifies the newest sum first."""
+        if message.ordinal >= self.spec.limits.rounds:
+            raise Refused("run.too_many_rounds", maximum=self.spec.limits.rounds)
+        if message.ordinal == len(self._history) + 1:
+            pooled = self._verify_previous(message, attachments)
+            check_same_sites(self._history, pooled)
+            with self._services.sessions.begin() as session:
+                record_pooled(session, self.run, ordinal=message.ordinal - 1, pooled=pooled)
+            self._history.append(pooled)
+        if message.ordinal != len(self._history):
+            raise NotTrusted("message.out_of_order", expected=len(self._history))
+        return derive_ask(self.spec, self._kind, self._history)
+
+    def _verify_previous(self, message: RunMessage, attachments: Letters) -> Pooled:
+        previous = derive_ask(self.spec, self._kind, self._history)
+        if self.spec.privacy.masked:
+            if len(attachments) != 2:
+                raise NotTrusted("message.malformed", kind="RunMessage")
+            return pooled_from_transcript(
+                attachments[1],
+                federation=self._root.federation,
+                spec_digest=self.spec_digest,
+                run=self.run,
+                ask=previous,
+                attempt=message.previous_attempt,
+                layout=self._layout(previous),
+                participants=participants_of(self._root, self.spec),
+                site=self._services.settings.site,
+            )
+        return self._pooled_clear(message, attachments[1:], previous)
+
+    def _pooled_clear(self, message: RunMessage, letters: Letters, previous: Ask) -> Pooled:
+        sites, signatures = message.previous_sites, message.previous_signatures
+        if not len(sites) == len(signatures) == len(letters) or len(set(sites)) != len(sites):
+            raise NotTrusted("message.malformed", kind="RunMessage")
+        with self._services.sessions() as session:
+            own = session.get(Reply, (self.run, previous.ordinal))
+        if own is None:
+            raise NotTrusted("message.not_our_sum")
+        layout = self._layout(previous)
+        read: dict[str, Arrays] = {
+            site: read_reply_arrays(flower_adapter.records_from_bytes(letter), layout)
+            for site, letter in zip(sites, letters, strict=True)
+        }
+        return pooled_from_replies(
+            {site: (letter, sig) for site, letter, sig in zip(sites, letters, signatures, strict=True)},
+            read=read,
+            keys={key.holder: key for key in self._root.site_keys().values()},
+            spec=self.spec,
+            spec_digest=self.spec_digest,
+            run=self.run,
+            ordinal=previous.ordinal,
+            site=self._services.settings.site,
+            own_digest=bytes.fromhex(own.object_digest.removeprefix("sha256:")),
+        )
+
+    def _layout(self, ask: Ask) -> Layout:
+        return self._kind.layout(self.spec, ask, participants=len(self.spec.participants))
+
+    async def _summarise(self, ask: Ask) -> Summary:
+        """This hospital's reply, computed in the sandbox and checked against the layout."""
+        assert self._worker is not None, "messages are handled after the run was prepared"
+        instruction = flower_adapter.make_instruction(
+            ask_to_records(ask),
+            run_id=1,
+            message_id=f"{self.run}:{ask.ordinal}",
+            src_node_id=1,
+            dst_node_id=1,
+            message_type="query.ask",
+            group_id=str(ask.ordinal),
+            created_at=0.0,
+            ttl=86400.0,
+        )
+        reply = await self._worker.answer(flower_adapter.message_to_bytes(instruction))
+        message = flower_adapter.message_from_bytes(reply.message)
+        if not message.has_content():
+            raise NotTrusted("reply.other_arrays")
+        # Nothing of the worker's bytes passes: what leaves is written anew from the checked numbers.
+        return read_summary(message.content, self._layout(ask))
+
+    # --- masked sums -------------------------------------------------------------------------------
+
+    def _begin_exchange(self, message: RunMessage, ask: Ask) -> None:
+        """Starts computing and, at the same time, the exchange of keys."""
+        if self._exchange is not None and self._exchange[:2] == (message.ordinal, message.attempt):
+            return
+        record_begun(self._services, self.run, ordinal=ask.ordinal, attempt=message.attempt)
+        if self._summary is None or self._summary[0] != ask.ordinal:
+            self._summary = (ask.ordinal, asyncio.create_task(self._summarise(ask)))
+        of = ExchangeOf(
+            federation=self._root.federation,
+            spec=self.spec,
+            spec_digest=self.spec_digest,
+            run=self.run,
+            ask=ask,
+            attempt=message.attempt,
+            layout=self._layout(ask),
+            participants=participants_of(self._root, self.spec),
+        )
+        exchange = MaskedExchange.begin(
+            of,
+            site=self._services.settings.site,
+            kind=self._kind,
+            may_reveal=lambda which, survivors: record_reveal(
+                self._services, self.run, ask.ordinal, which=which, survivors=survivors
+            ),
+            sign=self._services.identity.sign,
+            random=self._services.random,
+        )
+        self._exchange = (message.ordinal, message.attempt, exchange)
+        step = SumStep(run=RunId(self.run), ordinal=ask.ordinal, attempt=message.attempt, phase="advertise")
+        self._send_step(step, exchange.advertise())
+
+    async def on_sum(self, step: SumStep, letters: Letters) -> None:
+        """Answers one phase of the exchange of the current attempt."""
+        async with self._busy:
+            current = self._exchange
+            if current is None or current[:2] != (step.ordinal, step.attempt):
+                raise Refused("masks.exchange_lost", ordinal=step.ordinal)
+            made = await self._answer_phase(current[2], step, letters)
+            answer = step.model_copy(update={"senders": (), "code": None})
+            self._send_step(answer, made)
+
+    async def _answer_phase(self, exchange: MaskedExchange, step: SumStep, letters: Letters) -> list[bytes]:
+        match step.phase:
+            case "share":
+                return exchange.share(letters)
+            case "mask":
+                return await self._mask(exchange, step, letters)
+            case "confirm":
+                return exchange.confirm(letters)
+            case "seal":
+                return exchange.seal(letters)
+            case "unmask":
+                return exchange.unmask(letters, sealed=len(step.senders))
+            case "advertise":
+                raise NotTrusted("message.malformed", kind="SumStep")
+
+    async def _mask(self, exchange: MaskedExchange, step: SumStep, letters: Letters) -> list[bytes]:
+        assert self._summary is not None, "an exchange begins with a summary"
+        summary = await asyncio.shield(self._summary[1])
+        made = exchange.mask(letters, summary)
+        release_masked(self._services, self.of, ordinal=step.ordinal, letters=made)
+        self._services.failpoint("masked.recorded")
+        return made
+
+    def _send_step(self, step: SumStep, letters: Sequence[bytes]) -> None:
+        self._services.outbox.pass_on(
+            id=f"{self.run}:{step.ordinal}:{step.attempt}:{step.phase}",
+            kind=ParcelKind.SUM,
+            about=self.run,
+            header=step,
+            attachments=letters,
+        )
+
+    # --- failures ----------------------------------------------------------------------------------
+
+    def report_failure(self, error: OnggiError, *, ordinal: int, step: SumStep | None) -> None:
+        """Tells the coordinator the code, and nothing else."""
+        if step is not None:
+            failed = step.model_copy(update={"senders": (), "code": error.code})
+            self._send_step(failed, [])
+            return
+        self._services.outbox.pass_on(
+            id=f"{reply_parcel_id(self.run, ordinal)}:failed",
+            kind=ParcelKind.REPLY,
+            about=self.run,
+            header=RunReply(run=RunId(self.run), ordinal=ordinal, code=error.code),
+        )

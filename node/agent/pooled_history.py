@@ -1,0 +1,72 @@
+"""Remembers the verified pooled sums of a run, and for which hospitals shares were revealed."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from node.agent.derive_message import Pooled
+from node.registers.audit import NodeEvent, record_event
+from node.services import NodeServices
+from node.state.tables import BegunExchange, PooledSum, RevealedSum
+from onggi.errors import Fact, Refused
+
+
+def record_pooled(session: Session, run: str, *, ordinal: int, pooled: Pooled) -> None:
+    """Stores a verified sum; the same ordinal is stored once."""
+    if session.get(PooledSum, (run, ordinal)) is not None:
+        return
+    stream = io.BytesIO()
+    np.savez(stream, allow_pickle=False, **dict(pooled.arrays))
+    sites = json.dumps(list(pooled.sites))
+    session.add(PooledSum(run=run, ordinal=ordinal, arrays=stream.getvalue(), sites=sites))
+    session.flush()
+
+
+def load_history(session: Session, run: str) -> list[Pooled]:
+    """The verified sums of a run, in order of their ordinals."""
+    rows = session.scalars(select(PooledSum).where(PooledSum.run == run).order_by(PooledSum.ordinal))
+    history = []
+    for row in rows:
+        with np.load(io.BytesIO(row.arrays), allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        history.append(Pooled(arrays=arrays, sites=tuple(json.loads(row.sites))))
+    return history
+
+
+def record_begun(services: NodeServices, run: str, *, ordinal: int, attempt: int) -> None:
+    """Durably notes that an exchange begins.
+
+    Raises:
+        Refused: ``masks.exchange_lost`` when it was begun before: a second set of secrets in the same
+            exchange could be played against the first.
+    """
+    with services.sessions.begin() as session:
+        if session.get(BegunExchange, (run, ordinal, attempt)) is not None:
+            raise Refused("masks.exchange_lost", ordinal=ordinal)
+        session.add(BegunExchange(run=run, ordinal=ordinal, attempt=attempt))
+
+
+def record_reveal(
+    services: NodeServices, run: str, ordinal: int, *, which: str, survivors: tuple[str, ...]
+) -> None:
+    """Durably notes for whom shares are about to be revealed.
+
+    Raises:
+        Refused: ``masks.other_survivors`` when this sum was revealed for another set, or another sum of
+            this run was: the difference of the two would show one hospital alone.
+    """
+    wanted = json.dumps(list(survivors))
+    with services.sessions.begin() as session:
+        rows = session.scalars(select(RevealedSum).where(RevealedSum.run == run))
+        if any(row.survivors != wanted for row in rows):
+            raise Refused("masks.other_survivors", ordinal=ordinal)
+        if session.get(RevealedSum, (run, ordinal, which)) is None:
+            session.add(RevealedSum(run=run, ordinal=ordinal, which=which, survivors=wanted))
+            facts: dict[str, Fact] = {"ordinal": ordinal, "sites": len(survivors), "which": which}
+            record_event(session, NodeEvent.SUM_UNMASKED, about=run, now=services.clock(), facts=facts)
+    services.failpoint("reveal.recorded")

@@ -1,0 +1,154 @@
+"""Takes an order in: judges it, asks the hospital's policy, and writes down the answer before giving it."""
+
+from __future__ import annotations
+
+from pydantic import ValidationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from analysis_jobs.cohort.concepts_named import concepts_of, whole_domains_of
+from analysis_jobs.kinds.registry import get_kind
+from node.decisions.judge_order import Judged, judge_order, mentioned_ids
+from node.decisions.run_states import RunState
+from node.decisions.site_policy import Consent, decide_consent
+from node.registers.audit import NodeEvent, record_event
+from node.services import NodeServices
+from node.state.memory import load_memory, remember_judged
+from node.state.tables import Run
+from onggi.errors import Fact, NotTrusted, OnggiError, Refused
+from onggi.protocol.bounds import Reads
+from onggi.protocol.canonical import digest_of
+from onggi.protocol.messages import Decision
+from onggi.protocol.orders import SHOW_AGAIN, OrderBundle
+from onggi.protocol.parcels import ParcelKind
+from onggi.protocol.sealing import read_statement
+from onggi.protocol.statements import JobOrder
+from onggi.spec.base import as_instant
+from onggi.spec.ids import OrderId, RunId
+from onggi.spec.job import JobSpec
+
+_EVENTS = {
+    RunState.ACCEPTED: NodeEvent.ORDER_ACCEPTED,
+    RunState.ASKED: NodeEvent.ORDER_ASKED,
+    RunState.DECLINED: NodeEvent.ORDER_DECLINED,
+}
+_VERDICTS = {RunState.ACCEPTED: "accepted", RunState.ASKED: "asked", RunState.DECLINED: "declined"}
+_LARGEST_ORDER = 16 * 2**20
+
+
+def read_bundle(body: bytes | memoryview) -> OrderBundle:
+    """The bundle inside an order parcel. Raises NotTrusted(``order.malformed``)."""
+    if len(body) > _LARGEST_ORDER:
+        raise NotTrusted("order.malformed")
+    try:
+        return OrderBundle.model_validate_json(bytes(body))
+    except ValidationError:
+        raise NotTrusted("order.malformed") from None
+
+
+def what_it_reads(spec: JobSpec) -> Reads:
+    """Concepts, whole domains and demographics that a spec reads, found in the spec itself."""
+    concepts = set(concepts_of(spec.cohort))
+    demographics: set[str] = set()
+    domains = set(whole_domains_of(spec.cohort))
+    for variable in spec.variables:
+        if variable.domain in ("age", "sex"):
+            demographics.add(variable.domain)
+        else:
+            concepts.update(variable.concepts)
+    return Reads(concepts=concepts, whole_domains=domains, demographics=demographics)
+
+
+def receive_order(services: NodeServices, bundle: OrderBundle, *, federation: str) -> str:
+    """Judges an order and records the decision, once. Returns the parcel id of the decision.
+
+    A repeated order gets its recorded decision again; nothing is judged or run twice. Log evidence that
+    lags behind this node's own view decides nothing: it raises, and the order may be shown again.
+    """
+    order = read_statement(bundle.order, JobOrder, federation=federation)
+    with services.sessions.begin() as session:
+        known = session.scalar(select(Run).where(Run.order_id == order.order))
+        if known is not None:
+            _check_same(known, order, bundle)
+            return _record_decision(session, services, known)
+        if session.get(Run, order.run) is not None:
+            raise NotTrusted("order.run_twice")
+        row = _judge(session, services, bundle, order)
+        session.add(row)
+        session.flush()
+        state = RunState(row.state)
+        facts: dict[str, Fact] = {"code": row.code} if row.code else {}
+        record_event(session, _EVENTS[state], about=row.run, now=services.clock(), facts=facts)
+        return _record_decision(session, services, row)
+
+
+def _check_same(known: Run, order: JobOrder, bundle: OrderBundle) -> None:
+    if known.run != order.run or known.spec_digest != digest_of(bundle.spec):
+        raise NotTrusted("statement.replayed", statement=order.id)
+
+
+def _judge(session: Session, services: NodeServices, bundle: OrderBundle, order: JobOrder) -> Run:
+    """The run's first row. A refusal of any kind makes it a declined one."""
+    now = services.clock()
+    row = Run(
+        run=order.run,
+        order_id=order.order,
+        spec_digest=digest_of(bundle.spec),
+        spec=bundle.spec.model_dump_json(),
+        permit="",
+        state=str(RunState.DECLINED),
+        state_since=as_instant(now),
+        received_at=as_instant(now),
+    )
+    try:
+        generation = services.store.get_current().number
+        ids = mentioned_ids(bundle, federation=order.federation)
+        memory = load_memory(
+            session, services.settings, bundle.spec, code=services.code, generation=generation, ids=ids
+        )
+        judged = judge_order(bundle, memory=memory, reads=what_it_reads(bundle.spec), now=now)
+        consent = _check_site(services, judged)
+    except OnggiError as error:
+        if error.code in SHOW_AGAIN:
+            raise
+        row.code = error.code
+        return row
+    remember_judged(session, judged, generation=generation, now=now)
+    row.permit = judged.permit.model_dump_json()
+    row.generation = generation
+    row.state = str(RunState.ASKED if consent == "ask" else RunState.ACCEPTED)
+    return row
+
+
+def _check_site(services: NodeServices, judged: Judged) -> Consent:
+    """This hospital's own rules, after the federation's."""
+    policy = services.settings.policy
+    get_kind(judged.spec.kind).check_spec(judged.spec)
+    if judged.spec.privacy.minimum_persons < policy.minimum_persons:
+        raise Refused("floor.site_minimum", minimum=policy.minimum_persons)
+    consent = decide_consent(policy, judged.spec)
+    if consent == "never":
+        raise Refused("consent.never")
+    return consent
+
+
+def _record_decision(session: Session, services: NodeServices, row: Run) -> str:
+    state = RunState(row.state)
+    verdict = _VERDICTS.get(state, "accepted")
+    parcel = f"{row.order_id}:decision:{verdict}"
+    services.outbox.record(
+        session,
+        id=parcel,
+        kind=ParcelKind.DECISION,
+        about=row.run,
+        header=Decision.model_validate(
+            {
+                "order": OrderId(row.order_id),
+                "run": RunId(row.run),
+                "spec": row.spec_digest,
+                "verdict": verdict,
+                "code": row.code if verdict == "declined" else None,
+            }
+        ),
+    )
+    return parcel

@@ -1,0 +1,98 @@
+"""Copies permitted columns of permitted persons into a run's encrypted workspace, and nothing else."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from analysis_jobs.cohort.cdm_tables import Cdm
+from analysis_jobs.variables.stage import stage_batches, table_schema
+from node.agent.workspace import Workspace, create_workspace
+from node.services import NodeServices
+from node.store.reader import open_reader
+from onggi.errors import Refused
+from onggi.protocol.canonical import canonical_json
+from onggi.spec.job import JobSpec
+
+TABLE = "table.arrow"
+SPEC = "spec.json"
+STATE = "state.bin"
+
+
+class _Pieces(io.RawIOBase):
+    """A sink that hands out what Arrow writes, piece by piece."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[bytes] = []
+        self._written = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.pieces.append(bytes(data))
+        self._written += len(data)
+        return len(data)
+
+    def tell(self) -> int:
+        return self._written
+
+    def take(self) -> list[bytes]:
+        taken, self.pieces = self.pieces, []
+        return taken
+
+
+def arrow_file(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[bytes]:
+    """The batches as one Arrow IPC file, without ever holding all of it."""
+    sink = _Pieces()
+    with pa.ipc.new_file(pa.PythonFile(sink, mode="w"), schema) as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+            yield from sink.take()
+    yield from sink.take()
+
+
+def stage_run(services: NodeServices, workspace: Workspace, spec: JobSpec, *, generation: int) -> None:
+    """Fills the workspace. Runs in a thread: it may take minutes at a large hospital."""
+    connection = open_reader(
+        services.store,
+        key=services.data_key,
+        workdir=workspace.spill,
+        generation=generation,
+        memory_limit=f"{services.settings.memory_limit_mib}MiB",
+    )
+    try:
+        batches = stage_batches(connection, spec, cdm=Cdm(), order_key=services.random(32))
+        workspace.write(TABLE, arrow_file(batches, table_schema(spec)))
+    finally:
+        connection.close()
+    workspace.write(SPEC, [canonical_json(spec)])
+    workspace.mark_complete()
+
+
+def _wrapping_key(services: NodeServices) -> AESGCM:
+    derive = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"onggi run workspace v1")
+    return AESGCM(derive.derive(services.data_key.secret.reveal()))
+
+
+def new_workspace(services: NodeServices, run: str) -> tuple[Workspace, bytes]:
+    """A fresh workspace and its key, wrapped by a key that only this hospital can unlock."""
+    key, nonce = services.random(32), services.random(12)
+    wrapped = nonce + _wrapping_key(services).encrypt(nonce, key, run.encode())
+    return create_workspace(services.settings.workspaces, run=run, key=key), wrapped
+
+
+def reopen_workspace(services: NodeServices, run: str, wrapped: bytes) -> Workspace:
+    """The workspace as a crash left it."""
+    try:
+        key = _wrapping_key(services).decrypt(wrapped[:12], wrapped[12:], run.encode())
+    except Exception:
+        raise Refused("run.workspace_damaged") from None
+    return Workspace(services.settings.workspaces / run, run=run, key=key)

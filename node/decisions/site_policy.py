@@ -1,0 +1,49 @@
+"""Decides what this hospital lets happen by itself, what it wants to be asked, and what never happens.
+
+The hospital writes its policy in a file; the federation's committee cannot change it. The most specific
+rule wins: project before kind before default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import Field
+
+from onggi.spec.base import Frozen
+from onggi.spec.job import JobSpec, ResultType
+
+Consent = Literal["automatic", "ask", "never"]
+ReleaseRule = Literal["send", "hold"]
+
+
+class SitePolicy(Frozen):
+    """Consent to runs and to releases. The defaults hold what cannot be checked by a rule."""
+
+    consent: Consent = "automatic"
+    consent_by_kind: Mapping[str, Consent] = Field(default_factory=dict)
+    consent_by_project: Mapping[str, Consent] = Field(default_factory=dict)
+    masked: ReleaseRule = "send"
+    release: Mapping[ResultType, ReleaseRule] = Field(default_factory=dict)
+    minimum_persons: int = Field(default=10, ge=1)
+    """May raise the federation's floor for this hospital, never lower it."""
+
+
+_HELD_UNLESS_SAID = {"model_weights", "file_bundle"}
+
+
+def decide_consent(policy: SitePolicy, spec: JobSpec) -> Consent:
+    """Whether a verified order runs at once, waits for the hospital, or is declined."""
+    return policy.consent_by_project.get(spec.project, policy.consent_by_kind.get(spec.kind, policy.consent))
+
+
+def decide_release(policy: SitePolicy, spec: JobSpec) -> ReleaseRule:
+    """Whether a reply that passed the gate is sent at once or held for the hospital's own decision."""
+    if spec.privacy.masked:
+        return policy.masked
+    rules = [
+        policy.release.get(shape.result, "hold" if shape.result in _HELD_UNLESS_SAID else "send")
+        for shape in spec.releases
+    ]
+    return "hold" if "hold" in rules else "send"

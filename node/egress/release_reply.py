@@ -1,0 +1,200 @@
+"""Lets a checked reply leave, or holds it: register, audit event and outgoing parcel in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy.orm import Session
+
+from node.decisions.site_policy import decide_release
+from node.registers.audit import NodeEvent, record_event
+from node.registers.releases import Leaving, check_not_behind, record_release
+from node.services import NodeServices
+from node.state.memory import get_fact, is_paused, note_time
+from node.state.tables import HeldReply, Reply
+from onggi.errors import Refused
+from onggi.protocol.canonical import encode_base64
+from onggi.protocol.messages import RegisterHead, RunReply, reply_signed_bytes
+from onggi.protocol.parcels import ParcelKind
+from onggi.spec.base import as_instant
+from onggi.spec.ids import RunId
+from onggi.spec.job import JobSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfRun:
+    """Whose reply it is."""
+
+    run: str
+    spec: JobSpec
+    spec_digest: str
+
+
+def _check_may_leave(session: Session, services: NodeServices) -> None:
+    """A paused hospital sends nothing; a node whose register lost entries sends nothing either."""
+    if is_paused(session):
+        raise Refused("node.paused")
+    kept = get_fact(session, "register_head")
+    if kept is not None:
+        head = RegisterHead.model_validate_json(kept)
+        check_not_behind(session, head, site=services.settings.site, key=services.identity.public_key)
+
+
+def _leaving(
+    of: OfRun,
+    *,
+    ordinal: int,
+    what: Literal["masked_sum", "aggregate"],
+    size: int,
+    digest: str,
+    decision: Literal["sent", "approved"],
+) -> Leaving:
+    return Leaving(
+        run=of.run,
+        ordinal=ordinal,
+        spec_digest=of.spec_digest,
+        project=of.spec.project,
+        what=what,
+        result=of.spec.releases[0].result,
+        size=size,
+        object_digest=digest,
+        decision=decision,
+    )
+
+
+def release_masked(services: NodeServices, of: OfRun, *, ordinal: int, letters: Sequence[bytes]) -> None:
+    """Records masked inputs that are about to leave. Raises Refused when nothing may leave now."""
+    content = b"".join(letters)
+    with services.sessions.begin() as session:
+        _check_may_leave(session, services)
+        if decide_release(services.settings.policy, of.spec) == "hold":
+            raise Refused("release.masked_held")
+        digest = services.objects.put(session, content)
+        leaving = _leaving(
+            of, ordinal=ordinal, what="masked_sum", size=len(content), digest=digest, decision="sent"
+        )
+        record_release(session, leaving, now=services.clock())
+        note_time(session, services.clock())
+
+
+def reply_parcel_id(run: str, ordinal: int) -> str:
+    return f"{run}:{ordinal}:reply"
+
+
+def release_clear(
+    services: NodeServices, of: OfRun, *, ordinal: int, records: bytes, message_digest: str
+) -> Literal["sent", "held"]:
+    """Stores a clear reply for good and sends it, or holds it for the hospital's own decision."""
+    with services.sessions.begin() as session:
+        _check_may_leave(session, services)
+        digest = services.objects.put(session, records)
+        if decide_release(services.settings.policy, of.spec) == "hold":
+            session.add(
+                HeldReply(
+                    run=of.run,
+                    ordinal=ordinal,
+                    since=as_instant(services.clock()),
+                    object_digest=digest,
+                    message_digest=message_digest,
+                )
+            )
+            facts = {"bytes": len(records), "ordinal": ordinal}
+            record_event(session, NodeEvent.REPLY_HELD, about=of.run, now=services.clock(), facts=facts)
+            return "held"
+        _send(
+            session,
+            services,
+            of,
+            ordinal=ordinal,
+            records=records,
+            digest=digest,
+            message_digest=message_digest,
+            decision="sent",
+        )
+    services.failpoint("reply.recorded")
+    services.outbox.send_recorded(reply_parcel_id(of.run, ordinal))
+    return "sent"
+
+
+def release_held(services: NodeServices, of: OfRun, *, held: int) -> None:
+    """Sends a held reply that the hospital approved."""
+    with services.sessions.begin() as session:
+        row = session.get_one(HeldReply, held)
+        if session.get(Reply, (row.run, row.ordinal)) is not None:
+            return
+        _check_may_leave(session, services)
+        records = services.objects.get(session, row.object_digest)
+        _send(
+            session,
+            services,
+            of,
+            ordinal=row.ordinal,
+            records=records,
+            digest=row.object_digest,
+            message_digest=row.message_digest,
+            decision="approved",
+        )
+        ordinal = row.ordinal
+    services.outbox.send_recorded(reply_parcel_id(of.run, ordinal))
+
+
+def _send(
+    session: Session,
+    services: NodeServices,
+    of: OfRun,
+    *,
+    ordinal: int,
+    records: bytes,
+    digest: str,
+    message_digest: str,
+    decision: Literal["sent", "approved"],
+) -> None:
+    now = services.clock()
+    leaving = _leaving(
+        of, ordinal=ordinal, what="aggregate", size=len(records), digest=digest, decision=decision
+    )
+    release = record_release(session, leaving, now=now)
+    session.add(
+        Reply(
+            run=of.run,
+            ordinal=ordinal,
+            message_digest=message_digest,
+            object_digest=digest,
+            release=release.entry,
+        )
+    )
+    _record_parcel(session, services, of, ordinal=ordinal, digest=digest)
+    note_time(session, now)
+
+
+def _record_parcel(session: Session, services: NodeServices, of: OfRun, *, ordinal: int, digest: str) -> None:
+    records = services.objects.get(session, digest)
+    signed = reply_signed_bytes(
+        run=of.run, site=services.settings.site, spec=of.spec_digest, ordinal=ordinal, records=records
+    )
+    signature = encode_base64(services.identity.sign(signed))
+    services.outbox.record(
+        session,
+        id=reply_parcel_id(of.run, ordinal),
+        kind=ParcelKind.REPLY,
+        about=of.run,
+        header=RunReply(run=RunId(of.run), ordinal=ordinal, signature=signature),
+        object_digest=digest,
+    )
+
+
+def resend_reply(services: NodeServices, of: OfRun, *, ordinal: int, digest: str) -> None:
+    """Sends a stored reply once more, byte for byte. It is on the register already."""
+    with services.sessions.begin() as session:
+        if is_paused(session):
+            raise Refused("node.paused")
+        _record_parcel(session, services, of, ordinal=ordinal, digest=digest)
+    services.outbox.send_recorded(reply_parcel_id(of.run, ordinal))
+
+
+def message_digest_of(records: bytes | memoryview) -> str:
+    """What a message is remembered with: the same ordinal with other content is refused."""
+    return f"sha256:{hashlib.sha256(records).hexdigest()}"

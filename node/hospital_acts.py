@@ -1,0 +1,92 @@
+"""What the hospital's own people decide: consent to runs, held replies, pause. Each with its audit event.
+
+The running node is another process: it sees these rows within a heartbeat and carries them out.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy.orm import Session
+
+from node.decisions.run_states import Party, RunState, check_move
+from node.registers.audit import NodeEvent, record_event
+from node.registers.outbox import NodeOutbox
+from node.state.memory import is_paused, note_time, set_fact
+from node.state.tables import HeldReply, Run
+from onggi.errors import Fact, Refused
+from onggi.protocol.messages import Decision
+from onggi.protocol.parcels import ParcelKind
+from onggi.spec.base import as_instant
+from onggi.spec.ids import OrderId, RunId
+
+REFUSED_BY_HOSPITAL = "consent.refused"
+
+
+def record_consent(session: Session, outbox: NodeOutbox, *, run: str, given: bool, now: datetime) -> Run:
+    """Gives or refuses consent to a run that waits for it, and prepares the answer to the coordinator.
+
+    Raises:
+        Refused: ``run.not_found``; ``run.no_such_move`` where the run does not wait for the hospital.
+    """
+    row = session.get(Run, run)
+    if row is None:
+        raise Refused("run.not_found", run=run)
+    to = RunState.ACCEPTED if given else RunState.DECLINED
+    move = check_move(RunState(row.state), to, Party.HOSPITAL)
+    row.state, row.state_since = str(to), as_instant(now)
+    row.code = None if given else REFUSED_BY_HOSPITAL
+    record_event(session, NodeEvent(move.event), about=run, now=now)
+    note_time(session, now)
+    _record_decision(session, outbox, row, verdict="accepted" if given else "declined")
+    return row
+
+
+def _record_decision(
+    session: Session, outbox: NodeOutbox, row: Run, *, verdict: Literal["accepted", "declined"]
+) -> None:
+    header = Decision(
+        order=OrderId(row.order_id),
+        run=RunId(row.run),
+        spec=row.spec_digest,
+        verdict=verdict,
+        code=row.code,
+    )
+    outbox.record(
+        session,
+        id=f"{row.order_id}:decision:{verdict}",
+        kind=ParcelKind.DECISION,
+        about=row.run,
+        header=header,
+    )
+
+
+def record_held_decision(session: Session, *, held: int, approved: bool, now: datetime) -> HeldReply:
+    """Lets a held reply go, or keeps it for good.
+
+    Raises:
+        Refused: ``reply.not_held`` where there is none of that number; ``reply.already_decided``.
+    """
+    row = session.get(HeldReply, held)
+    if row is None:
+        raise Refused("reply.not_held", number=held)
+    if row.decision is not None:
+        raise Refused("reply.already_decided", number=held)
+    row.decision = "approved" if approved else "refused"
+    event = NodeEvent.HELD_APPROVED if approved else NodeEvent.HELD_REFUSED
+    facts: dict[str, Fact] = {"held": held, "ordinal": row.ordinal, "digest": row.object_digest}
+    record_event(session, event, about=row.run, now=now, facts=facts)
+    note_time(session, now)
+    return row
+
+
+def record_pause(session: Session, *, paused: bool, now: datetime) -> bool:
+    """Stops or resumes runs and releases. False where that was so already; then nothing is written."""
+    if is_paused(session) == paused:
+        return False
+    set_fact(session, "paused", "yes" if paused else "no")
+    event = NodeEvent.NODE_PAUSED if paused else NodeEvent.NODE_RESUMED
+    record_event(session, event, about="node", now=now)
+    note_time(session, now)
+    return True

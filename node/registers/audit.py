@@ -1,0 +1,84 @@
+"""Writes down what happened at this hospital, each event chained to the one before it.
+
+`record_event` runs in the caller's transaction: a change whose event cannot be written does not happen,
+and nothing starts or leaves while the register cannot be written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from node.state.tables import AuditEvent
+from onggi.errors import Fact, NotTrusted
+from onggi.protocol.canonical import canonical_json
+from onggi.spec.base import as_instant
+
+GENESIS = "0" * 64
+
+
+class NodeEvent(StrEnum):
+    """Closed vocabulary `source:subject:action`; a retired tag stays listed and is not used again."""
+
+    ROOT_PINNED = "node:root:pin"
+    ROOT_ADVANCED = "node:root:advance"
+    DATA_LOADED = "node:data:load"
+    ORDER_ACCEPTED = "node:order:accept"
+    ORDER_ASKED = "node:order:ask"
+    ORDER_DECLINED = "node:order:decline"
+    CONSENT_GIVEN = "hospital:order:consent"
+    CONSENT_REFUSED = "hospital:order:refuse"
+    RUN_STARTED = "node:run:start"
+    RUN_ENDED = "node:run:end"
+    WORKSPACE_DESTROYED = "node:workspace:destroy"
+    REPLY_RELEASED = "node:reply:release"
+    REPLY_HELD = "node:reply:hold"
+    REPLY_WITHHELD = "node:reply:withhold"
+    HELD_APPROVED = "hospital:reply:approve"
+    HELD_REFUSED = "hospital:reply:refuse"
+    SUM_UNMASKED = "node:sum:unmask"
+    PERMIT_WITHDRAWN = "committee:permit:withdraw"
+    NODE_PAUSED = "hospital:node:pause"
+    NODE_RESUMED = "hospital:node:resume"
+    CHECKPOINT_SIGNED = "node:checkpoint:cosign"
+    MESSAGE_REFUSED = "node:message:refuse"
+
+
+def _chain(previous: str, content: Mapping[str, object]) -> str:
+    return hashlib.sha256(bytes.fromhex(previous) + canonical_json(content)).hexdigest()
+
+
+def _content(row: AuditEvent) -> dict[str, object]:
+    return {"at": row.at, "event": row.event, "about": row.about, "facts": row.facts}
+
+
+def record_event(
+    session: Session, event: NodeEvent, *, about: str, now: datetime, facts: Mapping[str, Fact] | None = None
+) -> None:
+    """Appends an event in the session's transaction. Facts: codes and byte counts, no patient value."""
+    last = session.scalar(select(AuditEvent.hash).order_by(AuditEvent.number.desc()).limit(1))
+    row = AuditEvent(
+        at=as_instant(now),
+        event=str(event),
+        about=about,
+        facts=canonical_json(dict(facts or {})).decode(),
+        prev_hash=last or GENESIS,
+    )
+    row.hash = _chain(row.prev_hash, _content(row))
+    session.add(row)
+    session.flush()
+
+
+def check_chain(session: Session) -> int:
+    """How many events the chain holds. Raises NotTrusted(``audit.chain_broken``) at the first break."""
+    previous, count = GENESIS, 0
+    for row in session.scalars(select(AuditEvent).order_by(AuditEvent.number)):
+        if row.prev_hash != previous or row.hash != _chain(previous, _content(row)):
+            raise NotTrusted("audit.chain_broken", number=row.number)
+        previous, count = row.hash, count + 1
+    return count

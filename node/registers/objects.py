@@ -1,0 +1,71 @@
+"""Keeps the exact bytes that left, by their digest, so that the hospital can read them again in full.
+
+Small payloads lie in the state database and so share the commit that names them; large ones lie as files,
+written durably before any row names them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from errno import ENOSPC
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from node.state.tables import StoredObject
+from onggi.errors import Refused
+
+SMALL = 256 * 1024
+
+
+class ObjectStore:
+    """Immutable payloads named by SHA-256."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def path(self, digest: str) -> Path:
+        """Where an object lies. `digest` is ``sha256:<hex>``."""
+        name = digest.removeprefix("sha256:")
+        return self._root / name[:2] / name
+
+    def put(self, session: Session, data: bytes | memoryview) -> str:
+        """Stores the bytes and returns their digest; the same bytes twice are stored once."""
+        digest = "sha256:" + hashlib.sha256(data).hexdigest()
+        if len(data) > SMALL:
+            self._write_file(digest, data)
+        elif session.get(StoredObject, digest) is None:
+            session.add(StoredObject(digest=digest, content=bytes(data)))
+            session.flush()
+        return digest
+
+    def _write_file(self, digest: str, data: bytes | memoryview) -> None:
+        target = self.path(digest)
+        if target.exists():
+            return
+        target.parent.mkdir(exist_ok=True, mode=0o700)
+        part = target.with_name(f"{target.name}.{os.getpid()}.{id(data):x}.part")
+        try:
+            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            with os.fdopen(descriptor, "wb", buffering=0) as file:
+                rest = memoryview(data)
+                while rest:
+                    rest = rest[file.write(rest) :]
+                os.fsync(file.fileno())
+            part.rename(target)
+        except OSError as bad:
+            part.unlink(missing_ok=True)
+            raise Refused("node.disk_full" if bad.errno == ENOSPC else "node.disk_unwritable") from None
+
+    def get(self, session: Session, digest: str) -> bytes:
+        """The bytes. Raises Refused(``register.object_damaged``) when they are gone or altered."""
+        row = session.get(StoredObject, digest)
+        try:
+            data = row.content if row is not None else self.path(digest).read_bytes()
+        except OSError:
+            raise Refused("register.object_damaged", digest=digest) from None
+        if "sha256:" + hashlib.sha256(data).hexdigest() != digest:
+            raise Refused("register.object_damaged", digest=digest)
+        return data

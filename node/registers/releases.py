@@ -1,0 +1,117 @@
+"""The hospital's list of all that left: what, when, for which project, how many bytes, and the bytes.
+
+* A release is recorded, with its audit event and the outgoing parcel, in one transaction; sending follows.
+* Entries are chained; the head is signed by the hospital and kept by the coordinator too, so that a node
+  restored from an old backup notices that entries are missing (`register.behind`) and releases nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from node.registers.audit import GENESIS, NodeEvent, record_event
+from node.state.tables import Release
+from onggi.errors import Fact, NotTrusted, Refused
+from onggi.protocol.canonical import canonical_json, decode_base64, encode_base64
+from onggi.protocol.keys import PublicKey, SigningKey
+from onggi.protocol.messages import RegisterHead, register_signed_bytes
+from onggi.spec.base import as_instant
+from onggi.spec.ids import SiteId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaving:
+    """Something about to leave: already stored as an object, not yet sent."""
+
+    run: str
+    ordinal: int
+    spec_digest: str
+    project: str
+    what: Literal["masked_sum", "aggregate"]
+    result: str
+    size: int
+    object_digest: str
+    decision: Literal["sent", "approved"]
+
+
+def _content(row: Release) -> dict[str, object]:
+    names = ("at", "run", "ordinal", "spec_digest", "project", "what", "result", "bytes", "object_digest")
+    return {name: getattr(row, name) for name in (*names, "decision")}
+
+
+def _chain(previous: str, row: Release) -> str:
+    return hashlib.sha256(bytes.fromhex(previous) + canonical_json(_content(row))).hexdigest()
+
+
+def record_release(session: Session, leaving: Leaving, *, now: datetime) -> Release:
+    """Appends one entry, with its audit event, in the session's transaction."""
+    previous = session.scalar(select(Release.hash).order_by(Release.entry.desc()).limit(1)) or GENESIS
+    row = Release(
+        at=as_instant(now),
+        run=leaving.run,
+        ordinal=leaving.ordinal,
+        spec_digest=leaving.spec_digest,
+        project=leaving.project,
+        what=leaving.what,
+        result=leaving.result,
+        bytes=leaving.size,
+        object_digest=leaving.object_digest,
+        decision=leaving.decision,
+        prev_hash=previous,
+    )
+    row.hash = _chain(previous, row)
+    session.add(row)
+    session.flush()
+    facts: dict[str, Fact] = {"bytes": row.bytes, "ordinal": row.ordinal, "what": row.what}
+    record_event(session, NodeEvent.REPLY_RELEASED, about=row.run, now=now, facts=facts)
+    return row
+
+
+def check_register(session: Session) -> tuple[int, str]:
+    """(entries, head hash). Raises NotTrusted(``register.chain_broken``) at the first break."""
+    previous, count = GENESIS, 0
+    for row in session.scalars(select(Release).order_by(Release.entry)):
+        if row.prev_hash != previous or row.hash != _chain(previous, row):
+            raise NotTrusted("register.chain_broken", entry=row.entry)
+        previous, count = row.hash, count + 1
+    return count, previous
+
+
+def current_head(session: Session) -> tuple[int, str]:
+    """(number of the last entry, its hash) without walking the chain."""
+    row = session.scalar(select(Release).order_by(Release.entry.desc()).limit(1))
+    return (row.entry, row.hash) if row else (0, GENESIS)
+
+
+def sign_head(session: Session, *, site: SiteId, key: SigningKey) -> RegisterHead:
+    """The head as the coordinator keeps it."""
+    entries, head = current_head(session)
+    signature = encode_base64(key.sign(register_signed_bytes(site=site, entries=entries, head=head)))
+    return RegisterHead(site=site, entries=entries, head=head, signature=signature)
+
+
+def check_not_behind(session: Session, kept: RegisterHead, *, site: SiteId, key: PublicKey) -> None:
+    """Raises Refused(``register.behind``) when the coordinator holds a head that this register lacks.
+
+    A head not signed by this hospital proves nothing and is NotTrusted(``register.head_forged``).
+    """
+    if kept.site != site:
+        raise NotTrusted("register.head_forged")
+    try:
+        key.verify(
+            decode_base64(kept.signature),
+            register_signed_bytes(site=site, entries=kept.entries, head=kept.head),
+        )
+    except (NotTrusted, Refused):
+        raise NotTrusted("register.head_forged") from None
+    if kept.entries == 0:
+        return
+    row = session.get(Release, kept.entries)
+    if row is None or row.hash != kept.head:
+        raise Refused("register.behind", kept=kept.entries, here=current_head(session)[0])

@@ -1,0 +1,45 @@
+"""What the parts of a running node share, wired once at start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from node.registers.objects import ObjectStore
+from node.registers.outbox import NodeOutbox
+from node.sandbox.warm_workers import WarmWorkers
+from node.settings import NodeSettings
+from node.store.generations import Store
+from node.store.keys import DataKey
+from onggi.protocol.keys import FileKey
+from onggi.spec.job import CodeDigests
+
+Clock = Callable[[], datetime]
+RandomBytes = Callable[[int], bytes]
+Failpoint = Callable[[str], None]
+
+
+def no_failpoint(_name: str) -> None:
+    """The failpoint outside crash tests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeServices:
+    """Settings, state, keys and helpers of one node process."""
+
+    settings: NodeSettings
+    sessions: sessionmaker[Session]
+    objects: ObjectStore
+    outbox: NodeOutbox
+    workers: WarmWorkers
+    store: Store
+    data_key: DataKey
+    identity: FileKey
+    code: CodeDigests
+    clock: Clock
+    random: RandomBytes
+    failpoint: Failpoint = no_failpoint
+    """Called with the name of each transition; a crash test ends the process there."""

@@ -1,0 +1,121 @@
+"""Starts a node: opens state and keys, takes up interrupted runs, connects, and serves until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from datetime import UTC, datetime
+from random import SystemRandom
+
+from analysis_jobs.runner.code_digests import code_digests
+from analysis_jobs.runner.limits import SandboxLimits
+from node.agent.agent import NodeAgent
+from node.link.client import NodeLink
+from node.link.settings import LinkSettings, Proxy
+from node.registers.objects import ObjectStore
+from node.registers.outbox import NodeOutbox
+from node.sandbox.warm_workers import WarmWorkers
+from node.services import Clock, Failpoint, NodeServices, no_failpoint
+from node.settings import NodeSettings
+from node.state.engine import open_state, sessions
+from node.state.heartbeat import write_heartbeat
+from node.store.generations import Store
+from node.store.key_providers import KeyProvider
+from node.store.keys import unlock_data_key
+from onggi import __version__
+from onggi.protocol.keys import FileKey
+
+_HEARTBEAT_S = 1.0
+
+
+def system_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def link_settings(settings: NodeSettings) -> LinkSettings:
+    """The link's part of a node's settings."""
+    host, _, port = settings.coordinator.rpartition(":")
+    return LinkSettings(
+        site=settings.site,
+        host=host.strip("[]"),
+        port=int(port),
+        enrol_port=settings.enrol_port or int(port) + 1,
+        folder=settings.link_folder,
+        proxy=Proxy.parse(settings.proxy) if settings.proxy else None,
+        software=__version__,
+    )
+
+
+def build_services(
+    settings: NodeSettings,
+    *,
+    provider: KeyProvider,
+    clock: Clock = system_clock,
+    failpoint: Failpoint = no_failpoint,
+) -> NodeServices:
+    """Everything a running node needs. Raises Refused where a key, the store or the state is not usable.
+
+    Args:
+        provider: unlocks the data key; made by the caller, who may have to ask for a passphrase.
+    """
+    database = sessions(open_state(settings.database))
+    objects = ObjectStore(settings.objects)
+    limits = SandboxLimits(memory_bytes=settings.memory_limit_mib * 2**20)
+    return NodeServices(
+        settings=settings,
+        sessions=database,
+        objects=objects,
+        outbox=NodeOutbox(database, objects, site=settings.site),
+        workers=WarmWorkers(keep=settings.warm_workers, uids=settings.sandbox_uids, limits=limits),
+        store=Store(settings.store),
+        data_key=unlock_data_key(settings.keys_folder, provider=provider),
+        identity=FileKey.read(settings.identity_key),
+        code=code_digests(),
+        clock=clock,
+        random=os.urandom,
+        failpoint=failpoint,
+    )
+
+
+async def run_node(services: NodeServices) -> None:
+    """Serves until SIGTERM or SIGINT. What was under way is taken up by the next start."""
+    agent = NodeAgent(services)
+    loop = asyncio.get_running_loop()
+    link = NodeLink(
+        link_settings(services.settings),
+        outbox=services.outbox,
+        on_parcel=agent.on_parcel,
+        hello=agent.hello,
+        clock=services.clock,
+        random=SystemRandom(),
+    )
+    sending: set[asyncio.Task[None]] = set()
+
+    def wake(parcel: object) -> None:
+        task = loop.create_task(link.send(parcel))  # type: ignore[arg-type]  # the outbox makes parcels only
+        sending.add(task)
+        task.add_done_callback(sending.discard)
+
+    services.outbox.wake = wake
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, link.stop)
+    services.workers.refill()
+    await agent.recover()
+    beside = [asyncio.create_task(agent.watch()), asyncio.create_task(_beat(services, link))]
+    try:
+        await link.run()
+    finally:
+        for task in beside:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        await agent.close()
+
+
+async def _beat(services: NodeServices, link: NodeLink) -> None:
+    """Writes how the link stands, for `onggi-node status`."""
+    while True:
+        write_heartbeat(services.settings.home, link.status, now=services.clock())
+        await asyncio.sleep(_HEARTBEAT_S)

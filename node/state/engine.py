@@ -1,0 +1,48 @@
+"""Opens a node's state: SQLite with full synchronisation, or PostgreSQL by URL; migrates it first."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import Session, sessionmaker
+
+from onggi.errors import Refused
+
+
+def _strict_sqlite(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    # FULL: an acknowledged change survives a power cut, not only a crash of the process.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def open_state(url: str) -> Engine:
+    """An engine on a migrated database. Raises Refused(``node.state_unreadable``)."""
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _strict_sqlite)
+    try:
+        migrate(engine)
+    except DatabaseError:
+        raise Refused("node.state_unreadable") from None
+    return engine
+
+
+def migrate(engine: Engine) -> None:
+    """Brings the tables to this version's shape; a no-op when they are."""
+    config = Config()
+    config.set_main_option("script_location", str(files("node.state") / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def sessions(engine: Engine) -> sessionmaker[Session]:
+    """Sessions whose objects stay readable after commit."""
+    return sessionmaker(engine, expire_on_commit=False)

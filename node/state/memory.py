@@ -1,0 +1,140 @@
+"""Reads and writes what a node remembers between orders: roots, log view, seen statements, pauses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from node.decisions.judge_order import Judged, Memory, question_digest
+from node.settings import NodeSettings
+from node.state.tables import Fact, PermitJob, Question, Revoked, RootVersion, SeenStatement
+from onggi.protocol.dsse import Envelope
+from onggi.protocol.log_view import LogView
+from onggi.protocol.trusted_roots import TrustedRoots
+from onggi.spec.base import as_instant
+from onggi.spec.ids import SiteId
+from onggi.spec.job import CodeDigests, JobSpec
+
+_EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def get_fact(session: Session, name: str) -> str | None:
+    row = session.get(Fact, name)
+    return row.value if row else None
+
+
+def set_fact(session: Session, name: str, value: str) -> None:
+    row = session.get(Fact, name)
+    if row is None:
+        session.add(Fact(name=name, value=value))
+    else:
+        row.value = value
+    session.flush()
+
+
+def is_paused(session: Session) -> bool:
+    return get_fact(session, "paused") == "yes"
+
+
+def load_roots(session: Session, *, fingerprint: str) -> TrustedRoots:
+    """The verified chain of roots, each step checked again from the pinned fingerprint on."""
+    rows = session.scalars(select(RootVersion).order_by(RootVersion.version)).all()
+    stored = {"envelopes": [json.loads(row.envelope) for row in rows]}
+    return TrustedRoots.from_json(json.dumps(stored).encode(), fingerprint=fingerprint)
+
+
+def save_roots(session: Session, roots: TrustedRoots) -> bool:
+    """Stores versions not stored yet; True when there were any."""
+    known = set(session.scalars(select(RootVersion.version)))
+    new = [
+        RootVersion(version=root.version, envelope=envelope.to_json().decode())
+        for root, envelope in zip(roots.roots, roots.envelopes, strict=True)
+        if root.version not in known
+    ]
+    session.add_all(new)
+    session.flush()
+    return bool(new)
+
+
+def load_log(session: Session, *, origin: str) -> LogView:
+    text = get_fact(session, "log_view")
+    if text is None:
+        return LogView(origin=origin)
+    value = json.loads(text)
+    return LogView(origin=value["origin"], size=value["size"], root=bytes.fromhex(value["root"]))
+
+
+def save_log(session: Session, view: LogView) -> None:
+    value = {"origin": view.origin, "size": view.size, "root": view.root.hex()}
+    set_fact(session, "log_view", json.dumps(value))
+
+
+def latest_time(session: Session) -> datetime:
+    """The latest moment ever recorded here."""
+    text = get_fact(session, "latest_time")
+    return datetime.fromisoformat(text) if text else _EPOCH
+
+
+def note_time(session: Session, now: datetime) -> None:
+    if now > latest_time(session):
+        set_fact(session, "latest_time", as_instant(now))
+
+
+def remember_statements(session: Session, statements: Mapping[str, str]) -> None:
+    for name, digest in statements.items():
+        if session.get(SeenStatement, name) is None:
+            session.add(SeenStatement(id=name, payload_digest=digest))
+    session.flush()
+
+
+def load_memory(
+    session: Session,
+    settings: NodeSettings,
+    spec: JobSpec,
+    *,
+    code: CodeDigests,
+    generation: int,
+    ids: Iterable[str],
+) -> Memory:
+    """What `judge_order` needs to know about this order; `ids` are the statement ids it mentions."""
+    seen = session.scalars(select(SeenStatement).where(SeenStatement.id.in_(list(ids))))
+    question = session.get(Question, (question_digest(spec), generation))
+    jobs = session.scalars(select(PermitJob.spec_digest).where(PermitJob.permit == spec.permit))
+    return Memory(
+        site=SiteId(settings.site),
+        dataset=settings.dataset,
+        roots=load_roots(session, fingerprint=settings.root_fingerprint),
+        log=load_log(session, origin=settings.log_origin),
+        code=code,
+        seen={row.id: row.payload_digest for row in seen},
+        revoked=frozenset(session.scalars(select(Revoked.target))),
+        jobs_before={spec.permit: frozenset(jobs)},
+        question_participants=tuple(json.loads(question.participants)) if question else None,
+        latest_time=latest_time(session),
+        paused=is_paused(session),
+    )
+
+
+def remember_judged(session: Session, judged: Judged, *, generation: int, now: datetime) -> None:
+    """Everything learned from an accepted order, in the session's transaction."""
+    save_roots(session, judged.roots)
+    save_log(session, judged.log)
+    note_time(session, now)
+    remember_statements(session, judged.statements)
+    key = (judged.permit.id, judged.spec_digest)
+    if judged.basis == "bounds" and session.get(PermitJob, key) is None:
+        session.add(PermitJob(permit=key[0], spec_digest=key[1], accepted_at=as_instant(now)))
+    if judged.spec.privacy.masked:
+        asked = (question_digest(judged.spec), generation)
+        if session.get(Question, asked) is None:
+            participants = json.dumps(list(judged.spec.participants))
+            session.add(Question(digest=asked[0], generation=asked[1], participants=participants))
+    session.flush()
+
+
+def envelope_from(text: str) -> Envelope:
+    return Envelope.from_json(text.encode())

@@ -1,0 +1,209 @@
+"""The first form of a node's state."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "audit",
+        sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("at", sa.String(length=20), nullable=False),
+        sa.Column("event", sa.String(length=64), nullable=False),
+        sa.Column("about", sa.String(length=120), nullable=False),
+        sa.Column("facts", sa.String(), nullable=False),
+        sa.Column("prev_hash", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+    )
+    op.create_table(
+        "facts",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
+        "objects",
+        sa.Column("digest", sa.String(length=71), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("digest"),
+    )
+    op.create_table(
+        "outgoing",
+        sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=120), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("about", sa.String(length=80), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("object_digest", sa.String(length=71), nullable=True),
+        sa.PrimaryKeyConstraint("number"),
+        sa.UniqueConstraint("id"),
+    )
+    op.create_table(
+        "permit_jobs",
+        sa.Column("permit", sa.String(length=80), nullable=False),
+        sa.Column("spec_digest", sa.String(length=71), nullable=False),
+        sa.Column("accepted_at", sa.String(length=20), nullable=False),
+        sa.PrimaryKeyConstraint("permit", "spec_digest"),
+    )
+    op.create_table(
+        "questions",
+        sa.Column("digest", sa.String(length=71), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("participants", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", "generation"),
+    )
+    op.create_table(
+        "releases",
+        sa.Column("entry", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("at", sa.String(length=20), nullable=False),
+        sa.Column("run", sa.String(length=80), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("spec_digest", sa.String(length=71), nullable=False),
+        sa.Column("project", sa.String(length=80), nullable=False),
+        sa.Column("what", sa.String(length=32), nullable=False),
+        sa.Column("result", sa.String(length=32), nullable=False),
+        sa.Column("bytes", sa.Integer(), nullable=False),
+        sa.Column("object_digest", sa.String(length=71), nullable=False),
+        sa.Column("decision", sa.String(length=16), nullable=False),
+        sa.Column("prev_hash", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("entry"),
+    )
+    op.create_table(
+        "revoked",
+        sa.Column("target", sa.String(length=80), nullable=False),
+        sa.Column("envelope", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("target"),
+    )
+    op.create_table(
+        "root_versions",
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("envelope", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("version"),
+    )
+    op.create_table(
+        "runs",
+        sa.Column("run", sa.String(length=80), nullable=False),
+        sa.Column("order_id", sa.String(length=80), nullable=False),
+        sa.Column("spec_digest", sa.String(length=71), nullable=False),
+        sa.Column("spec", sa.String(), nullable=False),
+        sa.Column("permit", sa.String(), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("state_since", sa.String(length=20), nullable=False),
+        sa.Column("code", sa.String(length=80), nullable=True),
+        sa.Column("generation", sa.Integer(), nullable=True),
+        sa.Column("workspace_key", sa.LargeBinary(), nullable=True),
+        sa.Column("received_at", sa.String(length=20), nullable=False),
+        sa.PrimaryKeyConstraint("run"),
+        sa.UniqueConstraint("order_id"),
+    )
+    op.create_table(
+        "seen_statements",
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("payload_digest", sa.String(length=71), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "begun_exchanges",
+        sa.Column("run", sa.String(length=80), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run"],
+            ["runs.run"],
+        ),
+        sa.PrimaryKeyConstraint("run", "ordinal", "attempt"),
+    )
+    op.create_table(
+        "deletions",
+        sa.Column("run", sa.String(length=80), nullable=False),
+        sa.Column("envelope", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run"],
+            ["runs.run"],
+        ),
+        sa.PrimaryKeyConstraint("run"),
+    )
+    op.create_table(
+        "held_replies",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("run", sa.String(length=80), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("since", sa.String(length=20), nullable=False),
+        sa.Column("object_digest", sa.String(length=71), nullable=False),
+        sa.Column("message_digest", sa.String(length=71), nullable=False),
+        sa.Column("decision", sa.String(length=16), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["run"],
+            ["runs.run"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("run", "ordinal"),
+    )
+    op.create_table(
+        "pooled_sums",
+        sa.Column("run", sa.String(length=80), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("arrays", sa.LargeBinary(), nullable=False),
+        sa.Column("sites", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run"],
+            ["runs.run"],
+        ),
+        sa.PrimaryKeyConstraint("run", "ordinal"),
+    )
+    op.create_table(
+        "replies",
+        sa.Column("run", sa.String(length=80), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("message_digest", sa.String(length=71), nullable=False),
+        sa.Column("object_digest", sa.String(length=71), nullable=False),
+        sa.Column("release", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["release"],
+            ["releases.entry"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["run"],
+            ["runs.run"],
+        ),
+        sa.PrimaryKeyConstraint("run", "ordinal"),
+    )
+    op.create_table(
+        "revealed_sums",
+        sa.Column("run", sa.String(length=80), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("which", sa.String(length=16), nullable=False),
+        sa.Column("survivors", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run"],
+            ["runs.run"],
+        ),
+        sa.PrimaryKeyConstraint("run", "ordinal", "which"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("revealed_sums")
+    op.drop_table("replies")
+    op.drop_table("pooled_sums")
+    op.drop_table("held_replies")
+    op.drop_table("deletions")
+    op.drop_table("begun_exchanges")
+    op.drop_table("seen_statements")
+    op.drop_table("runs")
+    op.drop_table("root_versions")
+    op.drop_table("revoked")
+    op.drop_table("releases")
+    op.drop_table("questions")
+    op.drop_table("permit_jobs")
+    op.drop_table("outgoing")
+    op.drop_table("objects")
+    op.drop_table("facts")
+    op.drop_table("audit")

@@ -1,0 +1,201 @@
+"""What a node must remember through any crash: orders, runs, replies, what left, and what was promised.
+
+* A change and its audit event are written in one transaction (`node.registers.audit`).
+* A row here is the truth; nothing in memory is needed to go on after `kill -9`.
+* No column holds a patient's value: replies are aggregates, and their bytes lie by digest on disk.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    """All tables of a node's state."""
+
+
+class Fact(Base):
+    """A single remembered value, e.g. the last seen log view or whether the hospital paused the node."""
+
+    __tablename__ = "facts"
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value: Mapped[str] = mapped_column(String)
+
+
+class RootVersion(Base):
+    """Every version of the federation root this node verified, from the pinned one on."""
+
+    __tablename__ = "root_versions"
+    version: Mapped[int] = mapped_column(Integer, primary_key=True)
+    envelope: Mapped[str] = mapped_column(String)
+
+
+class SeenStatement(Base):
+    """Ids are unique for ever: the same id with other content is a replay."""
+
+    __tablename__ = "seen_statements"
+    id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    payload_digest: Mapped[str] = mapped_column(String(71))
+
+
+class Revoked(Base):
+    """Permits and jobs withdrawn by a committee member."""
+
+    __tablename__ = "revoked"
+    target: Mapped[str] = mapped_column(String(80), primary_key=True)
+    envelope: Mapped[str] = mapped_column(String)
+
+
+class PermitJob(Base):
+    """Which jobs ran inside a permit's bounds: the count that `maximum_jobs` limits."""
+
+    __tablename__ = "permit_jobs"
+    permit: Mapped[str] = mapped_column(String(80), primary_key=True)
+    spec_digest: Mapped[str] = mapped_column(String(71), primary_key=True)
+    accepted_at: Mapped[str] = mapped_column(String(20))
+
+
+class Question(Base):
+    """Over which hospitals a question's inputs were summed. They are never summed over another set."""
+
+    __tablename__ = "questions"
+    digest: Mapped[str] = mapped_column(String(71), primary_key=True)
+    generation: Mapped[int] = mapped_column(Integer, primary_key=True)
+    participants: Mapped[str] = mapped_column(String)
+
+
+class Run(Base):
+    """One order's execution here."""
+
+    __tablename__ = "runs"
+    run: Mapped[str] = mapped_column(String(80), primary_key=True)
+    order_id: Mapped[str] = mapped_column(String(80), unique=True)
+    spec_digest: Mapped[str] = mapped_column(String(71))
+    spec: Mapped[str] = mapped_column(String)
+    permit: Mapped[str] = mapped_column(String)
+    """The permit's predicate as JSON: what was verified when the order was accepted."""
+    state: Mapped[str] = mapped_column(String(32))
+    state_since: Mapped[str] = mapped_column(String(20))
+    code: Mapped[str | None] = mapped_column(String(80))
+    generation: Mapped[int | None] = mapped_column(Integer)
+    workspace_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The run's workspace key wrapped by the node's key-encryption key; gone after destruction."""
+    received_at: Mapped[str] = mapped_column(String(20))
+
+
+class Reply(Base):
+    """The stored reply to one ordinal: sent again byte for byte, never computed twice."""
+
+    __tablename__ = "replies"
+    run: Mapped[str] = mapped_column(ForeignKey("runs.run"), primary_key=True)
+    ordinal: Mapped[int] = mapped_column(Integer, primary_key=True)
+    message_digest: Mapped[str] = mapped_column(String(71))
+    object_digest: Mapped[str] = mapped_column(String(71))
+    release: Mapped[int] = mapped_column(ForeignKey("releases.entry"))
+
+
+class BegunExchange(Base):
+    """A masked exchange this node once began. Its secrets lived in memory: it is never begun again."""
+
+    __tablename__ = "begun_exchanges"
+    run: Mapped[str] = mapped_column(ForeignKey("runs.run"), primary_key=True)
+    ordinal: Mapped[int] = mapped_column(Integer, primary_key=True)
+    attempt: Mapped[int] = mapped_column(Integer, primary_key=True)
+
+
+class RevealedSum(Base):
+    """The survivor set for which this node revealed unmasking shares: one per sum, for ever."""
+
+    __tablename__ = "revealed_sums"
+    run: Mapped[str] = mapped_column(ForeignKey("runs.run"), primary_key=True)
+    ordinal: Mapped[int] = mapped_column(Integer, primary_key=True)
+    which: Mapped[str] = mapped_column(String(16), primary_key=True)
+    survivors: Mapped[str] = mapped_column(String)
+
+
+class PooledSum(Base):
+    """The verified pooled sum of an ordinal: from these the node derives the next parameters itself."""
+
+    __tablename__ = "pooled_sums"
+    run: Mapped[str] = mapped_column(ForeignKey("runs.run"), primary_key=True)
+    ordinal: Mapped[int] = mapped_column(Integer, primary_key=True)
+    arrays: Mapped[bytes] = mapped_column(LargeBinary)
+    sites: Mapped[str] = mapped_column(String)
+
+
+class Release(Base):
+    """The release register: everything that ever left, in order, chained."""
+
+    __tablename__ = "releases"
+    entry: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    at: Mapped[str] = mapped_column(String(20))
+    run: Mapped[str] = mapped_column(String(80))
+    ordinal: Mapped[int] = mapped_column(Integer)
+    spec_digest: Mapped[str] = mapped_column(String(71))
+    project: Mapped[str] = mapped_column(String(80))
+    what: Mapped[str] = mapped_column(String(32))
+    """`masked_sum`, `aggregate`: what kind of thing left."""
+    result: Mapped[str] = mapped_column(String(32))
+    bytes: Mapped[int] = mapped_column(Integer)
+    object_digest: Mapped[str] = mapped_column(String(71))
+    decision: Mapped[str] = mapped_column(String(16))
+    """`sent`, `held`, `approved`, `refused`."""
+    prev_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class StoredObject(Base):
+    """Small payloads by digest: in the transaction that names them, without a file of their own."""
+
+    __tablename__ = "objects"
+    digest: Mapped[str] = mapped_column(String(71), primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class HeldReply(Base):
+    """A reply that waits for the hospital's own decision before it may leave."""
+
+    __tablename__ = "held_replies"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    run: Mapped[str] = mapped_column(ForeignKey("runs.run"))
+    ordinal: Mapped[int] = mapped_column(Integer)
+    since: Mapped[str] = mapped_column(String(20))
+    object_digest: Mapped[str] = mapped_column(String(71))
+    message_digest: Mapped[str] = mapped_column(String(71))
+    decision: Mapped[str | None] = mapped_column(String(16))
+    __table_args__ = (UniqueConstraint("run", "ordinal"),)
+
+
+class Outgoing(Base):
+    """A parcel on its way to the coordinator; the row goes when the coordinator acknowledged it."""
+
+    __tablename__ = "outgoing"
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(120), unique=True)
+    kind: Mapped[str] = mapped_column(String(24))
+    about: Mapped[str] = mapped_column(String(80))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    """The body's header; the payload, where there is one, is the object of this digest."""
+    object_digest: Mapped[str | None] = mapped_column(String(71))
+
+
+class DeletionRecord(Base):
+    """The signed statement that a run's workspace and its key are gone."""
+
+    __tablename__ = "deletions"
+    run: Mapped[str] = mapped_column(ForeignKey("runs.run"), primary_key=True)
+    envelope: Mapped[str] = mapped_column(String)
+
+
+class AuditEvent(Base):
+    """What happened, in a closed vocabulary, each event chained to the one before."""
+
+    __tablename__ = "audit"
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    at: Mapped[str] = mapped_column(String(20))
+    event: Mapped[str] = mapped_column(String(64))
+    about: Mapped[str] = mapped_column(String(120))
+    facts: Mapped[str] = mapped_column(String)
+    prev_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))

@@ -1,0 +1,204 @@
+"""Keeps a hospital's data as numbered generations, one of which is current.
+
+* A generation never changes once it is current; new data is a new generation.
+* The switch is one rename. A crash before it leaves the old generation current, after it the new one.
+* Whatever a crash leaves behind is removed by the next writer, which holds the only writer lock.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from node.store.durable_files import sync_file, sync_folder, write_durably
+from node.store.manifest import Manifest, read_manifest
+from onggi.errors import Refused, Unreachable
+
+# Called with the name of each step of a switch; tests pass one that stops there.
+Failpoint = Callable[[str], None]
+
+DATABASE = "cdm.duckdb"
+_MANIFEST = "manifest.json"
+_CURRENT = "current"
+SWITCH_STEPS = (
+    "before_database_sync",
+    "before_manifest",
+    "before_folder_sync",
+    "before_final_name",
+    "before_generations_sync",
+    "before_switch",
+    "after_switch",
+)
+
+
+def no_failpoint(_step: str) -> None:
+    """The failpoint outside tests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One immutable generation on disk."""
+
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def number(self) -> int:
+        return self.manifest.number
+
+    @property
+    def database(self) -> Path:
+        return self.folder / DATABASE
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A generation that is being written; nobody but its writer sees it."""
+
+    number: int
+    folder: Path
+
+    @property
+    def database(self) -> Path:
+        return self.folder / DATABASE
+
+
+class Store:
+    """The folder that holds all generations of one hospital."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+
+    @property
+    def generations(self) -> Path:
+        return self.root / "generations"
+
+    @property
+    def work(self) -> Path:
+        """Where a load spills; emptied by every new writer."""
+        return self.root / "work"
+
+    def create(self) -> None:
+        """Makes the folders, readable by the node's own user alone. Harmless where they exist."""
+        for folder in (self.root, self.generations, self.work):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.chmod(folder, 0o700)
+
+    def find_current(self) -> Generation | None:
+        """The current generation, or None before the first load."""
+        try:
+            text = (self.root / _CURRENT).read_text("ascii").strip()
+        except FileNotFoundError:
+            return None
+        except (UnicodeDecodeError, OSError):
+            raise Refused("store.damaged", path=str(self.root / _CURRENT)) from None
+        if not re.fullmatch(r"[1-9][0-9]{0,8}", text):
+            raise Refused("store.damaged", path=str(self.root / _CURRENT))
+        return self.get_generation(int(text))
+
+    def get_current(self) -> Generation:
+        """The current generation. Raises Refused with store.empty before the first load."""
+        current = self.find_current()
+        if current is None:
+            raise Refused("store.empty", path=str(self.root))
+        return current
+
+    def get_generation(self, number: int) -> Generation:
+        """One generation by number, with its manifest checked."""
+        folder = self.generations / str(number)
+        manifest = read_manifest(folder / _MANIFEST)
+        if manifest.number != number or not (folder / DATABASE).is_file():
+            raise Refused("store.damaged", path=str(folder))
+        return Generation(folder, manifest)
+
+    @contextmanager
+    def write(self) -> Iterator[StoreWriter]:
+        """The only writer. Raises Unreachable with store.writer_busy while another one is at work."""
+        self.create()
+        handle = os.open(self.root / "writer.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Unreachable("store.writer_busy", path=str(self.root)) from None
+            writer = StoreWriter(self)
+            writer.remove_rubbish()
+            yield writer
+        finally:
+            os.close(handle)
+
+
+class StoreWriter:
+    """Makes new generations. Get one from `Store.write`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def remove_rubbish(self) -> tuple[str, ...]:
+        """Removes what a crashed load left behind and returns the names, for the node's log."""
+        current = self._store.find_current()
+        newest = current.number if current else 0
+        removed = []
+        for found in sorted(self._store.generations.iterdir()):
+            kept = found.name.isascii() and found.name.isdigit() and int(found.name) <= newest
+            if not kept:
+                removed.append(found.name)
+                _remove(found)
+        for found in sorted(self._store.work.iterdir()):
+            removed.append(found.name)
+            _remove(found)
+        (self._store.root / f"{_CURRENT}.tmp").unlink(missing_ok=True)
+        return tuple(removed)
+
+    def begin(self) -> Draft:
+        """An empty draft with the next number."""
+        current = self._store.find_current()
+        number = current.number + 1 if current else 1
+        folder = self._store.generations / f"{number}.partial"
+        folder.mkdir(mode=0o700)
+        return Draft(number, folder)
+
+    def publish(self, draft: Draft, *, manifest: Manifest, failpoint: Failpoint = no_failpoint) -> Generation:
+        """Makes a finished draft the current generation."""
+        if manifest.number != draft.number:
+            raise RuntimeError("a manifest describes its own draft")
+        failpoint("before_database_sync")
+        sync_file(draft.database)
+        failpoint("before_manifest")
+        write_durably(draft.folder / _MANIFEST, manifest.to_json())
+        failpoint("before_folder_sync")
+        sync_folder(draft.folder)
+        failpoint("before_final_name")
+        final = self._store.generations / str(draft.number)
+        os.rename(draft.folder, final)
+        failpoint("before_generations_sync")
+        sync_folder(self._store.generations)
+        failpoint("before_switch")
+        write_durably(self._store.root / _CURRENT, f"{draft.number}\n".encode("ascii"))
+        failpoint("after_switch")
+        return Generation(final, manifest)
+
+    def discard(self, draft: Draft) -> None:
+        """Removes a draft that will not be published."""
+        if draft.folder.exists():
+            _remove(draft.folder)
+
+    def remove_generation(self, number: int) -> None:
+        """Removes an old generation for good. The current one is refused."""
+        if number == self._store.get_current().number:
+            raise Refused("store.generation_current", number=number)
+        _remove(self._store.get_generation(number).folder)
+        sync_folder(self._store.generations)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,12 @@
+# The types of the names that onggi/__init__.py looks up late; a test keeps the two lists equal.
+from onggi.client.connection import Client as Client
+from onggi.client.connection import connect as connect
+from onggi.errors import NotTrusted as NotTrusted
+from onggi.errors import Refused as Refused
+from onggi.errors import Unreachable as Unreachable
+from onggi.spec.builders import cohorts as cohorts
+from onggi.spec.builders import variables as variables
+from onggi.spec.builders.jobs import count as count
+from onggi.spec.builders.jobs import glm as glm
+
+__version__: str

@@ -1,0 +1,209 @@
+"""What the coordinator answers, as the SDK reads it: unknown fields are ignored, missing ones an error."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from onggi.protocol.dsse import Envelope
+from onggi.protocol.statements import ProjectPermit
+from onggi.spec.job import JobSpec
+
+T = TypeVar("T")
+ENDED = frozenset({"released", "refused", "failed", "cancelled", "expired"})
+"""Job states that nothing follows."""
+
+
+class Reply(BaseModel):
+    """A newer coordinator may say more than this version knows."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class PageReply(Reply, Generic[T]):
+    items: tuple[T, ...]
+    next: str | None
+
+
+class TokenReply(Reply):
+    """A token at the one moment when its secret is shown."""
+
+    id: str
+    secret: str = Field(repr=False)
+    expires: datetime
+
+
+class Me(Reply):
+    """Who the token speaks for."""
+
+    account: str
+    organisation: str
+    roles: tuple[str, ...]
+    scopes: tuple[str, ...]
+    member: str | None
+    site: str | None
+
+
+class Project(Reply):
+    """A project and its people."""
+
+    id: str
+    title: str
+    purpose: str
+    organisation: str
+    people: tuple[str, ...]
+    created: datetime
+
+
+class Permit(Reply):
+    """A permit and whether it is in force."""
+
+    id: str
+    project: str
+    state: str
+    state_since: datetime
+    expires: datetime
+    log_index: int
+    digest: str
+    permit: ProjectPermit
+    envelope: Envelope
+
+
+class JobRecord(Reply):
+    """A job as it stands."""
+
+    id: str
+    project: str
+    permit: str
+    submitted_by: str
+    submitted: datetime
+    spec: JobSpec
+    digest: str
+    within_bounds: bool
+    outside: str | None
+    state: str
+    state_since: datetime
+    code: str | None
+
+
+class Checked(Reply):
+    """What a job reads: the dry run's answer."""
+
+    digest: str
+    concepts: tuple[int, ...]
+    whole_domains: tuple[str, ...]
+    demographics: tuple[str, ...]
+
+
+class Reason(Reply):
+    code: str
+    cause_ko: str
+    cause_en: str
+    next_ko: str
+    next_en: str
+
+
+class ExplanationReply(Reply):
+    job: str
+    state: str
+    since: datetime
+    whose_turn: str
+    ko: str
+    en: str
+    reason: Reason | None
+
+
+class RuleOutcome(Reply):
+    """What one disclosure rule said; `cells` is how many it withheld."""
+
+    rule: str
+    outcome: Literal["passed", "withheld"]
+    cells: int
+
+
+class Verdict(Reply):
+    rules: tuple[RuleOutcome, ...]
+
+
+class ResultReply(Reply):
+    job: str
+    digest: str
+    result: dict[str, JsonValue]
+    verdict: Verdict
+    created: datetime
+
+
+class StatementReply(Reply):
+    """A statement as a committee member sees it."""
+
+    id: str
+    type: str
+    state: str
+    state_since: datetime
+    project: str | None
+    created_by: str
+    expires: datetime
+    rendering: str
+    envelope: Envelope
+    signed_by: tuple[str, ...]
+    needed: int
+    log_index: int | None
+
+
+class Evidence(Reply):
+    every_rule_passed: bool
+    withheld_cells: int
+    rules: tuple[RuleOutcome, ...]
+
+
+class VoteShown(Reply):
+    member: str
+    verdict: str
+    reason: str | None
+    given: datetime
+
+
+class ExportReply(Reply):
+    """One held result before a checker. `votes` is None until this checker has voted."""
+
+    job: str
+    title: str
+    state: str
+    since: datetime
+    evidence: Evidence
+    result_digest: str
+    result: dict[str, JsonValue]
+    is_decided: bool
+    own_vote: str | None
+    votes: tuple[VoteShown, ...] | None
+
+
+class BallotReply(Reply):
+    envelope: Envelope
+    rendering: str
+
+
+class CheckpointReply(Reply):
+    origin: str
+    size: int
+    checkpoint: str
+
+
+class LogEntryReply(Reply):
+    index: int
+    envelope: Envelope
+
+
+class LogEntriesReply(Reply):
+    entries: tuple[LogEntryReply, ...]
+
+
+class ProofReply(Reply):
+    hashes: tuple[str, ...]
+
+
+class RootsReply(Reply):
+    fingerprint: str | None
+    roots: tuple[Envelope, ...]

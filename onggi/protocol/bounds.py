@@ -1,0 +1,79 @@
+"""Decides whether a job lies inside what a committee permitted. Evaluated by every node for itself.
+
+`check_permitted` must hold for every job. `check_within_bounds` must hold, in addition, for a job that
+runs without a vote of its own; outside the bounds the committee signs the job's digest instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+from datetime import datetime
+
+from onggi.errors import Refused
+from onggi.protocol.statements import DatasetGrant, ProjectPermit
+from onggi.spec.job import JobSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What a spec reads, found in its cohort and variables: concepts, whole domains, demographics."""
+
+    concepts: Set[int]
+    whole_domains: Set[str]
+    demographics: Set[str]
+
+
+def _grant_for(permit: ProjectPermit, site: str, dataset: str) -> DatasetGrant:
+    for grant in permit.datasets:
+        if grant.site == site and grant.dataset == dataset:
+            return grant
+    raise Refused("permit.dataset_not_granted", dataset=dataset)
+
+
+def check_permitted(spec: JobSpec, permit: ProjectPermit, *, reads: Reads, now: datetime) -> None:
+    """Raises Refused where the permit does not cover the job at all (`permit.*`)."""
+    if spec.permit != permit.id:
+        raise Refused("permit.other_permit")
+    if spec.project != permit.project:
+        raise Refused("permit.other_project")
+    if now >= permit.expires:
+        raise Refused("permit.expired")
+    if now < permit.issued:
+        raise Refused("permit.not_yet_valid")
+    for site in spec.participants:
+        grant = _grant_for(permit, site, spec.dataset)
+        if extra := reads.concepts - set(grant.concepts):
+            raise Refused("permit.concept_not_granted", concept=min(extra))
+        if domains := reads.whole_domains - set(grant.whole_domains):
+            raise Refused("permit.domain_not_granted", domain=min(domains))
+        if demographics := reads.demographics - set(grant.demographics):
+            raise Refused("permit.demographic_not_granted", variable=min(demographics))
+
+
+def check_within_bounds(spec: JobSpec, permit: ProjectPermit, *, jobs_before: int) -> None:
+    """Raises Refused (`bounds.*`) one step outside any bound.
+
+    Args:
+        jobs_before: distinct jobs this verifier has already accepted under the permit's bounds, this
+            one not counted.
+    """
+    bounds = permit.bounds
+    if bounds is None:
+        raise Refused("bounds.none")
+    if spec.kind not in bounds.kinds:
+        raise Refused("bounds.kind", kind=spec.kind)
+    if spec.kind in bounds.masked_kinds and not spec.privacy.masked:
+        raise Refused("bounds.masks_required", kind=spec.kind)
+    if spec.privacy.minimum_persons < bounds.minimum_persons:
+        raise Refused("bounds.minimum_persons", minimum=bounds.minimum_persons)
+    if spec.minimum_sites < bounds.minimum_sites:
+        raise Refused("bounds.minimum_sites", minimum=bounds.minimum_sites)
+    if jobs_before >= bounds.maximum_jobs:
+        raise Refused("bounds.jobs_used_up", maximum=bounds.maximum_jobs)
+    wanted = spec.privacy.differential_privacy
+    if wanted is not None and wanted.micro_epsilon > bounds.micro_epsilon:
+        raise Refused("bounds.budget", maximum_micro_epsilon=bounds.micro_epsilon)
+    for release in spec.releases:
+        if release.result not in bounds.results:
+            raise Refused("bounds.result_type", result=release.result)

@@ -1,0 +1,123 @@
+"""The words a signer reads before signing: one deterministic text per statement, in Korean and English.
+
+* Same statement, same text, byte for byte, on every machine and in every language setting: both
+  languages stand in one text, and its SHA-256 is the statement's `summary`.
+* Nothing is left out: after the sentences come all fields, so that no field can hide from the reader.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TypeVar
+
+from onggi.protocol.statements import (
+    Deletion,
+    ExportRelease,
+    FeasibilityApproval,
+    JobApproval,
+    Predicate,
+    ProjectPermit,
+    Revocation,
+)
+from onggi.spec.base import as_instant
+from onggi.spec.job import JobSpec
+
+P = TypeVar("P", bound=Predicate)
+UNSET = "sha256:" + "0" * 64
+
+
+def _permit_sentences(permit: ProjectPermit) -> tuple[str, str]:
+    until = as_instant(permit.expires)
+    sites = ", ".join(sorted({grant.site for grant in permit.datasets}))
+    ko = [
+        "연구과제 데이터 이용승인입니다.",
+        f"과제: {permit.title} / 목적: {permit.purpose}",
+        f"기관: {sites} / 만료: {until}",
+    ]
+    en = [
+        f"This permits a project to use data. Project: {permit.title}. Purpose: {permit.purpose}.",
+        f"Hospitals: {sites}. Until: {until}.",
+    ]
+    if (bounds := permit.bounds) is None:
+        ko.append("모든 분석 작업은 건별 승인이 필요합니다.")
+        en.append("Every job needs its own vote.")
+        return "\n".join(ko), "\n".join(en)
+    kinds = ", ".join(bounds.kinds)
+    ko.append(f"건별 승인 없이 실행되는 분석: {kinds} / 최대 작업 수: {bounds.maximum_jobs}")
+    ko.append(f"최소 인원: {bounds.minimum_persons} / 최소 기관 수: {bounds.minimum_sites}")
+    en.append(f"Runs without a vote each: {kinds}; at most {bounds.maximum_jobs} jobs,")
+    en.append(f"at least {bounds.minimum_persons} persons and {bounds.minimum_sites} hospitals.")
+    return "\n".join(ko), "\n".join(en)
+
+
+def _export_sentences(vote: ExportRelease) -> tuple[str, str]:
+    korean = "반출 승인" if vote.verdict == "approve" else "반출 거부"
+    english = "approves" if vote.verdict == "approve" else "refuses"
+    return (
+        f"반출심의 의견: {korean} / 결과: {vote.result}",
+        f"An output checker {english} the export of result {vote.result}.",
+    )
+
+
+def _sentences(predicate: Predicate) -> tuple[str, str]:
+    """(Korean, English) for the acts that people sign; machines' statements say their type."""
+    until = as_instant(predicate.expires)
+    match predicate:
+        case ProjectPermit():
+            return _permit_sentences(predicate)
+        case ExportRelease():
+            return _export_sentences(predicate)
+        case FeasibilityApproval():
+            return (
+                f"사전 탐색 승인입니다. 하루 최대 조회 수: {predicate.per_day} / 만료: {until}",
+                f"This allows feasibility counts, at most {predicate.per_day} a day, until {until}.",
+            )
+        case JobApproval():
+            return (
+                f"분석 작업 승인입니다. 과제: {predicate.project} / 작업 명세: {predicate.spec}",
+                f"This approves one job. Project: {predicate.project}. Specification: {predicate.spec}.",
+            )
+        case Revocation():
+            return (
+                f"승인 철회입니다. 대상: {predicate.target} / 사유: {predicate.reason}",
+                f"This withdraws {predicate.target}. Reason: {predicate.reason}.",
+            )
+        case Deletion():
+            return (
+                f"작업 공간 파기 확인입니다. 실행: {predicate.run} / 기관: {predicate.site}",
+                f"The workspace of run {predicate.run} at {predicate.site} was destroyed.",
+            )
+    return f"기관 간 진술입니다. 종류: {predicate.TYPE}", f"A statement between machines: {predicate.TYPE}."
+
+
+def render_statement(predicate: Predicate) -> str:
+    """The full text a signer reads. Raises nothing: every predicate has a rendering."""
+    korean, english = _sentences(predicate)
+    fields = predicate.model_dump(mode="json", exclude={"summary"})
+    detail = json.dumps(fields, ensure_ascii=False, sort_keys=True, indent=1)
+    return f"{korean}\n{english}\n\n{detail}\n"
+
+
+def summary_digest(predicate: Predicate) -> str:
+    """The digest that belongs into `summary`."""
+    return "sha256:" + hashlib.sha256(render_statement(predicate).encode()).hexdigest()
+
+
+def with_summary(predicate: P) -> P:
+    """The same predicate carrying the digest of its own rendering."""
+    return predicate.model_copy(update={"summary": summary_digest(predicate)})
+
+
+def render_spec(spec: JobSpec) -> str:
+    """A job in plain words, for the CLI and for `explain`."""
+    steps = spec.cohort.get("InclusionRules", [])
+    rules = len(steps) if isinstance(steps, list) else 0
+    korean, english = ("가림 합산", "under masks") if spec.privacy.masked else ("기관별 집계", "in clear")
+    sites = len(spec.participants)
+    return (
+        f"분석: {spec.kind} / 제목: {spec.title} / 기관 수: {sites}\n"
+        f"방식: {korean} / 선정 규칙 수: {rules} / 변수 수: {len(spec.variables)}\n"
+        f"A {spec.kind} job, '{spec.title}', at {sites} hospitals, {english}; {rules} inclusion rules, "
+        f"{len(spec.variables)} variables, at least {spec.privacy.minimum_persons} persons.\n"
+    )

@@ -1,0 +1,191 @@
+"""Writes a whole job: who asks, under which permit, at which hospitals, and what is asked.
+
+* A builder gives a real `JobSpec`: what is shown, submitted, approved and run is this one object.
+* Without `code`, the digests stay unset until `client.submit` asks the coordinator which code runs today.
+* Without `expires`, the job may wait 30 days from today; the end of the day is taken, so that the same
+  question written twice on one day is the same job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from pydantic import JsonValue, ValidationError
+
+from onggi.spec.builders.cohorts import Cohort, as_circe
+from onggi.spec.builders.place import malformed
+from onggi.spec.job import CodeDigests, JobSpec, Limits, Privacy, ReleaseShape
+from onggi.spec.kinds import CountParameters, Family, GlmParameters, Parameters
+from onggi.spec.variables import Variable
+
+_UNSET = "sha256:" + "0" * 64
+CODE_UNSET: Final = CodeDigests(source=_UNSET, environment=_UNSET, sandbox=_UNSET)
+"""Stands where the code is not chosen yet. No code has this digest, so no node would run it."""
+_DAYS_TO_WAIT = 30
+
+
+def end_of_day(now: datetime, *, days: int = _DAYS_TO_WAIT) -> datetime:
+    """Midnight UTC that ends the day `days` after `now`."""
+    day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return day + timedelta(days=days + 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Frame:
+    """What every kind of job says beside its question."""
+
+    title: str
+    project: str
+    permit: str
+    dataset: str
+    participants: Sequence[str]
+    cohort: Cohort
+    minimum_sites: int | None
+    minimum_persons: int
+    masked: bool
+    expires: datetime | None
+    code: CodeDigests | None
+    limits: Limits | None
+
+    def spec(self, parameters: Parameters, *, releases: str, variables: Sequence[Variable] = ()) -> JobSpec:
+        sites = sorted(set(self.participants))
+        given: dict[str, Any] = {
+            "title": self.title,
+            "project": self.project,
+            "permit": self.permit,
+            "dataset": self.dataset,
+            "participants": sites,
+            "minimum_sites": len(sites) if self.minimum_sites is None else self.minimum_sites,
+            "cohort": as_circe(self.cohort),
+            "variables": tuple(variables),
+            "parameters": parameters,
+            "privacy": Privacy(minimum_persons=self.minimum_persons, masked=self.masked),
+            "releases": (ReleaseShape.model_validate({"result": releases}),),
+            "limits": self.limits or Limits(),
+            "code": self.code or CODE_UNSET,
+            "expires": self.expires or end_of_day(datetime.now(UTC)),
+        }
+        return JobSpec.model_validate(given)
+
+
+def count(
+    *,
+    title: str,
+    project: str,
+    permit: str,
+    dataset: str,
+    participants: Sequence[str],
+    cohort: Cohort,
+    minimum_sites: int | None = None,
+    minimum_persons: int = 10,
+    masked: bool = True,
+    expires: datetime | None = None,
+    code: CodeDigests | None = None,
+    limits: Limits | None = None,
+) -> JobSpec:
+    """Distinct persons at each step of the cohort's funnel: all who enter, then after each rule.
+
+    Args:
+        participants: site ids, in any order.
+        minimum_sites: how many hospitals must answer; all of them where not given.
+        minimum_persons: cells that describe fewer persons are withheld.
+        masked: nobody but the hospital sees its own counts; needs three legal entities.
+
+    Raises:
+        Refused: ``client.spec_malformed`` with the place and what is wrong with it.
+    """
+    try:
+        frame = _Frame(
+            title=title,
+            project=project,
+            permit=permit,
+            dataset=dataset,
+            participants=participants,
+            cohort=cohort,
+            minimum_sites=minimum_sites,
+            minimum_persons=minimum_persons,
+            masked=masked,
+            expires=expires,
+            code=code,
+            limits=limits,
+        )
+        return frame.spec(CountParameters(), releases="count_table")
+    except ValidationError as bad:
+        raise malformed(bad) from None
+
+
+def glm(
+    *,
+    title: str,
+    project: str,
+    permit: str,
+    dataset: str,
+    participants: Sequence[str],
+    outcome: str,
+    terms: Sequence[str],
+    family: Family,
+    variables: Sequence[Variable],
+    cohort: Cohort,
+    references: Mapping[str, str] | None = None,
+    offset: str | None = None,
+    minimum_sites: int | None = None,
+    minimum_persons: int = 10,
+    masked: bool = True,
+    expires: datetime | None = None,
+    code: CodeDigests | None = None,
+    limits: Limits | None = None,
+) -> JobSpec:
+    """A generalised linear model on complete cases, equal to the fit on the pooled rows.
+
+    Args:
+        outcome: the name of a variable; a flag for ``binomial``, a number otherwise.
+        terms: names of variables in the order of the answer, after the intercept.
+        references: for each category among the terms, the level that the others are compared with.
+        offset: a variable that enters with coefficient 1.
+        participants, minimum_sites, minimum_persons, masked: as for `count`.
+
+    Raises:
+        Refused: ``client.spec_malformed``, also where a name stands in no variable.
+    """
+    try:
+        frame = _Frame(
+            title=title,
+            project=project,
+            permit=permit,
+            dataset=dataset,
+            participants=participants,
+            cohort=cohort,
+            minimum_sites=minimum_sites,
+            minimum_persons=minimum_persons,
+            masked=masked,
+            expires=expires,
+            code=code,
+            limits=limits,
+        )
+        parameters = GlmParameters(
+            family=family,
+            outcome=outcome,
+            terms=tuple(terms),
+            references=dict(references or {}),
+            offset=offset,
+        )
+        return frame.spec(parameters, releases="model_fit", variables=variables)
+    except ValidationError as bad:
+        raise malformed(bad) from None
+
+
+def read_spec(value: JsonValue) -> JobSpec:
+    """A job from JSON; `code` may be absent.
+
+    Raises:
+        Refused: ``client.spec_malformed``.
+    """
+    if isinstance(value, dict):
+        value = {"code": CODE_UNSET.model_dump(mode="json"), **value}
+    try:
+        return JobSpec.model_validate(value)
+    except ValidationError as bad:
+        raise malformed(bad) from None
