@@ -16,6 +16,7 @@ from coordinator.audit.trail import check_chain
 from coordinator.command_output import CommandOutput
 from coordinator.home import make_home, open_services
 from coordinator.jobs.default_checks import default_checks
+from coordinator.running.companion import Federation
 from coordinator.serve import serve
 from coordinator.services import Services
 from coordinator.settings import CoordinatorSettings
@@ -109,7 +110,8 @@ def run(context: typer.Context) -> None:
     """중앙 서버를 실행합니다. / Run the coordinator."""
     call = _call(context)
     with call.output.refusals():
-        serve(call.settings)
+        federation = Federation(call.settings)
+        serve(call.settings, companions=[federation.beside], connected=federation.connected)
 
 
 def states() -> None:

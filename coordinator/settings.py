@@ -31,6 +31,8 @@ class CoordinatorSettings:
     api_port: int = 8400
     link_host: str = "127.0.0.1"
     link_port: int = 8443
+    enrol_port: int = 8444
+    absent_seconds: int = 60
     language: Literal["ko", "en"] = "ko"
     web_certificate: Path | None = None
     web_key: Path | None = None
@@ -129,6 +131,8 @@ _PARSE = {
     "authority_certificate": _path,
     "api_port": _port,
     "link_port": _port,
+    "enrol_port": _port,
+    "absent_seconds": _size,
     "largest_request": _size,
     "public_names": _names,
 }

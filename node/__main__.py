@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import UTC, datetime
 
 from node.cli.app import main
 from node.cli.desk import Surroundings
 from node.logging_guard import guard_process
-from node.start import system_clock
 
 if __name__ == "__main__":
     guard_process(sys.stderr)
@@ -17,7 +17,7 @@ if __name__ == "__main__":
             sys.argv[1:],
             Surroundings(
                 environment=dict(os.environ),
-                clock=system_clock,
+                clock=lambda: datetime.now(UTC),
                 random=os.urandom,
                 out=sys.stdout,
                 err=sys.stderr,

@@ -9,7 +9,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from coordinator.link.gateway import Gateway
 from coordinator.link.settings import GatewaySettings
@@ -28,7 +28,6 @@ class Federation:
     """The hospitals' side of one coordinator process. `beside` is a companion of `serve`."""
 
     settings: CoordinatorSettings
-    patience: Patience = field(default_factory=Patience)
     _gateway: Gateway | None = None
 
     def connected(self) -> frozenset[str]:
@@ -74,7 +73,7 @@ class Federation:
             services=services,
             outbox=outbox,
             connected=lambda: [SiteId(site) for site in self.connected()],
-            patience=self.patience,
+            patience=Patience(absent=float(self.settings.absent_seconds)),
         )
         host = self.settings.link_host
         gateway = Gateway(

@@ -1,4 +1,4 @@
-"""The demo's one study: four hospitals, a funnel of four steps, and a regression of disease on seven findings."""
+"""The demo's one study: a funnel of four steps, and a regression of disease on seven findings."""
 
 from __future__ import annotations
 

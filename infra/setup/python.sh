@@ -17,3 +17,16 @@ fi
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
 echo "Installing the locked versions into $venv (once, about a minute) ..."
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --requirement requirements.lock
+
+# The servers run from this checkout, in this environment alone; the commands are found beside its Python.
+root=$(cd "$here/../.." && pwd)
+"$venv/bin/python" - "$root" <<'PY'
+import pathlib, sys, sysconfig
+root = sys.argv[1]
+pathlib.Path(sysconfig.get_path("purelib"), "onggi-checkout.pth").write_text(root + "\n")
+commands = {"onggi": "onggi.cli", "onggi-node": "node.__main__", "onggi-coordinator": "coordinator.__main__"}
+for name, module in commands.items():
+    script = pathlib.Path(sysconfig.get_path("scripts"), name)
+    script.write_text(f"#!{sys.executable}\nimport sys\nfrom {module} import main\nsys.exit(main())\n")
+    script.chmod(0o755)
+PY

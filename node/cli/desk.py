@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,7 +79,7 @@ class Desk:
         """The node's folder: the one given, the system's, or the person's own."""
         if self._home is not None:
             return self._home.expanduser().absolute()
-        if _USUAL_HOME.is_dir():
+        if os.geteuid() == 0 or _USUAL_HOME.is_dir():
             return _USUAL_HOME
         return Path(self.surroundings.environment.get("HOME") or "/").absolute() / ".onggi-node"
 
@@ -143,6 +144,10 @@ class Desk:
         for ko, en, value in rows:
             table.add_row(self.say(ko, en), _cell(value))
         return table
+
+    def command(self, words: str) -> str:
+        """A command that can be typed as it stands, for this folder."""
+        return with_home(f"onggi-node {words}", home=self._home)
 
     def words(self, code: str, facts: Mapping[str, Fact]) -> dict[str, object]:
         """Cause, place and one next command of a code, in the person's language."""

@@ -1,6 +1,6 @@
 """An answer in the researcher's hands: the typed result, and ways to read it as text, page or table.
 
-* A withheld cell reads ".." with its reason, never blank and never 0.
+* A withheld cell reads "··" with its reason, never blank and never 0.
 * Everything that reaches a notebook is escaped.
 """
 
@@ -10,6 +10,7 @@ import csv
 import html
 import io
 import math
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -49,13 +50,13 @@ class Answer(ResultBase):
 
     language: Language = Field(default="en", exclude=True, repr=False)
 
+    @abstractmethod
     def rows(self) -> Rows:
         """The table that every form of the answer shows."""
-        raise NotImplementedError
 
+    @abstractmethod
     def headline(self) -> str:
         """One sentence above the table."""
-        raise NotImplementedError
 
     def summary(self) -> str:
         """The answer as text for a terminal or a log book."""

@@ -33,12 +33,13 @@ from onggi.protocol.dsse import Envelope, add_signature
 from onggi.protocol.keys import FileKey, new_private_pem
 from onggi.protocol.merkle import is_consistent, is_included, leaf_hash
 from onggi.spec.ids import SiteId
+from onggi.spec.job import JobSpec
 from tests.support.coordinator_house import (
     CODE,
     PASSWORD,
     QUORUM,
     House,
-    build_house,
+    furnished_house,
     house_root,
     house_spec,
     make_result,
@@ -47,13 +48,11 @@ from tests.support.coordinator_house import (
     verdict,
 )
 from tests.support.federation_root import NOW, ORIGIN, SITES, key
-from tests.support.postgres import new_database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
-    url = f"sqlite:///{tmp_path / 'c.db'}" if request.param == "sqlite" else new_database()
-    built = build_house(url)
+    built = furnished_house(tmp_path, backend=request.param)
     yield built
     with built.database.reading() as session:
         check_chain(session)  # whatever a test did, the trail must be whole
@@ -487,8 +486,9 @@ def test_a_job_outside_waits_for_the_committee(house: House) -> None:
 def test_a_job_that_breaks_a_rule_is_not_kept(house: House, changes: dict[str, Any], code: str) -> None:
     project = house.project()
     permit = house.permit(project)
-    spec = house_spec(project, permit).model_dump(mode="json") | changes
-    assert code_of(lambda: house.submit(project, spec["permit"], **changes)) == code
+    broken = JobSpec.model_validate(house_spec(project, permit).model_dump(mode="json") | changes)
+    caller = house.caller("researcher-1")
+    assert code_of(lambda: house.services.submitter.submit(broken, by=caller)) == code
     with house.database.reading() as session:
         assert session.scalar(select(func.count()).select_from(JobRow)) == 0
 

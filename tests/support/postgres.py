@@ -30,8 +30,8 @@ def find_binaries() -> Path | None:
     return Path(found).resolve().parent if found else None
 
 
-def new_database() -> str:
-    """The address of a new, empty database on this process's server."""
+def new_database(*, template: str = "template0") -> str:
+    """The address of a new database on this process's server, empty or a copy of an idle one."""
     name = f"onggi_{os.getpid()}_{next(_NUMBERS)}"
     port = _server()
     import psycopg
@@ -39,7 +39,7 @@ def new_database() -> str:
     with psycopg.connect(
         host="127.0.0.1", port=port, user="onggi", dbname="postgres", autocommit=True
     ) as link:
-        link.execute(f'CREATE DATABASE "{name}"')
+        link.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     return f"postgresql://onggi@127.0.0.1:{port}/{name}"
 
 

@@ -28,7 +28,7 @@ def test_steps_are_named_and_told_apart() -> None:
     assert step_names(cohort) == ("Primary events", "age", "age (2)", "Rule 3", "Rule 4")
     assert step_names({}) == ("Primary events",)
     for broken in ({"InclusionRules": "age"}, {"InclusionRules": ["age"]}):
-        with pytest.raises(Refused, match="count.cohort_unreadable"):
+        with pytest.raises(Refused, match=r"^count\.cohort_unreadable"):
             step_names(broken)
 
 
@@ -45,7 +45,7 @@ def test_a_small_site_is_refused_in_clear_and_hidden_under_masks() -> None:
 
 def test_a_small_pooled_difference_is_refused_before_unmasking() -> None:
     spec = count_spec("age 50+", sites=2, masked=True)
-    with pytest.raises(Refused, match="disclosure.small_difference"):
+    with pytest.raises(Refused, match=r"^disclosure\.small_difference"):
         run_fixed_point(spec, [hospital(3, 40), hospital(4, 40)], check=True)
 
 
@@ -74,16 +74,16 @@ def test_release_withholds_then_rounds(exact: bool, persons: tuple[int | None, .
     ],
 )
 def test_a_table_that_does_not_fit_is_refused(table: pa.Table) -> None:
-    with pytest.raises(Refused, match="count.table_wrong"):
+    with pytest.raises(Refused, match=r"^count\.table_wrong"):
         KIND.local(count_spec("one"), table, ASK)
 
 
 @pytest.mark.parametrize("sums", [[5.0], [5.0, 6.0], [5.5, 1.0], [5.0, -1.0]])
 def test_impossible_sums_are_not_believed(sums: list[float]) -> None:
-    with pytest.raises(NotTrusted, match="count.sum_impossible"):
+    with pytest.raises(NotTrusted, match=r"^count\.sum_impossible"):
         KIND.next(count_spec("one"), [{"persons": np.array(sums)}], sites=3)
 
 
 def test_another_ask_is_refused() -> None:
-    with pytest.raises(Refused, match="kinds.ask_unknown"):
+    with pytest.raises(Refused, match=r"^kinds\.ask_unknown"):
         KIND.local(count_spec("one"), hospital(1, 1), Ask(1, "funnel", {}))

@@ -64,7 +64,7 @@ def test_parameters_that_make_no_sense(code: str, variables: list[Variable], giv
 
 
 def test_another_kinds_spec_is_refused() -> None:
-    with pytest.raises(Refused, match="kinds.wrong_kind"):
+    with pytest.raises(Refused, match=r"^kinds\.wrong_kind"):
         KIND.check_spec(count_spec("one"))
 
 
@@ -123,14 +123,14 @@ def test_values_outside_their_range_are_missing() -> None:
 def test_half_a_flag_or_level_is_refused(column: str) -> None:
     data = columns()
     data[column][3] = 0.5
-    with pytest.raises(Refused, match="glm.table_wrong"):
+    with pytest.raises(Refused, match=r"^glm\.table_wrong"):
         run_in_clear(glm_spec(VARIABLES, family="binomial"), [table_of(data)])
 
 
 def test_a_missing_column_is_refused() -> None:
     data = columns()
     del data["cp"]
-    with pytest.raises(Refused, match="glm.table_wrong"):
+    with pytest.raises(Refused, match=r"^glm\.table_wrong"):
         run_in_clear(glm_spec(VARIABLES, family="binomial"), [table_of(data)])
 
 
@@ -158,7 +158,7 @@ def test_every_small_cell_is_refused_reference_and_zero_included(cell: str) -> N
 
 def test_an_empty_hospital_is_refused_in_clear_and_takes_part_under_masks() -> None:
     tables = split(columns(), [0])
-    with pytest.raises(Refused, match="disclosure.small_cell"):
+    with pytest.raises(Refused, match=r"^disclosure\.small_cell"):
         run_in_clear(glm_spec(VARIABLES, sites=2, family="binomial"), tables, check=True)
     masked = glm_spec(VARIABLES, sites=2, family="binomial", masked=True)
     answer = run_fixed_point(masked, tables, check=True)
@@ -171,7 +171,7 @@ def test_too_few_residual_degrees_of_freedom_are_refused() -> None:
     rng = np.random.default_rng(0)
     data = {each.name: rng.normal(size=18) for each in variables}
     spec = glm_spec(variables, family="gaussian", masked=True)
-    with pytest.raises(Refused, match="disclosure.low_dof"):
+    with pytest.raises(Refused, match=r"^disclosure\.low_dof"):
         run_fixed_point(spec, [table_of(data)], check=True)
 
 
@@ -193,7 +193,7 @@ def test_crafted_parameters_that_isolate_one_person_are_refused(family: str) -> 
         lambda: KIND.check_site(spec, ask, summary),
         lambda: KIND.check_pooled(spec, ask, summary.evidence),
     ):
-        with pytest.raises(Refused, match="disclosure.effective_sample"):
+        with pytest.raises(Refused, match=r"^disclosure\.effective_sample"):
             evidence_check()
 
 
@@ -210,6 +210,39 @@ def test_an_overflowing_step_answers_with_zeros_only() -> None:
         KIND.check_pooled(spec, ask, summary.evidence)
 
 
+@pytest.mark.parametrize("family", ["gaussian", "binomial", "poisson"])
+@pytest.mark.parametrize(
+    "crafted",
+    [
+        {"beta": np.full(4, 1e308)},
+        {"beta": np.array([-1e308, 1e308, 0, 0])},
+        {"basis": np.full((3, 3), 1e300)},
+        {"unit": np.array([1e-300])},
+    ],
+)
+def test_extreme_parameters_never_answer_with_what_is_no_number(
+    family: str, crafted: dict[str, Array]
+) -> None:
+    outcome = flag("y") if family == "binomial" else number("y", 0, 50)
+    spec, table = glm_spec([outcome, *VARIABLES[1:]], family=family), table_of(columns())
+    honest = conversation(spec, table)[-1]
+    ask = Ask(honest.ordinal, "step", honest.arrays | crafted)
+    summary = KIND.local(spec, table, ask)
+    for array in (*summary.arrays.values(), *summary.evidence.values()):
+        assert np.isfinite(array).all()
+    if not summary.arrays["overflow"][0]:
+        with pytest.raises(Refused, match=r"^disclosure\.effective_sample"):
+            KIND.check_pooled(spec, ask, summary.evidence)
+
+
+@pytest.mark.parametrize("wrong", [{"mean": np.ones(1)}, {"unit": np.zeros(1)}, {"outcome": np.zeros(2)}])
+def test_scales_that_make_no_sense_are_refused(wrong: dict[str, Array]) -> None:
+    spec, table = glm_spec(VARIABLES, family="binomial"), table_of(columns())
+    start = conversation(spec, table)[2]
+    with pytest.raises(Refused, match=r"^kinds\.ask_unknown"):
+        KIND.local(spec, table, Ask(2, "start", start.arrays | wrong))
+
+
 @pytest.mark.parametrize(
     "ask",
     [
@@ -221,9 +254,9 @@ def test_an_overflowing_step_answers_with_zeros_only() -> None:
 )
 def test_malformed_asks_are_refused(ask: Ask) -> None:
     spec = glm_spec(VARIABLES, family="binomial")
-    with pytest.raises(Refused, match="kinds.ask_unknown"):
+    with pytest.raises(Refused, match=r"^kinds\.ask_unknown"):
         KIND.local(spec, table_of(columns()), ask)
-    with pytest.raises(Refused, match="kinds.ask_unknown"):
+    with pytest.raises(Refused, match=r"^kinds\.ask_unknown"):
         KIND.layout(spec, ask, participants=3)
 
 
@@ -232,17 +265,13 @@ def test_release_checks_the_answer_again() -> None:
     answer = run_in_clear(spec, [table_of(columns())])
     assert isinstance(answer, ModelFit)
     assert KIND.release(spec, answer, exact=False) == answer
-    with pytest.raises(Refused, match="disclosure.small_cell"):
+    with pytest.raises(Refused, match=r"^disclosure\.small_cell"):
         KIND.release(spec, answer.model_copy(update={"events": 4}), exact=True)
-    with pytest.raises(Refused, match="disclosure.low_dof"):
-        KIND.release(
-            glm_spec(VARIABLES, family="gaussian"),
-            answer.model_copy(update={"n": 13, "events": None}),
-            exact=True,
-        )
+    with pytest.raises(Refused, match=r"^disclosure\.low_dof"):
+        KIND.release(spec, answer.model_copy(update={"n": 13, "events": None}), exact=True)
 
 
 def test_iterations_are_bounded() -> None:
     spec = glm_spec(VARIABLES, family="binomial", maximum_iterations=1)
-    with pytest.raises(Refused, match="glm.not_converged"):
+    with pytest.raises(Refused, match=r"^glm\.not_converged"):
         run_in_clear(spec, [table_of(columns())])

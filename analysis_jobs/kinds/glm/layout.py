@@ -39,8 +39,14 @@ def check_ask(design: Design, ask: Ask) -> None:
     fits = {name: array.shape for name, array in ask.arrays.items()} == shapes
     if not fits or not all(np.isfinite(array).all() for array in ask.arrays.values()):
         raise Refused("kinds.ask_unknown", ask=ask.name)
-    if "unit" in shapes and (ask.arrays["unit"][0] <= 0 or ask.arrays["outcome"][1] <= 0):
+    if "unit" in shapes and not _scales_make_sense(design, ask):
         raise Refused("kinds.ask_unknown", ask=ask.name)
+
+
+def _scales_make_sense(design: Design, ask: Ask) -> bool:
+    mean = ask.arrays["mean"][0]
+    possible = {"gaussian": True, "binomial": 0 < mean < 1, "poisson": mean > 0}[design.family]
+    return bool(possible and ask.arrays["unit"][0] > 0 and ask.arrays["outcome"][1] > 0)
 
 
 def make_layout(design: Design, name: str, *, participants: int) -> Layout:

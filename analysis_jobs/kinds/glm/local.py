@@ -32,7 +32,8 @@ def answer_ask(spec: JobSpec, design: Design, table: Table, ask: Ask) -> Summary
         return _survey(design, rows)
     if ask.name == MOMENTS:
         return _moments(design, rows, ask.arrays)
-    summary, overflow = (_start if ask.name == START else _step)(design, rows, ask.arrays)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is no number is found by the range check
+        summary, overflow = (_start if ask.name == START else _step)(design, rows, ask.arrays)
     if not overflow.any() and not _in_range(summary, site_limit(len(spec.participants))):
         overflow[0] = 1.0
     if overflow.any():
@@ -214,7 +215,6 @@ class _Sums:
 
     def add(self, z: Array, weight: Array, linear: Array) -> None:
         rooted = z * np.sqrt(weight)
-        with np.errstate(over="ignore"):  # an infinite sum is found by the caller's range check
-            self.information += rooted @ rooted.T
-            self.linear += z @ linear
-            self.weights += [weight.sum(), weight @ weight]
+        self.information += rooted @ rooted.T
+        self.linear += z @ linear
+        self.weights += [weight.sum(), weight @ weight]

@@ -90,7 +90,8 @@ def _check_whole(design: Design, values: dict[str, Array]) -> None:
         if _must_be_whole(design, variable):
             column = values[variable.name]
             if (column != np.floor(column)).any():
-                code = "glm.outcome_not_count" if variable is design.outcome else "glm.table_wrong"
+                number = variable.kind == "number"  # then it is a count; a half flag is the staging's fault
+                code = "glm.outcome_not_count" if number else "glm.table_wrong"
                 raise Refused(code, variable=variable.name)
 
 
