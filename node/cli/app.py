@@ -1,4 +1,4 @@
-"""The `onggi-node` command line: reads what was typed, runs it, and answers every failure with a next step."""
+"""The `onggi-node` command line: runs what was typed and answers a failure with a next step."""
 
 from __future__ import annotations
 
@@ -59,9 +59,7 @@ def main(arguments: Sequence[str], surroundings: Surroundings) -> int:
     desk.as_json = "--json" in arguments
     command = typer.main.get_command(app)
     try:
-        code = command.main(
-            args=hoist(arguments), prog_name="onggi-node", standalone_mode=False, obj=desk
-        )
+        code = command.main(args=hoist(arguments), prog_name="onggi-node", standalone_mode=False, obj=desk)
         return code if isinstance(code, int) else 0
     except OnggiError as error:
         return desk.tell_error(error)

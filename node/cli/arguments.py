@@ -16,7 +16,7 @@ def hoist(arguments: Sequence[str]) -> list[str]:
     for word in waiting:
         if word == "--":
             rest += [word, *waiting]
-        elif word in _FLAGS or word.split("=", 1)[0] in _WITH_VALUE and "=" in word:
+        elif word in _FLAGS or (word.split("=", 1)[0] in _WITH_VALUE and "=" in word):
             front.append(word)
         elif word in _WITH_VALUE:
             front += [word, *([value] if (value := next(waiting, None)) is not None else [])]

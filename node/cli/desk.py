@@ -184,7 +184,9 @@ def exit_code(code: str) -> int:
 
 def find_language(environment: Mapping[str, str]) -> Language:
     """Korean where the locale says so, English elsewhere."""
-    chosen = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), "")
+    chosen = next(
+        (environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), ""
+    )
     return Language.KO if chosen.lower().startswith("ko") else Language.EN
 
 

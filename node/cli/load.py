@@ -96,9 +96,7 @@ def _record(desk: Desk, settings: NodeSettings, report: LoadReport) -> None:
     facts: dict[str, Fact] = {"generation": report.generation, "digest": report.digest}
     try:
         with sessions(engine).begin() as session:
-            record_event(
-                session, NodeEvent.DATA_LOADED, about=settings.dataset, now=desk.now(), facts=facts
-            )
+            record_event(session, NodeEvent.DATA_LOADED, about=settings.dataset, now=desk.now(), facts=facts)
     finally:
         engine.dispose()
 

@@ -34,6 +34,4 @@ def _set(desk: Desk, *, paused: bool) -> None:
     else:
         sentence = desk.say("다시 시작했습니다.", "Resumed.")
         following = desk.command("status")
-    desk.tell(
-        {"paused": paused, "changed": changed}, sentence, desk.facts([("다음", "Next", following)])
-    )
+    desk.tell({"paused": paused, "changed": changed}, sentence, desk.facts([("다음", "Next", following)]))

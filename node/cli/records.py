@@ -1,4 +1,4 @@
-"""`deletions` and `audit`: what was destroyed after each run, and everything that happened, for an auditor."""
+"""`deletions` and `audit`: what was destroyed after each run, and all that happened."""
 
 from __future__ import annotations
 
@@ -107,9 +107,7 @@ def list_events(
             }
             for row in reversed(list(newest))
         ]
-    rows = [
-        (one["number"], one["at"], one["event"], one["about"], _short(one["facts"])) for one in listed
-    ]
+    rows = [(one["number"], one["at"], one["event"], one["about"], _short(one["facts"])) for one in listed]
     nothing = desk.say("아직 기록이 없습니다.", "Nothing has been recorded yet.")
     desk.tell({"events": listed}, desk.table(_EVENTS, rows, nothing=nothing))
 

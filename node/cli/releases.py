@@ -121,11 +121,8 @@ def show(
     desk: Desk = context.obj
     settings = desk.settings()
     with reading(settings) as session:
-        row = session.get(HeldReply if held else Release, number)
-        if row is None:
-            raise Refused("reply.not_held" if held else "release.not_found", number=number)
-        told = _held(session, settings, row) if isinstance(row, HeldReply) else _entry(row)
-        content = ObjectStore(settings.objects).get(session, row.object_digest)
+        told = _find(session, settings, number, held=held)
+        content = ObjectStore(settings.objects).get(session, str(told["object_digest"]))
     numbers = None if told.get("what") == "masked_sum" else read_numbers(content)
     if out is not None:
         _write_out(out, content)
@@ -133,11 +130,25 @@ def show(
     desk.tell(told, *_shown(desk, told, numbers, held=held))
 
 
+def _find(session: Session, settings: NodeSettings, number: int, *, held: bool) -> dict[str, object]:
+    if held:
+        waiting = session.get(HeldReply, number)
+        if waiting is None:
+            raise Refused("reply.not_held", number=number)
+        return _held(session, settings, waiting)
+    left = session.get(Release, number)
+    if left is None:
+        raise Refused("release.not_found", number=number)
+    return _entry(left)
+
+
 def _shown(
     desk: Desk, told: dict[str, object], numbers: Sequence[dict[str, object]] | None, *, held: bool
 ) -> list[RenderableType]:
     labels = [
-        (name, name.replace("_", " "), value) for name, value in told.items() if name not in ("numbers", "hash")
+        (name, name.replace("_", " "), value)
+        for name, value in told.items()
+        if name not in ("numbers", "hash")
     ]
     shown: list[RenderableType] = [desk.facts(labels), ""]
     if numbers is None:
@@ -159,7 +170,9 @@ def _shown(
 
 def _values(values: object) -> str:
     assert isinstance(values, list)
-    listed = " ".join(f"{value:g}" if value != int(value) else f"{value:.0f}" for value in values[:_SHOWN_VALUES])
+    listed = " ".join(
+        f"{value:g}" if value != int(value) else f"{value:.0f}" for value in values[:_SHOWN_VALUES]
+    )
     more = len(values) - _SHOWN_VALUES
     return listed if more <= 0 else f"{listed} (+{more:,})"
 

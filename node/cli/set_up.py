@@ -56,7 +56,7 @@ def init(
     entries: dict[str, Entry] = {"site": site, "coordinator": coordinator, "key_provider": key_provider}
     for name, value in (("dataset", dataset), ("enrol_port", enrol_port), ("proxy", proxy)):
         if value is not None:
-            entries[name] = value  # type: ignore[assignment]  # each is a text or a number
+            entries[name] = value
     made = init_home(
         desk.home,
         entries=entries,
@@ -143,7 +143,9 @@ def trust(
 
 
 def _listed(desk: Desk, *, listed: bool) -> str:
-    return desk.say("루트에 있음", "named in the root") if listed else desk.say("루트에 없음", "not in the root")
+    return (
+        desk.say("루트에 있음", "named in the root") if listed else desk.say("루트에 없음", "not in the root")
+    )
 
 
 def _trust(

@@ -126,7 +126,9 @@ def _next(desk: Desk, found: dict[str, object]) -> str:
 def runs(context: typer.Context) -> None:
     desk: Desk = context.obj
     with reading(desk.settings()) as session:
-        listed = [describe_run(row) for row in session.scalars(select(Run).order_by(Run.received_at, Run.run))]
+        listed = [
+            describe_run(row) for row in session.scalars(select(Run).order_by(Run.received_at, Run.run))
+        ]
     rows = [[one[key] for key in ("run", "project", "kind", "state", "since", "code")] for one in listed]
     nothing = desk.say("받은 실행 지시가 없습니다.", "No order has been received.")
     desk.tell({"runs": listed}, desk.table(_RUNS, rows, nothing=nothing))

@@ -1,4 +1,4 @@
-"""Reads again what left, as the receiver reads it: names, shapes and numbers, or proof that it is unaltered."""
+"""Reads again what left, as its receiver reads it: names, shapes and numbers."""
 
 from __future__ import annotations
 
@@ -46,7 +46,10 @@ def check_objects(session: Session, objects: ObjectStore) -> int:
     Raises:
         Refused: ``register.object_damaged`` at the first that is gone or altered.
     """
-    digests = {*session.scalars(select(Release.object_digest)), *session.scalars(select(HeldReply.object_digest))}
+    digests = {
+        *session.scalars(select(Release.object_digest)),
+        *session.scalars(select(HeldReply.object_digest)),
+    }
     for digest in sorted(digests):
         objects.get(session, digest)
     return len(digests)

@@ -1,4 +1,4 @@
-"""Keeps the federation root that this person trusts, from the fingerprint that came another way than the file.
+"""Keeps the federation root that this person trusts, from the fingerprint that came another way than it.
 
 Every reading checks the whole chain again, from the pinned fingerprint on.
 """

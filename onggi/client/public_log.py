@@ -77,7 +77,7 @@ class PublicLog:
         return finding
 
     def save(self, path: Path) -> int:
-        """Writes head and entries to a file for `verify_file`, on this machine or another. Returns the size."""
+        """Writes head and entries to a file for `verify_file`, here or elsewhere. Returns the size."""
         signed = self.checkpoint()
         try:
             with path.open("xb") as file:

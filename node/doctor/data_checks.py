@@ -1,0 +1,74 @@
+"""Looks at the hospital's data and its books: the store opens, the CDM is there, no register has a gap."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from node.doctor.findings import Finding, ask
+from node.registers.audit import check_chain
+from node.registers.objects import ObjectStore
+from node.registers.releases import check_not_behind, check_register
+from node.registers.what_left import check_objects
+from node.settings import NodeSettings
+from node.state.memory import get_fact
+from node.store.cdm_tables import CDM_VERSION
+from node.store.generations import Generation, Store
+from node.store.keys import DataKey
+from node.store.reader import open_reader
+from onggi.errors import NotTrusted, Refused
+from onggi.protocol.keys import FileKey
+from onggi.protocol.messages import RegisterHead
+
+
+def check_store(settings: NodeSettings, key: DataKey) -> list[Finding]:
+    """Whether the current generation opens with the key and answers."""
+    return ask(lambda: _open_once(settings, key))
+
+
+def _open_once(settings: NodeSettings, key: DataKey) -> None:
+    with tempfile.TemporaryDirectory(dir=settings.home, prefix="doctor-") as folder:
+        open_reader(Store(settings.store), key=key, workdir=Path(folder), threads=1).close()
+
+
+def check_cdm(generation: Generation) -> list[Finding]:
+    """Whether the data is of the CDM version that this software reads, and of anybody at all."""
+    manifest = generation.manifest
+    if manifest.cdm_version != CDM_VERSION:
+        facts = {"found": manifest.cdm_version, "wanted": CDM_VERSION}
+        return [Finding("node.data_cdm_version", facts)]
+    if not manifest.tables.get("person"):
+        return [Finding("node.data_no_persons", {"generation": manifest.number})]
+    return []
+
+
+def check_audit(session: Session) -> list[Finding]:
+    """Whether the audit trail is unbroken."""
+    return ask(lambda: check_chain(session))
+
+
+def check_releases(session: Session, settings: NodeSettings) -> list[Finding]:
+    """Whether the release register is unbroken, complete and readable."""
+    return (
+        ask(lambda: check_register(session))
+        or ask(lambda: check_objects(session, ObjectStore(settings.objects)))
+        or ask(lambda: _check_kept_head(session, settings))
+    )
+
+
+def _check_kept_head(session: Session, settings: NodeSettings) -> None:
+    """The head that the coordinator keeps: a node restored from an old backup lacks its last entries."""
+    kept = get_fact(session, "register_head")
+    if kept is None:
+        return
+    try:
+        head = RegisterHead.model_validate_json(kept)
+    except ValueError:
+        raise NotTrusted("register.head_forged") from None
+    key = FileKey.read(settings.identity_key).public_key
+    try:
+        check_not_behind(session, head, site=settings.site, key=key)
+    except Refused as error:
+        raise Refused(error.code, **error.facts) from None

@@ -1,0 +1,139 @@
+"""Examines a whole node, part after part; what rests on a part that is ill is not looked at."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from analysis_jobs.runner.doctor import check_sandbox
+from node.doctor import data_checks, home_checks
+from node.doctor.findings import Examined, Finding, Group, ask
+from node.settings import NodeSettings, read_settings
+from node.state.engine import open_state, sessions
+from node.store.generations import Store
+from node.store.keys import unlock_data_key
+from node.unlocking import Unlocking, data_provider
+from onggi.errors import OnggiError
+
+Progress = Callable[[Group], None]
+
+
+def examine(
+    home: Path, *, unlocking: Unlocking, now: datetime, run_name: str, progress: Progress = lambda _: None
+) -> list[Examined]:
+    """Every group, in order. Repairs nothing.
+
+    Args:
+        home: the node's folder.
+        run_name: a name for the sandbox's trial, unique on this machine.
+        progress: told of each group before it is looked at.
+    """
+    progress(Group.SETTINGS)
+    try:
+        settings = read_settings(home)
+    except OnggiError as error:
+        first = Examined(group=Group.SETTINGS, findings=(Finding(error.code, error.facts),))
+        return [first, *(Examined(group=group, skipped=True) for group in list(Group)[1:])]
+    found = [Examined(group=Group.SETTINGS)]
+    progress(Group.KEYS)
+    found.append(Examined(group=Group.KEYS, findings=tuple(_keys(settings, unlocking))))
+    progress(Group.DISK)
+    found.append(Examined(group=Group.DISK, findings=tuple(home_checks.check_disk(settings.home))))
+    found += _state_groups(settings, now=now, progress=progress)
+    found += _data_groups(settings, unlocking, keys_well=found[1].well, progress=progress)
+    found += _outer_groups(settings, now=now, run_name=run_name, progress=progress)
+    return sorted(found, key=lambda one: list(Group).index(one.group))
+
+
+def _keys(settings: NodeSettings, unlocking: Unlocking) -> list[Finding]:
+    folders = (settings.home, settings.keys_folder, settings.store, settings.link_folder)
+    return (
+        home_checks.check_modes(folders, owner=os.geteuid())
+        or home_checks.check_identity(settings)
+        or home_checks.check_data_key(settings, unlocking)
+        or home_checks.check_pseudonym_key(settings, unlocking)
+    )
+
+
+def _state_groups(settings: NodeSettings, *, now: datetime, progress: Progress) -> Iterator[Examined]:
+    groups: tuple[tuple[Group, Callable[[Session], list[Finding]]], ...] = (
+        (
+            Group.STATE,
+            lambda session: home_checks.check_state_pages(session) or home_checks.note_paused(session),
+        ),
+        (Group.CLOCK, lambda session: home_checks.check_clock(session, now=now)),
+        (Group.TRUST, lambda session: home_checks.check_trust(session, settings, now=now)),
+        (Group.AUDIT, data_checks.check_audit),
+        (Group.REGISTER, lambda session: data_checks.check_releases(session, settings)),
+    )
+    try:
+        engine = open_state(settings.database)
+    except OnggiError as error:
+        yield Examined(group=Group.STATE, findings=(Finding(error.code, error.facts),))
+        for group, _ in groups[1:]:
+            yield Examined(group=group, skipped=True)
+        return
+    try:
+        with sessions(engine)() as session:
+            for group, look in groups:
+                progress(group)
+                yield Examined(group=group, findings=tuple(_look_safely(look, session)))
+    finally:
+        engine.dispose()
+
+
+def _look_safely(look: Callable[[Session], list[Finding]], session: Session) -> list[Finding]:
+    try:
+        return look(session)
+    except OnggiError as error:
+        return [Finding(error.code, error.facts)]
+
+
+def _data_groups(
+    settings: NodeSettings, unlocking: Unlocking, *, keys_well: bool, progress: Progress
+) -> Iterator[Examined]:
+    progress(Group.STORE)
+    if not keys_well:
+        yield from (Examined(group=group, skipped=True) for group in (Group.STORE, Group.OMOP))
+        return
+    key = unlock_data_key(settings.keys_folder, provider=data_provider(settings, unlocking))
+    findings = data_checks.check_store(settings, key)
+    yield Examined(group=Group.STORE, findings=tuple(findings))
+    progress(Group.OMOP)
+    if findings:
+        yield Examined(group=Group.OMOP, skipped=True)
+        return
+    yield Examined(
+        group=Group.OMOP, findings=tuple(data_checks.check_cdm(Store(settings.store).get_current()))
+    )
+
+
+def _outer_groups(
+    settings: NodeSettings, *, now: datetime, run_name: str, progress: Progress
+) -> Iterator[Examined]:
+    progress(Group.SANDBOX)
+    # The last number of the range: a running node takes them from the first on.
+    uid = settings.sandbox_uids[1] if os.getuid() == 0 else None
+    rooms = check_sandbox(uid=uid, run_name=run_name)
+    yield Examined(
+        group=Group.SANDBOX,
+        findings=tuple(Finding(one.code, one.facts, blocks=one.blocks) for one in rooms),
+    )
+    progress(Group.LINK)
+    yield Examined(group=Group.LINK, findings=tuple(check_link(settings, now=now)))
+
+
+def check_link(settings: NodeSettings, *, now: datetime) -> list[Finding]:
+    """The first step on the way to the coordinator that fails: enrolment, name, port, proxy, TLS, clock."""
+    from node.link.diagnose import diagnose
+    from node.start import link_settings
+
+    refused = ask(lambda: link_settings(settings))
+    if refused:
+        return refused
+    steps = diagnose(link_settings(settings), now=now)
+    return [Finding(step.code, step.facts) for step in steps if step.code is not None]

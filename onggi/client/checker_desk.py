@@ -1,0 +1,103 @@
+"""The output checker's desk: evidence first, then the result, then one's own signed and blinded vote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from onggi.client.answers import CountAnswer, ModelAnswer, read_answer
+from onggi.client.language import plain_line
+from onggi.client.names import checked_name
+from onggi.client.paging import all_pages
+from onggi.client.pinned_roots import PinnedRoots
+from onggi.client.replies import BallotReply, ExportReply, JobRecord, PageReply
+from onggi.client.signing_checks import Paper, check_may_sign, read_paper
+from onggi.client.transport import Transport
+from onggi.errors import NotTrusted
+from onggi.protocol.canonical import digest_of
+from onggi.protocol.keys import SigningKey
+from onggi.protocol.statements import ExportRelease
+from onggi.words.catalogue import Language
+
+Verdict = Literal["approve", "refuse"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportPage:
+    """One held result. Read `evidence` before `answer`, and both before voting."""
+
+    reply: ExportReply
+    answer: CountAnswer | ModelAnswer
+
+    def evidence(self, language: Language) -> str:
+        """What each disclosure rule said, one line a rule."""
+        withheld, passed = ("비공개 처리", "통과") if language == "ko" else ("withheld", "passed")
+        lines = []
+        for rule in self.reply.evidence.rules:
+            outcome = passed if rule.outcome == "passed" else f"{withheld}: {rule.cells}"
+            lines.append(f"{plain_line(rule.rule)} - {outcome}")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckerDesk:
+    """Held results, for output checkers."""
+
+    transport: Transport
+    pinned: PinnedRoots
+    language: Language = "en"
+
+    def waiting(self) -> Iterator[JobRecord]:
+        """Held results on which this checker may vote and has not voted."""
+        return all_pages(self.transport, "/exports", PageReply[JobRecord], query={})
+
+    def read(self, job: str) -> ExportPage:
+        """The evidence and the result, whose digest is checked: it is what the vote will name."""
+        path = f"/exports/{checked_name(job)}"
+        return self._page(self.transport.ask("GET", path, ExportReply))
+
+    def draw_ballot(
+        self,
+        page: ExportPage,
+        *,
+        verdict: Verdict,
+        reason: str | None,
+        key: SigningKey,
+        now: datetime | None = None,
+    ) -> Paper:
+        """The vote to be read before it is signed. Nothing is handed in yet.
+
+        Raises:
+            NotTrusted: ``client.ballot_differs`` where the coordinator drew up another vote.
+        """
+        clock = now or datetime.now(UTC)
+        root = self.pinned.get_current(now=clock)
+        member = check_may_sign(key, root=root, role="output_checker")
+        path = f"/exports/{checked_name(page.reply.job)}/ballots"
+        body = {"verdict": verdict, "reason": reason}
+        drawn = self.transport.ask("POST", path, BallotReply, body=body, may_repeat=True)
+        paper = read_paper(drawn.envelope, root=root, shown=drawn.rendering)
+        vote = paper.predicate
+        asked = (page.reply.job, page.reply.result_digest, member, verdict, reason)
+        if not isinstance(vote, ExportRelease):
+            raise NotTrusted("client.ballot_differs", job=page.reply.job)
+        if (vote.job, vote.result, vote.checker, vote.verdict, vote.reason) != asked:
+            raise NotTrusted("client.ballot_differs", job=page.reply.job)
+        return paper
+
+    def vote(
+        self, page: ExportPage, paper: Paper, *, key: SigningKey, now: datetime | None = None
+    ) -> ExportPage:
+        """Signs the paper that was read and hands the vote in. It cannot be changed afterwards."""
+        clock = now or datetime.now(UTC)
+        root = self.pinned.get_current(now=clock)
+        envelope = paper.signed(key, root=root, role="output_checker", now=clock)
+        path = f"/exports/{checked_name(page.reply.job)}/votes"
+        return self._page(self.transport.ask("POST", path, ExportReply, body=envelope, may_repeat=True))
+
+    def _page(self, reply: ExportReply) -> ExportPage:
+        if digest_of(reply.result) != reply.result_digest:
+            raise NotTrusted("client.result_altered", job=plain_line(reply.job))
+        return ExportPage(reply=reply, answer=read_answer(reply.result, language=self.language))

@@ -1,0 +1,169 @@
+"""The committee member's desk: read what waits, sign it, or stop it; nothing is signed unread."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from onggi.client.names import checked_name
+from onggi.client.paging import all_pages
+from onggi.client.pinned_roots import PinnedRoots
+from onggi.client.replies import JobRecord, PageReply, StatementReply
+from onggi.client.signing_checks import Paper, check_may_sign, read_paper
+from onggi.client.transport import Transport
+from onggi.errors import NotTrusted, Refused
+from onggi.protocol.canonical import canonical_json, digest_of
+from onggi.protocol.keys import SigningKey
+from onggi.protocol.rendering import UNSET, render_spec
+from onggi.protocol.statements import JobApproval, Predicate, ProjectPermit, Revocation
+from onggi.spec.base import as_instant
+from onggi.spec.job import JobSpec
+
+_ACTS: Mapping[str, type[Predicate]] = {
+    "project-permit": ProjectPermit,
+    "job-approval": JobApproval,
+    "revocation": Revocation,
+}
+_FILLED_IN = frozenset({"id", "federation", "issued", "summary"})
+_REVOCATION_LIFE = timedelta(days=3650)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementPage:
+    """A statement as its reader sees it: the paper, who signed, and for a job approval the job itself."""
+
+    reply: StatementReply
+    paper: Paper
+    spec: JobSpec | None
+
+    @property
+    def text(self) -> str:
+        """Everything to be read before signing."""
+        if self.spec is None:
+            return self.paper.rendering
+        whole = json.dumps(self.spec.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, indent=1)
+        return f"{self.paper.rendering}\n{render_spec(self.spec)}\n{whole}\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitteeDesk:
+    """Statements that a committee signs. `pinned` is the member's own federation root."""
+
+    transport: Transport
+    pinned: PinnedRoots
+
+    def statements(self, *, waiting: bool = False, state: str | None = None) -> Iterator[StatementReply]:
+        """All statements, or those that wait for this member's signature."""
+        query = {"state": state, "waiting": "true" if waiting else None}
+        return all_pages(self.transport, "/statements", PageReply[StatementReply], query=query)
+
+    def read(self, statement: str, *, now: datetime | None = None) -> StatementPage:
+        """A statement, checked: the text is made from the bytes that would be signed.
+
+        Raises:
+            NotTrusted: ``client.rendering_differs`` and others where something is not what it claims.
+            Refused: ``client.spec_not_shown`` where the approved job cannot be found.
+        """
+        path = f"/statements/{checked_name(statement)}"
+        return self._page(self.transport.ask("GET", path, StatementReply), now=now)
+
+    def sign(self, page: StatementPage, *, key: SigningKey, now: datetime | None = None) -> StatementReply:
+        """Signs exactly the page that was read, and hands in the signature."""
+        clock = now or datetime.now(UTC)
+        root = self.pinned.get_current(now=clock)
+        envelope = page.paper.signed(key, root=root, role="committee", now=clock)
+        path = f"/statements/{checked_name(page.reply.id)}/signatures"
+        return self.transport.ask("POST", path, StatementReply, body=envelope, may_repeat=True)
+
+    def draft(
+        self, act: str, fields: Mapping[str, Any], *, once: str | None = None, now: datetime | None = None
+    ) -> StatementPage:
+        """Lets the coordinator fill in id and dates, and checks that it filled in nothing else.
+
+        Args:
+            act: ``project-permit``, ``job-approval`` or ``revocation``.
+            fields: what is to be stated, with ``expires``.
+            once: a key under which repeating the call makes no second draft.
+
+        Raises:
+            NotTrusted: ``client.draft_differs``.
+        """
+        body = {"act": act, "fields": dict(fields)}
+        headers = {"Idempotency-Key": once or secrets.token_hex(16)}
+        reply = self.transport.ask(
+            "POST", "/statements", StatementReply, body=body, headers=headers, may_repeat=True
+        )
+        page = self._page(reply, now=now)
+        _check_as_asked(page.paper.predicate, act=act, fields=fields)
+        return page
+
+    def draft_approval(self, job: JobRecord, *, expires: datetime) -> StatementPage:
+        """An approval of one exact job."""
+        fields = {
+            "project": job.project,
+            "permit": job.permit,
+            "spec": job.digest,
+            "expires": as_instant(expires),
+        }
+        return self.draft("job-approval", fields)
+
+    def stop(
+        self, what: str, target: str, *, reason: str, key: SigningKey, now: datetime | None = None
+    ) -> StatementReply:
+        """Refuses or withdraws a job or permit: one member's signature suffices.
+
+        Args:
+            what: ``"job"`` or ``"permit"``.
+            target: its id.
+        """
+        clock = now or datetime.now(UTC)
+        # Asked before anything is drafted: a key that cannot sign must leave no open draft behind.
+        check_may_sign(key, root=self.pinned.get_current(now=clock), role="committee")
+        fields = {
+            "what": what,
+            "target": checked_name(target),
+            "reason": reason,
+            "expires": as_instant(clock + _REVOCATION_LIFE),
+        }
+        return self.sign(self.draft("revocation", fields, now=clock), key=key, now=clock)
+
+    def withdraw(self, statement: str) -> StatementReply:
+        """Takes an open statement of one's own back."""
+        path = f"/statements/{checked_name(statement)}/withdraw"
+        return self.transport.ask("POST", path, StatementReply)
+
+    def _page(self, reply: StatementReply, *, now: datetime | None) -> StatementPage:
+        root = self.pinned.get_current(now=now or datetime.now(UTC))
+        paper = read_paper(reply.envelope, root=root, shown=reply.rendering)
+        if paper.predicate.id != reply.id:
+            raise NotTrusted("client.rendering_differs", statement=reply.id)
+        spec = None
+        if isinstance(paper.predicate, JobApproval):
+            spec = self._find_spec(paper.predicate)
+        return StatementPage(reply=reply, paper=paper, spec=spec)
+
+    def _find_spec(self, approval: JobApproval) -> JobSpec:
+        """The job whose digest is to be approved; approving an unread digest is refused."""
+        pages = all_pages(self.transport, "/jobs", PageReply[JobRecord], query={"project": approval.project})
+        for job in pages:
+            if job.digest == approval.spec and digest_of(job.spec) == approval.spec:
+                return job.spec
+        raise Refused("client.spec_not_shown", spec=approval.spec)
+
+
+def _check_as_asked(predicate: Predicate, *, act: str, fields: Mapping[str, Any]) -> None:
+    """Raises unless the draft says what was asked for and nothing more."""
+    drafted = predicate.model_dump(mode="json")
+    kind = _ACTS.get(act, type(predicate))
+    filled = {name: drafted[name] for name in _FILLED_IN}
+    try:
+        asked = kind.model_validate({**fields, **filled, "summary": UNSET})
+    except ValueError:
+        raise NotTrusted("client.draft_differs", statement=predicate.id) from None
+    wanted = {**asked.model_dump(mode="json"), "summary": drafted["summary"]}
+    if kind is not type(predicate) or canonical_json(wanted) != canonical_json(drafted):
+        raise NotTrusted("client.draft_differs", statement=predicate.id)
