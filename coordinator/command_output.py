@@ -15,7 +15,7 @@ from rich.table import Table
 from onggi.errors import OnggiError
 from onggi.words import find_words, public_words
 
-_FAULT = 290
+_FAULT = 254
 Shown = Mapping[str, object]
 
 
@@ -64,9 +64,9 @@ class CommandOutput:
             self._print_json(told, to_errors=True)
         else:
             sys.stderr.write(f"{cause}\n{following}\n[{error.code}]\n")
-        # A command of the coordinator ends with a code of its own range, wherever the refusal began.
+        # Of our own range wherever the refusal began, and under 256: an exit status has one byte.
         code = words.exit if words is not None else _FAULT
-        return code if 200 <= code < 300 else _FAULT
+        return code if 200 <= code <= _FAULT else _FAULT
 
     def _print_json(self, found: object, *, to_errors: bool = False) -> None:
         stream = sys.stderr if to_errors else sys.stdout

@@ -17,6 +17,7 @@ from coordinator.command_output import CommandOutput
 from coordinator.home import make_home, open_services
 from coordinator.jobs.default_checks import default_checks
 from coordinator.running.companion import Federation
+from coordinator.running.round_times import round_times_ms
 from coordinator.serve import serve
 from coordinator.services import Services
 from coordinator.settings import CoordinatorSettings
@@ -62,6 +63,7 @@ def build_app(environment: Mapping[str, str]) -> typer.Typer:
     app.command("serve")(run)
     app.command("status")(status)
     app.command("states")(states)
+    app.command("rounds")(rounds)
     groups["organisations"].command("add")(organisations_add)
     groups["accounts"].command("add")(accounts_add)
     groups["tokens"].command("new")(tokens_new)
@@ -112,6 +114,13 @@ def run(context: typer.Context) -> None:
     with call.output.refusals():
         federation = Federation(call.settings)
         serve(call.settings, companions=[federation.beside], connected=federation.connected)
+
+
+def rounds(context: typer.Context, job: str) -> None:
+    """작업의 회차별 소요 시간을 보여 줍니다. / Show how long each round of a job took."""
+    call = _call(context)
+    with call.output.refusals():
+        call.output.show({"job": job, "milliseconds": round_times_ms(call.services().database, job)})
 
 
 def states() -> None:

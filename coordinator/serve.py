@@ -11,6 +11,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
 from typing import TypeAlias
 
 import uvicorn
@@ -42,15 +43,31 @@ def serve(
         running.enter_context(sweeping(services))
         for companion in companions:
             running.enter_context(companion(services))
+        certificate, key = web_files(settings, services)
         uvicorn.run(
             create_app(services, largest_request=settings.largest_request),
             host=settings.api_host,
             port=settings.api_port,
-            ssl_certfile=settings.web_certificate,
-            ssl_keyfile=settings.web_key,
+            ssl_certfile=certificate,
+            ssl_keyfile=key,
             log_level="warning",
             server_header=False,
         )
+
+
+def web_files(settings: CoordinatorSettings, services: Services) -> tuple[Path, Path]:
+    """The API's certificate and key: those given, or new ones from the coordinator's own authority.
+
+    There is no way to serve without TLS: tokens travel over this connection.
+    """
+    if settings.web_certificate is not None and settings.web_key is not None:
+        return settings.web_certificate, settings.web_key
+    key, chain = services.authority().new_server_certificate(settings.public_names)
+    certificate_file, key_file = settings.home / "web.pem", settings.home / "web.key"
+    for path, content in ((certificate_file, chain), (key_file, key)):
+        path.touch(mode=0o600)
+        path.write_bytes(content)
+    return certificate_file, key_file
 
 
 @contextmanager

@@ -29,6 +29,7 @@ from coordinator.jobs.spec_checks import SpecChecks
 from coordinator.jobs.submit import JobSubmitter
 from coordinator.link.authority import AuthoritySettings, CertificateAuthority
 from coordinator.projects.project_store import ProjectStore
+from coordinator.running.failpoints import Failpoint, no_failpoint
 from coordinator.sources import Clock, NewId, NewSecret, TimeOrderedIds, new_secret, system_clock
 from coordinator.transparency.log_service import LogService
 from onggi.protocol.keys import SigningKey
@@ -68,6 +69,8 @@ class Services:
     new_secret: NewSecret = new_secret
     random_bytes: Callable[[int], bytes] = secrets.token_bytes
     password_hasher: PasswordHasher = field(default_factory=PasswordHasher)
+    failpoint: Failpoint = no_failpoint
+    """Called with the name of each transition of a running job; a crash test ends the process there."""
 
     @cached_property
     def passwords(self) -> Passwords:

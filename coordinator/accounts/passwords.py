@@ -16,8 +16,8 @@ SHORTEST, LONGEST = 12, 200
 class Passwords:
     """The hasher and a hash of nobody's password, so that an unknown name costs as long as a known one."""
 
-    hasher: PasswordHasher = field(default_factory=PasswordHasher)
-    nobody: str = field(default="", repr=False)
+    hasher: PasswordHasher
+    nobody: str = field(repr=False)
 
     @classmethod
     def with_hasher(cls, hasher: PasswordHasher) -> Passwords:

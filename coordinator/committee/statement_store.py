@@ -104,7 +104,7 @@ class StatementStore:
 
     def withdraw(self, statement: str, *, by: Caller) -> StatementView:
         """Its author takes an open statement back."""
-        now = self.clock()
+        root, now = self.roots.get_current(), self.clock()
         with self.database.writing() as session:
             row = session.get(StatementRow, statement)
             if row is None or row.created_by != by.account:
@@ -112,7 +112,7 @@ class StatementStore:
             move_statement(
                 session, row, StatementState.WITHDRAWN, by=Party.COMMITTEE, actor=by.account, at=now
             )
-            return _shown(session, row, root=self.roots.get_current())
+            return _shown(session, row, root=root)
 
     def get(self, statement: str) -> StatementView:
         root = self.roots.get_current()

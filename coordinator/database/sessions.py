@@ -2,6 +2,7 @@
 
 * A change is a transaction that holds the one writer's place from its first statement: the audit chain and
   the log have one next number each, so two writers are put in a row rather than made to fail.
+* A fault's text never quotes what was being written.
 * SQLite: write-ahead log, flushed to disk before an act is acknowledged. PostgreSQL: by URL.
 """
 
@@ -63,7 +64,9 @@ def open_database(url: str) -> Database:
 
 
 def _open_sqlite(url: URL) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": _BUSY_MILLISECONDS / 1000}, pool_size=8)
+    engine = create_engine(
+        url, connect_args={"timeout": _BUSY_MILLISECONDS / 1000}, pool_size=20, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -86,6 +89,7 @@ def _open_postgresql(url: URL) -> Engine:
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,
+        hide_parameters=True,
         pool_size=8,
         connect_args={"options": "-c synchronous_commit=on"},
     )

@@ -6,6 +6,7 @@ The coordinator checks roots for its own decisions and its users' sake; nodes ch
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -97,5 +98,10 @@ def _find_latest(session: Session) -> TrustRoot | None:
     newest = session.scalar(
         select(FederationRootRow.envelope).order_by(FederationRootRow.version.desc()).limit(1)
     )
-    # Its signatures were checked before it was kept; checking each time would cost every request.
-    return None if newest is None else read_root(Envelope.from_json(newest.encode()))
+    return None if newest is None else _parse(newest)
+
+
+@lru_cache(maxsize=4)
+def _parse(envelope: str) -> TrustRoot:
+    """A version by its very text. Its signatures were checked before it was kept."""
+    return read_root(Envelope.from_json(envelope.encode()))

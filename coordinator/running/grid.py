@@ -24,6 +24,7 @@ from analysis_jobs.sums.contexts import participants_of
 from analysis_jobs.sums.vector import decode_sum
 from coordinator.database.running import GridMessageRow, GridReplyRow, GridSumRow
 from coordinator.database.sessions import Database
+from coordinator.running.failpoints import CoordinatorPoint, Failpoint, no_failpoint
 from coordinator.running.masked_sum import MaskedSum, OpenedSum, SumOf
 from coordinator.running.outbox import SiteOutbox
 from coordinator.sources import Clock
@@ -58,6 +59,7 @@ class JobGrid:
     outbox: SiteOutbox
     clock: Clock
     patience_s: float
+    failpoint: Failpoint = no_failpoint
     _ordinals: int = 0
     _ids: dict[str, tuple[int, int]] = field(default_factory=dict)
     """(ordinal, node id) by message id."""
@@ -172,6 +174,7 @@ class JobGrid:
                 session.add(
                     GridMessageRow(run=self.facts.run, ordinal=ordinal, records=records, sent=self.clock())
                 )
+            self.failpoint(CoordinatorPoint.MESSAGE_JOURNALLED)
 
     # --- clear ---------------------------------------------------------------------------------------
 
@@ -198,6 +201,7 @@ class JobGrid:
                 )
                 for site in missing
             ]
+        self.failpoint(CoordinatorPoint.MESSAGE_RECORDED)
         for site, parcel in zip(missing, parcels, strict=True):
             self.outbox.send(site, parcel)
 
@@ -233,6 +237,7 @@ class JobGrid:
                         signature=reply.signature,
                     )
                 )
+        self.failpoint(CoordinatorPoint.REPLY_STORED)
         self._replies.setdefault(reply.ordinal, {})[site] = records
         self._changed.set()
 
@@ -283,6 +288,7 @@ class JobGrid:
             patience_s=self.patience_s,
         )
         opened = await self._sum.run()
+        self.failpoint(CoordinatorPoint.SUM_OPENED)
         return self._store_sum(ordinal, opened, ask)
 
     def _store_sum(self, ordinal: int, opened: OpenedSum, ask: Ask) -> bytes:
@@ -303,6 +309,7 @@ class JobGrid:
                     transcript=opened.transcript,
                 )
             )
+        self.failpoint(CoordinatorPoint.SUM_STORED)
         return pooled
 
     def _find_sum(self, ordinal: int) -> tuple[GridSumRow, tuple[SiteId, ...]] | None:

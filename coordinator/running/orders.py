@@ -14,6 +14,7 @@ from coordinator.database.running import OrderRow, RunRow
 from coordinator.database.sessions import Database
 from coordinator.federation.root_store import RootStore
 from coordinator.jobs.job_store import Job, JobStore, StoredAct
+from coordinator.running.failpoints import CoordinatorPoint, Failpoint, no_failpoint
 from coordinator.sources import Clock, NewId
 from coordinator.transparency.log_service import LogService
 from onggi.protocol.checkpoint import SignedCheckpoint
@@ -50,6 +51,7 @@ class OrderBook:
     log: LogService
     clock: Clock
     new_id: NewId
+    failpoint: Failpoint = no_failpoint
 
     def open_run(self, job: Job) -> str:
         """The job's run with one signed, logged order for each participant; the same one when repeated."""
@@ -64,6 +66,7 @@ class OrderBook:
             for site in job.spec.participants:
                 envelope = self._sign_order(job, run, site)
                 self.log.append_within(session, envelope)
+                self.failpoint(CoordinatorPoint.ORDER_LOGGED)
                 session.add(
                     OrderRow(
                         id=_order_id(run, site),
@@ -75,6 +78,7 @@ class OrderBook:
                 )
             audit = Audit(event=AuditEvent.RUN_ORDERED, actor=COORDINATOR, subject=job.id)
             record_event(session, audit, at=now)
+        self.failpoint(CoordinatorPoint.RUN_OPENED)
         return run
 
     def _sign_order(self, job: Job, run: str, site: SiteId) -> Envelope:
@@ -130,7 +134,8 @@ class OrderBook:
                 facts={"answer": answer, "code": code},
             )
             record_event(session, audit, at=self.clock())
-            return True
+        self.failpoint(CoordinatorPoint.DECISION_RECORDED)
+        return True
 
     def record_stage(self, run: str, *, site: SiteId, stage: str) -> None:
         """Keeps how far a hospital's run has come: shown by `explain`, decides nothing."""
@@ -151,11 +156,13 @@ class OrderBook:
                 event=AuditEvent.DELETION_RECEIVED, actor=site, subject=run, facts={"log_index": index}
             )
             record_event(session, audit, at=self.clock())
+        self.failpoint(CoordinatorPoint.DELETION_RECORDED)
 
     def close_run(self, run: str) -> None:
         """Notes that nothing more will be asked of this run."""
         with self.database.writing() as session:
             session.get_one(RunRow, run).ended = self.clock()
+        self.failpoint(CoordinatorPoint.RUN_CLOSED)
 
     def last_index(self, job: Job) -> int:
         """The highest log index of what the job's orders rely on."""

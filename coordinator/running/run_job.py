@@ -25,6 +25,7 @@ from analysis_jobs.runner.worker_keeper import SERVER_WORKER, Worker, worker_spe
 from analysis_jobs.runner.worker_setup import WorkerConfig
 from coordinator.jobs.job_store import Job
 from coordinator.jobs.result_store import DisclosureVerdict, RuleOutcome
+from coordinator.running.failpoints import CoordinatorPoint
 from coordinator.running.grid import JobGrid, RunFacts
 from coordinator.running.orders import Order, OrderBook
 from coordinator.running.outbox import SiteOutbox
@@ -179,6 +180,7 @@ class JobRun:
             outbox=self.outbox,
             clock=self.services.clock,
             patience_s=self.patience.phase,
+            failpoint=self.services.failpoint,
         )
 
     async def _start_worker(self) -> Worker:
@@ -244,6 +246,7 @@ class JobRun:
                 for order in self.book.orders(self.run)
                 if order.answer in ("accepted", "asked")
             ]
+        self.services.failpoint(CoordinatorPoint.FINISH_RECORDED)
         for site, parcel in parcels:
             self.outbox.send(site, parcel)
         self.book.close_run(self.run)

@@ -18,6 +18,7 @@ from sqlalchemy import select
 from coordinator.audit.vocabulary import COORDINATOR, Audit, AuditEvent
 from coordinator.database.running import SiteRow
 from coordinator.jobs.job_store import Job
+from coordinator.running.failpoints import CoordinatorPoint
 from coordinator.running.orders import OrderBook
 from coordinator.running.outbox import SiteOutbox
 from coordinator.running.run_job import JobRun, Patience, verdict_of
@@ -46,6 +47,8 @@ from onggi.protocol.statements import Deletion
 from onggi.spec.ids import SiteId
 
 _log = logging.getLogger("onggi.runner")
+_TURNS_PER_HEAD = 5
+"""A head of a growing log is published at most every so many looks: each costs every hospital a signature."""
 
 
 @dataclass(slots=True)
@@ -74,6 +77,7 @@ class Runner:
             outbox=self.outbox,
             clock=services.clock,
             connected=self.connected,
+            failpoint=services.failpoint,
         )
         self.book = OrderBook(
             database=services.database,
@@ -82,6 +86,7 @@ class Runner:
             log=services.log,
             clock=services.clock,
             new_id=services.new_id,
+            failpoint=services.failpoint,
         )
 
     # --- jobs ----------------------------------------------------------------------------------------
@@ -89,9 +94,11 @@ class Runner:
     async def serve(self) -> None:
         """Starts what is ready and ends what was cancelled, until the task is cancelled."""
         try:
-            while True:
+            for turn in itertools.count():
                 self._start_ready()
                 self._end_stopped()
+                if turn % _TURNS_PER_HEAD == 0:
+                    self.witnesses.keep_current()
                 await asyncio.sleep(self.patience.look)
         finally:
             for task in self._tasks.values():
@@ -128,8 +135,11 @@ class Runner:
         try:
             if job.state is JobState.READY:
                 self._move(job, JobState.RUNNING, AuditEvent.JOB_STARTED)
+                self.services.failpoint(CoordinatorPoint.JOB_STARTED)
             result = await run.lead()
+            self.services.failpoint(CoordinatorPoint.RESULT_COMPUTED)
             self.services.results.record(job.id, result, verdict_of(result))
+            self.services.failpoint(CoordinatorPoint.RESULT_RECORDED)
         except OnggiError as refused:
             error = refused
         except asyncio.CancelledError:
@@ -146,6 +156,7 @@ class Runner:
     def _conclude(self, job: Job, run: JobRun, error: OnggiError | None) -> None:
         if error is not None and self.services.jobs.get(job.id).state is JobState.RUNNING:
             self._move(job, JobState.FAILED, AuditEvent.JOB_FAILED, code=error.code)
+            self.services.failpoint(CoordinatorPoint.JOB_FAILED)
         run.tell_finished(error)
         self._tasks.pop(job.id, None)
 
@@ -237,6 +248,7 @@ class Runner:
             row = session.get(SiteRow, site)
             if row is not None and head.entries > row.register_entries:
                 row.register_entries, row.register_head = head.entries, head.model_dump_json()
+        self.services.failpoint(CoordinatorPoint.REGISTER_HEAD_RECORDED)
 
     def _keep_deletion(self, site: SiteId, told: SignedStatement) -> None:
         root = self.services.roots.get_current()

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from coordinator.database.running import SiteRow
 from coordinator.database.sessions import Database
+from coordinator.running.failpoints import CoordinatorPoint, Failpoint, no_failpoint
 from coordinator.running.outbox import SiteOutbox
 from coordinator.sources import Clock
 from coordinator.transparency.log_service import LogService
@@ -29,6 +30,7 @@ class Witnesses:
     outbox: SiteOutbox
     clock: Clock
     connected: Callable[[], Collection[SiteId]]
+    failpoint: Failpoint = no_failpoint
     _seen: dict[SiteId, int] = field(default_factory=dict)
     """How far each hospital has seen the log, as it last said."""
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -63,6 +65,7 @@ class Witnesses:
     def on_cosignature(self, site: SiteId, cosignature: Cosignature) -> None:
         """Keeps a hospital's line, after checking it."""
         self.log.add_cosignature(cosignature.line, size=cosignature.size)
+        self.failpoint(CoordinatorPoint.COSIGNATURE_RECORDED)
         self._seen[site] = max(cosignature.size, self._seen.get(site, 0))
         self._changed.set()
 
@@ -76,6 +79,7 @@ class Witnesses:
         if found is not None:
             return found
         published = self.log.publish_checkpoint()
+        self.failpoint(CoordinatorPoint.CHECKPOINT_PUBLISHED)
         deadline = asyncio.get_running_loop().time() + patience_s
         while (found := self._find_acceptable(holding)) is None:
             # Again and again: a hospital may have connected only now, or lost the first offer.
@@ -89,6 +93,12 @@ class Witnesses:
             except TimeoutError:
                 continue
         return found
+
+    def keep_current(self) -> None:
+        """Publishes and offers a new head where the log has grown since the last one."""
+        published = self.log.latest_published()
+        if published is None or published.checkpoint.size < self.log.size():
+            self._offer(self.log.publish_checkpoint())
 
     def _find_acceptable(self, holding: int) -> SignedCheckpoint | None:
         try:

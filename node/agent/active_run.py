@@ -47,11 +47,13 @@ from node.egress.release_reply import (
     reply_parcel_id,
     resend_reply,
 )
+from node.failpoints import NodePoint
 from node.services import NodeServices
 from node.state.tables import HeldReply, Reply, Run
 from onggi.errors import NotTrusted, OnggiError, Refused
 from onggi.protocol.messages import RunMessage, RunReply, SumStep
 from onggi.protocol.parcels import ParcelKind
+from onggi.protocol.statements import ProjectPermit
 from onggi.protocol.trust_root import TrustRoot
 from onggi.spec.ids import RunId
 from onggi.spec.job import JobSpec
@@ -64,10 +66,18 @@ class ActiveRun:
     """A run between acceptance and destruction."""
 
     def __init__(
-        self, services: NodeServices, *, run: str, spec: JobSpec, spec_digest: str, root: TrustRoot
+        self,
+        services: NodeServices,
+        *,
+        run: str,
+        spec: JobSpec,
+        spec_digest: str,
+        permit: ProjectPermit,
+        root: TrustRoot,
     ) -> None:
         self.run = run
         self.spec = spec
+        self._permit = permit
         self.spec_digest = spec_digest
         self._services = services
         self._root = root
@@ -84,6 +94,7 @@ class ActiveRun:
 
     async def prepare(self) -> None:
         """Stages the data and starts the worker. Idempotent after a crash at any line."""
+        self._check_alive()
         with self._services.sessions() as session:
             row = session.get_one(Run, self.run)
             wrapped, generation = row.workspace_key, row.generation
@@ -94,8 +105,9 @@ class ActiveRun:
             workspace, wrapped = new_workspace(self._services, self.run)
             with self._services.sessions.begin() as session:
                 session.get_one(Run, self.run).workspace_key = wrapped
-            self._services.failpoint("workspace.created")
+            self._services.failpoint(NodePoint.WORKSPACE_CREATED)
             await asyncio.to_thread(stage_run, self._services, workspace, self.spec, generation=generation)
+            self._services.failpoint(NodePoint.WORKSPACE_STAGED)
         self._workspace = workspace
         self._worker = await self._start_worker(workspace)
 
@@ -124,6 +136,14 @@ class ActiveRun:
             await worker.stop(patience_s=0.5)
         self._exchange = None
 
+    def _check_alive(self) -> None:
+        """An order that was good when it came must not be kept in hand until its permit has run out."""
+        now = self._services.clock()
+        if now >= self.spec.expires:
+            raise Refused("job.expired")
+        if now >= self._permit.expires:
+            raise Refused("permit.expired")
+
     @property
     def workspace(self) -> Workspace | None:
         return self._workspace
@@ -135,6 +155,7 @@ class ActiveRun:
         async with self._busy:
             if not attachments:
                 raise NotTrusted("message.malformed", kind="RunMessage")
+            self._check_alive()
             if self._answered(message, attachments[0]):
                 return
             ask = self._next_ask(message, attachments)
@@ -147,6 +168,7 @@ class ActiveRun:
             self._kind.check_site(self.spec, ask, summary)
             records = flower_adapter.records_to_bytes(arrays_to_records(summary.arrays))
             digest = message_digest_of(attachments[0])
+            self._services.failpoint(NodePoint.REPLY_COMPUTED)
             release_clear(
                 self._services, self.of, ordinal=ask.ordinal, records=records, message_digest=digest
             )
@@ -180,6 +202,7 @@ class ActiveRun:
             check_same_sites(self._history, pooled)
             with self._services.sessions.begin() as session:
                 record_pooled(session, self.run, ordinal=message.ordinal - 1, pooled=pooled)
+            self._services.failpoint(NodePoint.POOLED_RECORDED)
             self._history.append(pooled)
         if message.ordinal != len(self._history):
             raise NotTrusted("message.out_of_order", expected=len(self._history))
@@ -288,6 +311,7 @@ class ActiveRun:
     async def on_sum(self, step: SumStep, letters: Letters) -> None:
         """Answers one phase of the exchange of the current attempt."""
         async with self._busy:
+            self._check_alive()
             current = self._exchange
             if current is None or current[:2] != (step.ordinal, step.attempt):
                 raise Refused("masks.exchange_lost", ordinal=step.ordinal)
@@ -312,11 +336,20 @@ class ActiveRun:
 
     async def _mask(self, exchange: MaskedExchange, step: SumStep, letters: Letters) -> list[bytes]:
         assert self._summary is not None, "an exchange begins with a summary"
-        summary = await asyncio.shield(self._summary[1])
+        summary = await self._wait_for_summary(self._summary[1])
         made = exchange.mask(letters, summary)
         release_masked(self._services, self.of, ordinal=step.ordinal, letters=made)
-        self._services.failpoint("masked.recorded")
+        self._services.failpoint(NodePoint.MASKED_RECORDED)
         return made
+
+    async def _wait_for_summary(self, computing: asyncio.Task[Summary]) -> Summary:
+        try:
+            return await asyncio.shield(computing)
+        except asyncio.CancelledError:
+            if not computing.cancelled():
+                raise
+            # The run was ended meanwhile: that refuses this letter, and must not take the link's task along.
+            raise Refused("run.not_active", run=self.run) from None
 
     def _send_step(self, step: SumStep, letters: Sequence[bytes]) -> None:
         self._services.outbox.pass_on(

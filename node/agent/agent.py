@@ -19,6 +19,7 @@ from node.agent.receive_order import read_bundle, receive_order
 from node.agent.witness import accept_revocations, accept_roots, cosign_offer, current_root
 from node.decisions.run_states import FINAL, Party, RunState, check_move
 from node.egress.release_reply import release_held
+from node.failpoints import NodePoint
 from node.registers.audit import NodeEvent, record_event
 from node.registers.releases import sign_head
 from node.services import NodeServices
@@ -40,7 +41,7 @@ from onggi.protocol.messages import (
 from onggi.protocol.orders import SHOW_AGAIN, OrderBundle
 from onggi.protocol.parcels import Hello, Parcel, ParcelKind
 from onggi.protocol.sealing import read_statement
-from onggi.protocol.statements import JobOrder
+from onggi.protocol.statements import JobOrder, ProjectPermit
 from onggi.spec.base import as_instant
 from onggi.spec.ids import RunId
 from onggi.spec.job import JobSpec
@@ -135,6 +136,7 @@ class NodeAgent:
                 head, _ = unpack(RegisterHead, parcel.body)
                 with self._services.sessions.begin() as session:
                     set_fact(session, "register_head", head.model_dump_json())
+                self._services.failpoint(NodePoint.REGISTER_HEAD_RECORDED)
             case _:
                 raise Refused("message.unexpected", kind=str(parcel.kind))
 
@@ -157,7 +159,7 @@ class NodeAgent:
         except NotTrusted as error:
             self._ask_for_newer(bundle, error, federation=federation)
             raise
-        self._services.failpoint("order.recorded")
+        self._services.failpoint(NodePoint.ORDER_RECORDED)
         self._services.outbox.send_recorded(decision)
         run = decision_run(self._services, decision)
         if run is not None:
@@ -204,7 +206,13 @@ class NodeAgent:
         task = self._runs.get(run)
         if task is None or run in self._ending:
             raise Refused("run.not_active", run=run)
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if not task.cancelled():
+                raise
+            # Ended while it was being staged: that refuses this parcel, and no other.
+            raise Refused("run.not_active", run=run) from None
 
     def _send_register(self) -> None:
         """The register's new head goes to the coordinator, which shows it to a restored node."""
@@ -243,6 +251,7 @@ class NodeAgent:
             run=run,
             spec=JobSpec.model_validate_json(row.spec),
             spec_digest=row.spec_digest,
+            permit=ProjectPermit.model_validate_json(row.permit),
             root=root,
         )
         self._tell_stage(run, "staging")
@@ -257,7 +266,7 @@ class NodeAgent:
                 check_move(RunState.ACCEPTED, RunState.RUNNING, Party.NODE)
                 row.state, row.state_since = str(RunState.RUNNING), as_instant(services.clock())
                 record_event(session, NodeEvent.RUN_STARTED, about=run, now=services.clock())
-        services.failpoint("run.started")
+        services.failpoint(NodePoint.RUN_STARTED)
         services.workers.refill()
         self._tell_stage(run, "running")
         return active
@@ -270,19 +279,21 @@ class NodeAgent:
     async def _end(self, run: str, outcome: Outcome, *, by: Party, code: str | None) -> None:
         """Ends a run, whatever it is doing, and destroys what it left. Repeating it is harmless."""
         self._ending.add(run)
-        task = self._runs.pop(run, None)
-        active: ActiveRun | None = None
-        if task is not None:
-            if not task.done():
-                task.cancel()
-            try:
-                active = await task
-            except (OnggiError, asyncio.CancelledError):
-                active = None
-            if active is not None:
-                await active.close()
-        self._end_now(run, outcome, by=by, code=code, active=active)
-        self._ending.discard(run)
+        try:
+            task = self._runs.pop(run, None)
+            active: ActiveRun | None = None
+            if task is not None:
+                if not task.done():
+                    task.cancel()
+                try:
+                    active = await task
+                except (OnggiError, asyncio.CancelledError):
+                    active = None
+                if active is not None:
+                    await active.close()
+            self._end_now(run, outcome, by=by, code=code, active=active)
+        finally:
+            self._ending.discard(run)
 
     def _end_now(
         self, run: str, outcome: Outcome, *, by: Party, code: str | None, active: ActiveRun | None
@@ -292,8 +303,9 @@ class NodeAgent:
             federation = current_root(session, self._services).federation
         if row is None:
             raise Refused("run.not_active", run=run)
-        # A run that never started has nothing to finish: it was called off.
-        called_off = RunState(row.state) in (RunState.ASKED, RunState.ACCEPTED) and outcome == "finished"
+        # A run that never started has nothing to finish or to fail at: the coordinator called it off.
+        waiting = RunState(row.state) in (RunState.ASKED, RunState.ACCEPTED)
+        called_off = waiting and by is Party.COORDINATOR
         end_run(
             self._services,
             run=run,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from node.agent.workspace import Workspace, destroy_workspace
 from node.decisions.run_states import FINAL, Party, RunState, check_move
+from node.failpoints import NodePoint
 from node.registers.audit import NodeEvent, record_event
 from node.services import NodeServices
 from node.state.tables import DeletionRecord, Run
@@ -55,7 +56,7 @@ def end_run(
             row.state, row.state_since, row.code = str(_STATES[outcome]), as_instant(now), code
             facts: dict[str, Fact] = {"by": str(by), "code": code}
             record_event(session, NodeEvent.RUN_ENDED, about=run, now=now, facts=facts)
-    services.failpoint("run.ended")
+    services.failpoint(NodePoint.RUN_ENDED)
     destroy_run(services, run=run, workspace=workspace, federation=federation)
 
 
@@ -63,14 +64,14 @@ def destroy_run(services: NodeServices, *, run: str, workspace: Workspace | None
     """Destroys the workspace of a final run, drops its key and signs the record."""
     digest = workspace.digest() if workspace is not None else "sha256:" + sha256_hex(b"")
     size = destroy_workspace(services.settings.workspaces, run=run)
-    services.failpoint("workspace.removed")
+    services.failpoint(NodePoint.WORKSPACE_REMOVED)
     with services.sessions.begin() as session:
         row = session.get_one(Run, run)
         had_key, row.workspace_key = row.workspace_key is not None, None
         if session.get(DeletionRecord, run) is not None or not had_key:
             return
         _record_deletion(session, services, row, digest=digest, size=size, federation=federation)
-    services.failpoint("deletion.recorded")
+    services.failpoint(NodePoint.DELETION_RECORDED)
     services.outbox.send_recorded(_parcel_id(run))
 
 

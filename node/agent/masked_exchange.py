@@ -100,19 +100,24 @@ class MaskedExchange:
 
     def confirm(self, letters: Letters) -> list[bytes]:
         """Signs who is in both sums. The two sets must be one."""
-        made, sets = [], set()
-        for which, part in self._pairs(letters):
-            claims = [InputClaim.from_bytes(bytes(letter)) for letter in part]
-            sets.add(tuple(sorted(claim.sender for claim in claims)))
-            made.append(self._parties[which].confirm(claims).to_bytes())
+        claims = {
+            which: [InputClaim.from_bytes(bytes(letter)) for letter in part]
+            for which, part in self._pairs(letters)
+        }
+        sets = {tuple(sorted(claim.sender for claim in part)) for part in claims.values()}
         if len(sets) != 1:
             raise NotTrusted("masks.survivors_disagree", site=self.site)
-        self._survivors = sets.pop()
-        check_minimum(self._survivors, self.of.spec)
+        survivors = sets.pop()
+        check_minimum(survivors, self.of.spec)
+        # All checks first: a party that confirmed could be taken to the next step.
+        made = [self._parties[which].confirm(claims[which]).to_bytes() for which in WHICH]
+        self._survivors = survivors
         return made
 
     def seal(self, letters: Letters) -> list[bytes]:
         """Gives the other hospitals, and nobody else, the shares that open the evidence."""
+        if not self._survivors:
+            raise Refused("masks.out_of_order")
         for which, part in self._pairs(letters):
             self._confirmations[which] = [Confirmation.from_bytes(bytes(letter)) for letter in part]
         # Both at once: a set that may not see the main sum must not see the evidence either.

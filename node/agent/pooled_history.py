@@ -10,8 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from node.agent.derive_message import Pooled
+from node.failpoints import NodePoint
 from node.registers.audit import NodeEvent, record_event
 from node.services import NodeServices
+from node.state.memory import is_paused
 from node.state.tables import BegunExchange, PooledSum, RevealedSum
 from onggi.errors import Fact, Refused
 
@@ -49,6 +51,7 @@ def record_begun(services: NodeServices, run: str, *, ordinal: int, attempt: int
         if session.get(BegunExchange, (run, ordinal, attempt)) is not None:
             raise Refused("masks.exchange_lost", ordinal=ordinal)
         session.add(BegunExchange(run=run, ordinal=ordinal, attempt=attempt))
+    services.failpoint(NodePoint.EXCHANGE_BEGUN)
 
 
 def record_reveal(
@@ -58,10 +61,12 @@ def record_reveal(
 
     Raises:
         Refused: ``masks.other_survivors`` when this sum was revealed for another set, or another sum of
-            this run was: the difference of the two would show one hospital alone.
+            this run was: the difference of the two would show one hospital alone. ``node.paused``.
     """
     wanted = json.dumps(list(survivors))
     with services.sessions.begin() as session:
+        if is_paused(session):
+            raise Refused("node.paused")
         rows = session.scalars(select(RevealedSum).where(RevealedSum.run == run))
         if any(row.survivors != wanted for row in rows):
             raise Refused("masks.other_survivors", ordinal=ordinal)
@@ -69,4 +74,4 @@ def record_reveal(
             session.add(RevealedSum(run=run, ordinal=ordinal, which=which, survivors=wanted))
             facts: dict[str, Fact] = {"ordinal": ordinal, "sites": len(survivors), "which": which}
             record_event(session, NodeEvent.SUM_UNMASKED, about=run, now=services.clock(), facts=facts)
-    services.failpoint("reveal.recorded")
+    services.failpoint(NodePoint.REVEAL_RECORDED)

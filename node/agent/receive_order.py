@@ -10,7 +10,7 @@ from analysis_jobs.cohort.concepts_named import concepts_of, whole_domains_of
 from analysis_jobs.kinds.registry import get_kind
 from node.decisions.judge_order import Judged, judge_order, mentioned_ids
 from node.decisions.run_states import RunState
-from node.decisions.site_policy import Consent, decide_consent
+from node.decisions.site_policy import Consent, check_result_is_named, decide_consent
 from node.registers.audit import NodeEvent, record_event
 from node.services import NodeServices
 from node.state.memory import load_memory, remember_judged
@@ -124,6 +124,7 @@ def _check_site(services: NodeServices, judged: Judged) -> Consent:
     """This hospital's own rules, after the federation's."""
     policy = services.settings.policy
     get_kind(judged.spec.kind).check_spec(judged.spec)
+    check_result_is_named(judged.spec)
     if judged.spec.privacy.minimum_persons < policy.minimum_persons:
         raise Refused("floor.site_minimum", minimum=policy.minimum_persons)
     consent = decide_consent(policy, judged.spec)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from node.failpoints import NodePoint
 from node.registers.audit import NodeEvent, record_event
 from node.services import NodeServices
 from node.state.memory import load_log, load_roots, note_time, save_log, save_roots
@@ -47,6 +48,7 @@ def cosign_offer(services: NodeServices, offer: CheckpointOffer) -> Cosignature:
         note_time(session, now)
         facts = {"size": advanced.size}
         record_event(session, NodeEvent.CHECKPOINT_SIGNED, about=view.origin, now=now, facts=facts)
+    services.failpoint(NodePoint.CHECKPOINT_RECORDED)
     cosigned = cosign_checkpoint(signed, name=services.settings.site, key=services.identity, at=now)
     line = cosigned.render().decode().rstrip("\n").rsplit("\n", 1)[-1]
     return Cosignature(size=advanced.size, line=line)
@@ -61,7 +63,8 @@ def accept_roots(services: NodeServices, envelopes: Sequence[Envelope]) -> int:
         if save_roots(session, roots):
             about = str(roots.latest.version)
             record_event(session, NodeEvent.ROOT_ADVANCED, about=about, now=services.clock())
-        return roots.latest.version
+    services.failpoint(NodePoint.ROOTS_RECORDED)
+    return roots.latest.version
 
 
 def accept_revocations(services: NodeServices, told: Revocations) -> set[str]:
@@ -82,4 +85,5 @@ def accept_revocations(services: NodeServices, told: Revocations) -> set[str]:
                 session.add(Revoked(target=revocation.target, envelope=text))
                 about = revocation.target
                 record_event(session, NodeEvent.PERMIT_WITHDRAWN, about=about, now=services.clock())
+    services.failpoint(NodePoint.REVOCATION_RECORDED)
     return targets

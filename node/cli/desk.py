@@ -133,7 +133,7 @@ class Desk:
             name = self.say(column.ko, column.en)
             table.add_column(name, justify="right" if column.number else "left", overflow="fold")
         for row in rows:
-            table.add_row(*(_cell(value) for value in row))
+            table.add_row(*(self._cell(value) for value in row))
         return table
 
     def facts(self, rows: Sequence[tuple[str, str, object]]) -> RenderableType:
@@ -142,8 +142,15 @@ class Desk:
         table.add_column(no_wrap=True, style="dim")
         table.add_column(overflow="fold")
         for ko, en, value in rows:
-            table.add_row(self.say(ko, en), _cell(value))
+            table.add_row(self.say(ko, en), self._cell(value))
         return table
+
+    def _cell(self, value: object) -> str:
+        if value is None:
+            return "-"
+        if isinstance(value, bool):
+            return self.say("예", "yes") if value else self.say("아니요", "no")
+        return f"{value:,}" if isinstance(value, int) else str(value)
 
     def command(self, words: str) -> str:
         """A command that can be typed as it stands, for this folder."""
@@ -188,11 +195,3 @@ def find_language(environment: Mapping[str, str]) -> Language:
         (environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), ""
     )
     return Language.KO if chosen.lower().startswith("ko") else Language.EN
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -181,7 +181,12 @@ def _check_logged(logged: Logged, verified: VerifiedCheckpoint) -> None:
 
 def _check_committee(envelope: Envelope, *, root: TrustRoot, people: tuple[str, ...]) -> None:
     """Enough committee members signed, enough of them external, none of them the project's people."""
-    signers = root.signers(verified_signers(envelope, root.keys_of("committee")))
+    keys = root.keys_of("committee")
+    signers = root.signers(verified_signers(envelope, keys))
+    named = [one.keyid for one in envelope.signatures if one.keyid in keys]
+    if len(named) != len(set(named)):
+        # It would count once anyway; no honest envelope holds a key twice, so this one was made to mislead.
+        raise NotTrusted("quorum.key_twice")
     check_quorum(root.committee_rule, signers=signers, excluded_members=set(people))
 
 
@@ -257,6 +262,8 @@ def _check_basis(
             raise NotTrusted("approval.other_project")
         _check_committee(logged.envelope, root=root, people=permit.people)
         _check_logged(logged, verified)
+        if approval.id in memory.revoked:
+            raise Refused("job.withdrawn")
         _check_unseen(approval, logged.envelope, memory)
         check_in_time(approval, now=now)
     return "approval"

@@ -10,6 +10,7 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from node.decisions.site_policy import decide_release
+from node.failpoints import NodePoint
 from node.registers.audit import NodeEvent, record_event
 from node.registers.releases import Leaving, check_not_behind, record_release
 from node.services import NodeServices
@@ -88,22 +89,13 @@ def release_clear(
     services: NodeServices, of: OfRun, *, ordinal: int, records: bytes, message_digest: str
 ) -> Literal["sent", "held"]:
     """Stores a clear reply for good and sends it, or holds it for the hospital's own decision."""
+    if decide_release(services.settings.policy, of.spec) == "hold":
+        _hold(services, of, ordinal=ordinal, records=records, message_digest=message_digest)
+        services.failpoint(NodePoint.REPLY_HELD)
+        return "held"
     with services.sessions.begin() as session:
         _check_may_leave(session, services)
         digest = services.objects.put(session, records)
-        if decide_release(services.settings.policy, of.spec) == "hold":
-            session.add(
-                HeldReply(
-                    run=of.run,
-                    ordinal=ordinal,
-                    since=as_instant(services.clock()),
-                    object_digest=digest,
-                    message_digest=message_digest,
-                )
-            )
-            facts = {"bytes": len(records), "ordinal": ordinal}
-            record_event(session, NodeEvent.REPLY_HELD, about=of.run, now=services.clock(), facts=facts)
-            return "held"
         _send(
             session,
             services,
@@ -114,9 +106,26 @@ def release_clear(
             message_digest=message_digest,
             decision="sent",
         )
-    services.failpoint("reply.recorded")
+    services.failpoint(NodePoint.REPLY_RECORDED)
     services.outbox.send_recorded(reply_parcel_id(of.run, ordinal))
     return "sent"
+
+
+def _hold(services: NodeServices, of: OfRun, *, ordinal: int, records: bytes, message_digest: str) -> None:
+    """Keeps a reply here until the hospital has decided."""
+    with services.sessions.begin() as session:
+        _check_may_leave(session, services)
+        session.add(
+            HeldReply(
+                run=of.run,
+                ordinal=ordinal,
+                since=as_instant(services.clock()),
+                object_digest=services.objects.put(session, records),
+                message_digest=message_digest,
+            )
+        )
+        facts = {"bytes": len(records), "ordinal": ordinal}
+        record_event(session, NodeEvent.REPLY_HELD, about=of.run, now=services.clock(), facts=facts)
 
 
 def release_held(services: NodeServices, of: OfRun, *, held: int) -> None:
@@ -138,6 +147,7 @@ def release_held(services: NodeServices, of: OfRun, *, held: int) -> None:
             decision="approved",
         )
         ordinal = row.ordinal
+    services.failpoint(NodePoint.HELD_RELEASED)
     services.outbox.send_recorded(reply_parcel_id(of.run, ordinal))
 
 

@@ -19,12 +19,13 @@ from onggi.errors import NotTrusted, Refused
 from onggi.protocol.canonical import canonical_json, digest_of
 from onggi.protocol.keys import SigningKey
 from onggi.protocol.rendering import UNSET, render_spec
-from onggi.protocol.statements import JobApproval, Predicate, ProjectPermit, Revocation
+from onggi.protocol.statements import FeasibilityApproval, JobApproval, Predicate, ProjectPermit, Revocation
 from onggi.spec.base import as_instant
 from onggi.spec.job import JobSpec
 
 _ACTS: Mapping[str, type[Predicate]] = {
     "project-permit": ProjectPermit,
+    "feasibility-approval": FeasibilityApproval,
     "job-approval": JobApproval,
     "revocation": Revocation,
 }
@@ -85,7 +86,7 @@ class CommitteeDesk:
         """Lets the coordinator fill in id and dates, and checks that it filled in nothing else.
 
         Args:
-            act: ``project-permit``, ``job-approval`` or ``revocation``.
+            act: ``project-permit``, ``feasibility-approval``, ``job-approval`` or ``revocation``.
             fields: what is to be stated, with ``expires``.
             once: a key under which repeating the call makes no second draft.
 
@@ -118,14 +119,17 @@ class CommitteeDesk:
 
         Args:
             what: ``"job"`` or ``"permit"``.
-            target: its id.
+            target: its id, or a job's digest.
+
+        Raises:
+            Refused: ``client.key_not_in_root``; nothing is drafted then.
         """
         clock = now or datetime.now(UTC)
         # Asked before anything is drafted: a key that cannot sign must leave no open draft behind.
         check_may_sign(key, root=self.pinned.get_current(now=clock), role="committee")
         fields = {
             "what": what,
-            "target": checked_name(target),
+            "target": target,
             "reason": reason,
             "expires": as_instant(clock + _REVOCATION_LIFE),
         }

@@ -25,7 +25,7 @@ from onggi.client.language import preferred_language
 from onggi.client.names import checked_name
 from onggi.client.paging import all_pages
 from onggi.client.public_log import PublicLog
-from onggi.client.replies import Checked, JobRecord, Me, PageReply, Permit, Project, TokenReply
+from onggi.client.replies import Checked, JobRecord, Me, PageReply, Permit, Project, Reply, TokenReply
 from onggi.client.transport import Transport, open_transport
 from onggi.errors import NotTrusted
 from onggi.protocol.canonical import digest_of
@@ -45,6 +45,10 @@ class Client:
     def me(self) -> Me:
         """Who the token speaks for, in which roles."""
         return self.transport.ask("GET", "/me", Me)
+
+    def sign_out(self) -> None:
+        """Ends the token that this client carries."""
+        self.transport.ask("POST", "/logout", Reply)
 
     def projects(self) -> Iterator[Project]:
         """One's own projects; all of them for those who review or operate."""

@@ -6,7 +6,7 @@ import binascii
 from dataclasses import dataclass
 from pathlib import Path
 
-from onggi.client.private_files import read_private_file, write_private_file
+from onggi.client.private_files import read_private_file, replace_file
 from onggi.errors import Refused
 from onggi.protocol.canonical import JsonValue, canonical_json, parse_strict_json
 from onggi.protocol.log_view import LogView
@@ -47,7 +47,7 @@ class LogMemory:
         """Remembers this head in place of the earlier one."""
         kept = self._read()
         kept[view.origin] = {"size": view.size, "root": view.root.hex()}
-        write_private_file(self.path, canonical_json(kept))
+        replace_file(self.path, canonical_json(kept))
 
     def _read(self) -> dict[str, JsonValue]:
         data = read_private_file(self.path)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from onggi.client.private_files import read_private_file, write_private_file
+from onggi.client.private_files import read_private_file, replace_file
 from onggi.errors import Refused
 from onggi.protocol.canonical import canonical_json, parse_strict_json
 from onggi.protocol.dsse import Envelope
@@ -28,7 +28,7 @@ class PinnedRoots:
     def save(self, trusted: TrustedRoots) -> None:
         """Keeps the chain with its fingerprint."""
         chain = parse_strict_json(trusted.to_json(), _LARGEST)
-        write_private_file(self.path, canonical_json({"fingerprint": trusted.fingerprint, "chain": chain}))
+        replace_file(self.path, canonical_json({"fingerprint": trusted.fingerprint, "chain": chain}))
 
     def load(self) -> TrustedRoots:
         """The chain, checked. Raises Refused `client.root_not_pinned` where nothing was pinned yet."""

@@ -47,12 +47,12 @@ def read_private_file(path: Path) -> bytes | None:
         return file.read(_LARGEST)
 
 
-def write_private_file(path: Path, data: bytes) -> None:
-    """Replaces the file in one step; a crash leaves the old one whole."""
+def replace_file(path: Path, data: bytes, *, mode: int = 0o600) -> None:
+    """Replaces the file in one step; a crash leaves the old one whole. `mode` is wider for public papers."""
     beside = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_new(beside, data, mode=0o600)
+        _write_new(beside, data, mode=mode)
         beside.replace(path)
     except OSError:
         beside.unlink(missing_ok=True)

@@ -158,10 +158,6 @@ class Duplex:
             ended = self._take(inbound)
             if ended is not None:
                 return ended
-            if inbound.what == "parcel":
-                # Its handler runs, and its answer leaves, before the next read is even asked for.
-                await asyncio.sleep(0)
-                await asyncio.sleep(0)
 
     def _take(self, inbound: Inbound) -> str | None:
         frame = inbound.frame

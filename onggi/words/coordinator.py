@@ -235,7 +235,7 @@ WORDS: dict[str, Words] = {
         next_ko="잠시 뒤 다시 시도하고, 되풀이되면 운영자에게 알리십시오.",
         next_en="Try again later; tell the operator if it happens again.",
         status=500,
-        exit=290,
+        exit=254,
     ),
     "coordinator.key_exists": Words(
         ko="키 파일이 이미 있습니다. 위치: {path}",

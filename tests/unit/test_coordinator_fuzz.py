@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from coordinator.api.access import operations
@@ -66,7 +67,7 @@ def _bodies(house: House, draw: Any) -> Any:
 
 
 @settings(
-    max_examples=250,
+    max_examples=150,
     derandomize=True,
     deadline=None,
     database=None,
@@ -76,8 +77,7 @@ def _bodies(house: House, draw: Any) -> Any:
 def test_no_request_is_a_fault_of_ours(house: House, data: st.DataObject) -> None:
     draw = data.draw
     method, path, name = draw(st.sampled_from(list(operations(house.web.app))))  # type: ignore[arg-type]  # our own app
-    if name in ("logout", "account_close"):
-        return  # they would lock the sender out of all later examples
+    assume(name not in ("logout", "account_close"))  # they would lock the sender out of all later examples
     for part in [one for one in path.split("/") if one.startswith("{")]:
         path = path.replace(part, quote(draw(WORDS).encode("utf-8", "replace"), safe=""))
     parameters = {
@@ -105,8 +105,6 @@ def test_no_request_is_a_fault_of_ours(house: House, data: st.DataObject) -> Non
 
 
 def _encode(value: Any) -> bytes:
-    import json
-
     # As liberal senders do: NaN, lone surrogates and huge numbers included.
     return json.dumps(value).encode()
 
@@ -131,7 +129,7 @@ def test_odd_cohorts_are_refused_or_kept_and_never_a_fault(house: House, cohort:
         content=_encode(spec),
         headers={"Content-Type": "application/json"},
     )
-    assert answer.status_code in (201, 409, 422)
+    assert answer.status_code in (201, 400, 409, 422)
     if answer.status_code == 201:
         kept = house.services.jobs.get(answer.json()["id"])
         assert canonical_json(kept.spec.cohort) == canonical_json(cohort)

@@ -1,0 +1,36 @@
+"""Runs all benchmarks, or those that are named, and writes `benchmarks/results.json`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+from benchmarks.harness import find_benchmarks, record_entry, run_benchmark
+from benchmarks.machine import machine_facts
+
+
+def main(names: Sequence[str]) -> int:
+    """Exit status: 0 when all were measured, whatever they measured; 2 for an unknown name."""
+    known = find_benchmarks()
+    if unknown := [name for name in names if name not in known]:
+        print(f"unknown: {', '.join(unknown)}; known: {', '.join(sorted(known))}", file=sys.stderr)
+        return 2
+    for name in names or sorted(known):
+        machine = machine_facts()
+        print(f"{name} ...", flush=True)
+        entry = run_benchmark(known[name])
+        record_entry(entry, machine=machine)
+        verdict = "met" if entry.met else "NOT met"
+        print(
+            f"{name}: ours {entry.ours:g} {entry.unit}, peer {entry.peer:g} {entry.unit}, "
+            f"ratio {entry.ratio:g} (mark {entry.mark}: {verdict})",
+            flush=True,
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    with suppress(KeyboardInterrupt):
+        sys.exit(main(sys.argv[1:]))
+    sys.exit(130)

@@ -1,0 +1,47 @@
+"""The product's coordinator, with a timeline of its parcels and rounds, beside `timed_node`."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.federation.timeline import Timeline
+from coordinator.commands import build_app
+from coordinator.link.gateway import Gateway
+from coordinator.running.grid import JobGrid
+from coordinator.running.runner import Runner
+
+
+def watch_rounds(timeline: Timeline) -> None:
+    """Notes when the server app pushed its messages and when it had all replies."""
+    push, pull = JobGrid.push, JobGrid.pull
+
+    @functools.wraps(push)
+    async def noted_push(grid: JobGrid, messages: Sequence[bytes]) -> Sequence[str]:
+        timeline.note("push", about=grid.facts.run)
+        return await push(grid, messages)
+
+    @functools.wraps(pull)
+    async def noted_pull(grid: JobGrid, ids: Sequence[str], wait_s: float | None) -> Sequence[bytes]:
+        replies = await pull(grid, ids, wait_s)
+        timeline.note("pulled", about=grid.facts.run)
+        return replies
+
+    setattr(JobGrid, "push", noted_push)  # noqa: B010 - mypy forbids assigning to a method
+    setattr(JobGrid, "pull", noted_pull)  # noqa: B010 - same
+
+
+if __name__ == "__main__":
+    kinds, file, *words = sys.argv[1:]
+    if kinds == "echo":
+        from benchmarks.federation.echo_roles import take_the_place_of_count
+
+        take_the_place_of_count()
+    timeline = Timeline(Path(file))
+    timeline.watch(Runner, "on_parcel", what="in")
+    timeline.watch(Gateway, "send", what="out")
+    watch_rounds(timeline)
+    build_app(dict(os.environ))(words)

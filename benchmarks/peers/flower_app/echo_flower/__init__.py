@@ -1,0 +1,1 @@
+"""The echo job's two apps as Flower loads them."""

@@ -1,0 +1,133 @@
+"""A hospital's node folder for tests, and `onggi-node` typed into it, in this process."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from node.cli.app import main
+from node.cli.desk import Surroundings
+from node.settings import NodeSettings, read_settings
+from node.state.engine import open_state, sessions
+from node.state.tables import Run
+from onggi.protocol.canonical import canonical_json, digest_of
+from onggi.protocol.dsse import Envelope
+from onggi.protocol.keys import new_private_pem
+from onggi.protocol.trust_root import root_fingerprint
+from onggi.spec.base import as_instant
+from tests.support.cdm_folders import counting_bytes
+from tests.support.federation_root import COMMITTEE, NOW, SITES, hospital, key, make_root, signed_root
+from tests.support.job_specs import make_spec
+
+SITE = "cleveland"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass
+class NodeDesk:
+    """One node's folder and the person before it."""
+
+    home: Path
+    now: datetime = NOW
+    language: str = "en_US.UTF-8"
+    typed: str = ""
+
+    def type(self, *words: str) -> Answer:
+        """Runs one command line."""
+        out, err = io.StringIO(), io.StringIO()
+        surroundings = Surroundings(
+            environment={"LANG": self.language, "HOME": str(self.home.parent)},
+            clock=lambda: self.now,
+            random=counting_bytes(str(self.home)),
+            out=out,
+            err=err,
+            asking=io.StringIO(self.typed),
+        )
+        code = main([*words, "--home", str(self.home)], surroundings)
+        return Answer(code, out.getvalue(), err.getvalue())
+
+    def init(self, *more: str) -> Answer:
+        return self.type("init", "--site", SITE, "--coordinator", "127.0.0.1:9", "--json", *more)
+
+    def trust(self, envelope: Envelope | None = None, *more: str) -> Answer:
+        """Trusts a root that names this node's own identity key."""
+        envelope = envelope or self.root()
+        file = self.home.parent / "root.json"
+        file.write_bytes(envelope.to_json())
+        return self.type(
+            "trust", "--root", str(file), "--fingerprint", root_fingerprint(envelope), "--json", *more
+        )
+
+    def root(self, **overrides: Any) -> Envelope:
+        """Version 1, with this node's identity key if it has one already."""
+        pem = self.type("init", "--site", SITE, "--coordinator", "127.0.0.1:9", "--json").json["identity"]
+        mine = hospital(SITE, identity_key=pem["public_key"])
+        others = [hospital(site) for site in SITES if site != SITE]
+        return signed_root(make_root(hospitals=[mine, *others], **overrides), by=COMMITTEE[:2])
+
+    @property
+    def settings(self) -> NodeSettings:
+        return read_settings(self.home)
+
+    @contextmanager
+    def state(self) -> Iterator[Session]:
+        """One transaction on the node's state."""
+        engine = open_state(self.settings.database)
+        try:
+            with sessions(engine).begin() as session:
+                yield session
+        finally:
+            engine.dispose()
+
+
+def ready_node(folder: Path) -> NodeDesk:
+    """A node that is set up and trusts the test federation."""
+    desk = NodeDesk(folder / "node")
+    assert desk.init().code == 0
+    assert desk.trust().code == 0
+    return desk
+
+
+def make_run(run: str = "run-1", *, state: str = "asked") -> Run:
+    """A run's row as an accepted or asked order leaves it."""
+    spec = make_spec({})
+    return Run(
+        run=run,
+        order_id=f"order-of-{run}",
+        spec_digest=digest_of(spec),
+        spec=canonical_json(spec).decode(),
+        permit="{}",
+        state=state,
+        state_since=as_instant(NOW),
+        received_at=as_instant(NOW),
+    )
+
+
+def write_identity(path: Path) -> Path:
+    """A private key file of a hospital that already has one."""
+    path.write_bytes(new_private_pem())
+    path.chmod(0o600)
+    return path
+
+
+__all__ = ["NOW", "SITE", "Answer", "NodeDesk", "key", "make_run", "ready_node", "write_identity"]
