@@ -94,8 +94,10 @@ class JobRun:
         waiting = [order for order in orders if order.answer is None and order.site in self.connected()]
         if not waiting:
             return
+        # A node refuses a head older than the last one it signed, so the head must reach that far too.
+        seen = max(self.witnesses.seen_by(order.site) for order in waiting)
         head = await self.witnesses.witnessed_head(
-            holding=self.book.last_index(self.job), patience_s=self.patience.witnesses
+            holding=max(self.book.last_index(self.job), seen - 1), patience_s=self.patience.witnesses
         )
         for order in waiting:
             bundle = self.book.bundle(

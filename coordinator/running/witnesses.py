@@ -72,6 +72,9 @@ class Witnesses:
     async def witnessed_head(self, *, holding: int, patience_s: float) -> SignedCheckpoint:
         """A head that holds the entry at that index and that a node would accept now.
 
+        Args:
+            holding: an index; also one less than the largest size that an addressed node saw already.
+
         Raises:
             Unreachable: ``log.too_few_witnesses_connected`` when not enough hospitals answered in time.
         """
@@ -83,7 +86,7 @@ class Witnesses:
         deadline = asyncio.get_running_loop().time() + patience_s
         while (found := self._find_acceptable(holding)) is None:
             # Again and again: a hospital may have connected only now, or lost the first offer.
-            self._offer(published)
+            self._offer(published, sites=self.connected())
             left = deadline - asyncio.get_running_loop().time()
             if left <= 0:
                 raise Unreachable("log.too_few_witnesses_connected")
@@ -95,10 +98,12 @@ class Witnesses:
         return found
 
     def keep_current(self) -> None:
-        """Publishes and offers a new head where the log has grown since the last one."""
+        """Publishes a new head where the log has grown, and offers it to whoever has not seen it yet."""
         published = self.log.latest_published()
         if published is None or published.checkpoint.size < self.log.size():
-            self._offer(self.log.publish_checkpoint())
+            published = self.log.publish_checkpoint()
+        size = published.checkpoint.size
+        self._offer(published, sites=[site for site in self.connected() if self.seen_by(site) < size])
 
     def _find_acceptable(self, holding: int) -> SignedCheckpoint | None:
         try:
@@ -107,9 +112,9 @@ class Witnesses:
             return None
         return signed if signed.checkpoint.size > holding else None
 
-    def _offer(self, signed: SignedCheckpoint) -> None:
+    def _offer(self, signed: SignedCheckpoint, *, sites: Collection[SiteId]) -> None:
         size = signed.checkpoint.size
-        for site in self.connected():
+        for site in sites:
             seen = self.seen_by(site)
             if seen > size:
                 continue

@@ -120,9 +120,11 @@ class MaskedExchange:
             raise Refused("masks.out_of_order")
         for which, part in self._pairs(letters):
             self._confirmations[which] = [Confirmation.from_bytes(bytes(letter)) for letter in part]
+        # The party checks the confirmations first: a set that nobody confirmed must not be remembered.
+        letter = self._parties["evidence"].unmask_sealed(self._confirmations["evidence"]).to_bytes()
         # Both at once: a set that may not see the main sum must not see the evidence either.
         self.may_reveal("evidence", self._survivors)
-        return [self._parties["evidence"].unmask_sealed(self._confirmations["evidence"]).to_bytes()]
+        return [letter]
 
     def unmask(self, letters: Letters, *, sealed: int) -> list[bytes]:
         """Opens the pooled evidence, judges it, and only then gives the share for the main sum.
@@ -143,8 +145,9 @@ class MaskedExchange:
             contributors=len(self._survivors),
         )
         self.kind.check_pooled(self.of.spec, self.of.ask, evidence)
+        letter = self._parties["main"].unmask(self._confirmations["main"]).to_bytes()
         self.may_reveal("main", self._survivors)
-        return [self._parties["main"].unmask(self._confirmations["main"]).to_bytes()]
+        return [letter]
 
     @property
     def survivors(self) -> tuple[str, ...]:

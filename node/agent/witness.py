@@ -11,7 +11,7 @@ from node.registers.audit import NodeEvent, record_event
 from node.services import NodeServices
 from node.state.memory import load_log, load_roots, note_time, save_log, save_roots
 from node.state.tables import Revoked
-from onggi.errors import NotTrusted, Refused
+from onggi.errors import NotTrusted
 from onggi.protocol.checkpoint import SignedCheckpoint, cosign_checkpoint, verify_checkpoint
 from onggi.protocol.dsse import Envelope, verified_signers
 from onggi.protocol.messages import CheckpointOffer, Cosignature, Revocations
@@ -29,6 +29,8 @@ def current_root(session: Session, services: NodeServices) -> TrustRoot:
 def cosign_offer(services: NodeServices, offer: CheckpointOffer) -> Cosignature:
     """This hospital's dated signature under a head that continues the last one it saw.
 
+    A proof that starts elsewhere than at this node's view is answered with how far the view reaches.
+
     Raises:
         NotTrusted: ``log.forked``, ``log.cut_short`` and the like. Nothing is remembered or signed then.
     """
@@ -41,9 +43,12 @@ def cosign_offer(services: NodeServices, offer: CheckpointOffer) -> Cosignature:
         verified = verify_checkpoint(
             signed, origin=view.origin, log_key=root.log_key(view.origin), witnesses=(), quorum=0
         )
-        if offer.from_size != view.size and verified.checkpoint.size >= view.size:
-            raise Refused("log.other_view", known=view.size, offered=offer.from_size)
-        advanced = view.advance(verified, proof=[bytes.fromhex(step) for step in offer.consistency])
+        proof = [bytes.fromhex(step) for step in offer.consistency]
+        if verified.checkpoint.size == view.size:
+            proof = []  # seen before: signing it again only dates it anew
+        elif offer.from_size != view.size and verified.checkpoint.size > view.size:
+            return Cosignature(size=view.size)
+        advanced = view.advance(verified, proof=proof)
         save_log(session, advanced)
         note_time(session, now)
         facts = {"size": advanced.size}

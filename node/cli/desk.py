@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -65,6 +66,7 @@ class Desk:
         self.as_json = False
         self.language = find_language(surroundings.environment)
         self._home: Path | None = None
+        self._passphrase: SecretBytes | None = None
 
     def choose(self, *, home: Path | None, as_json: bool, language: Language | None) -> None:
         """Takes the options that every command has."""
@@ -94,7 +96,12 @@ class Desk:
         return Unlocking(credentials=Path(found) if found else None, ask=self._ask_passphrase)
 
     def _ask_passphrase(self) -> SecretBytes:
-        """From the terminal without echo; from a pipe, its first line."""
+        """From the terminal without echo; from a pipe, its first line. Asked once for all keys."""
+        if self._passphrase is None:
+            self._passphrase = self._read_passphrase()
+        return self._passphrase
+
+    def _read_passphrase(self) -> SecretBytes:
         asking = self.surroundings.asking
         if asking.isatty():
             from getpass import getpass
@@ -113,9 +120,16 @@ class Desk:
         if self.as_json:
             self.surroundings.out.write(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
             return
-        console = self.console(self.surroundings.out)
-        for each in shown:
-            console.print(each)
+        self._print(self.surroundings.out, *shown)
+
+    def _print(self, stream: TextIO, *shown: RenderableType) -> None:
+        if stream.isatty():
+            self.console(stream).print(*shown, sep="\n")
+            return
+        # Tables fill their lines with blanks, which nobody wants in a file or a pipe.
+        text = io.StringIO()
+        self.console(text).print(*shown, sep="\n")
+        stream.write("".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines()))
 
     def console(self, stream: TextIO) -> Console:
         # Names and codes may hold square brackets: nothing printed is read as markup.
@@ -169,7 +183,7 @@ class Desk:
         if self.as_json:
             self.tell({"error": told})
         else:
-            self.console(self.surroundings.err).print(self.problem(told))
+            self._print(self.surroundings.err, self.problem(told))
         return exit_code(error.code)
 
     def problem(self, told: Mapping[str, object]) -> RenderableType:

@@ -12,8 +12,6 @@ from rich.console import RenderableType
 from node.cli.desk import Desk, exit_code
 from node.doctor.examine import Progress, examine
 from node.doctor.findings import Examined, Group
-from node.store.secret_bytes import SecretBytes
-from node.unlocking import Unlocking
 
 _GROUPS: dict[Group, tuple[str, str]] = {
     Group.SETTINGS: ("설정", "Settings"),
@@ -40,7 +38,7 @@ def doctor(context: typer.Context) -> None:
     with _progress(desk) as progress:
         found = examine(
             desk.home,
-            unlocking=_asking_once(desk),
+            unlocking=desk.unlocking(),
             now=desk.now(),
             run_name=f"doctor-{secrets.token_hex(6)}",
             progress=progress,
@@ -52,18 +50,6 @@ def doctor(context: typer.Context) -> None:
     )
     if first is not None:
         raise typer.Exit(exit_code(first.code))
-
-
-def _asking_once(desk: Desk) -> Unlocking:
-    given: list[SecretBytes] = []
-    unlocking = desk.unlocking()
-
-    def ask() -> SecretBytes:
-        if not given:
-            given.append(unlocking.ask())
-        return given[0]
-
-    return Unlocking(credentials=unlocking.credentials, ask=ask)
 
 
 @contextlib.contextmanager

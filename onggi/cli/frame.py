@@ -15,13 +15,16 @@ from onggi.errors import OnggiError
 
 _FLAG = "--json"
 _VALUED = "--lang"
+_TYPED = "onggi.typed"
 
 
 class Frame(TyperGroup):
     """The outermost group. A shell sees exit codes modulo 256; `--json` tells them whole."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, _globals_first(args))
+        ordered = _globals_first(args)
+        ctx.meta[_TYPED] = tuple(ordered)
+        return super().parse_args(ctx, ordered)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -53,10 +56,10 @@ def _globals_first(args: list[str]) -> list[str]:
 
 def _place(ctx: click.Context) -> str:
     """The command as it was named, without its values."""
-    words = [ctx.info_name or "onggi"]
+    words = ["onggi"]
     group: click.Command = ctx.command
-    for word in [ctx.invoked_subcommand, *ctx.protected_args, *ctx.args]:
-        if not isinstance(group, click.Group) or word is None:
+    for word in ctx.meta.get(_TYPED, ()):
+        if not isinstance(group, click.Group):
             break
         found = group.get_command(ctx, word)
         if found is not None:

@@ -89,9 +89,11 @@ class Job:
         pause, told = _FIRST_PAUSE, None
         with display or default_display(progress) as shown:
             while True:
-                if told != self.state:
-                    told = self.state
-                    shown.show(told, str(self.explain()).split("\n")[0] if progress else told)
+                self.refresh()
+                if progress and told != self.state:
+                    said = self.explain()
+                    told = said.state
+                    shown.show(told, str(said).split("\n")[0])
                 if self.has_ended:
                     return self
                 left = pause if ends is None else ends - self.clock()
@@ -99,7 +101,6 @@ class Job:
                     raise Unreachable("client.wait_timed_out", job=self.id, state=plain_line(self.state))
                 self.sleep(min(pause, left))
                 pause = min(pause * 1.5, _LONGEST_PAUSE)
-                self.refresh()
 
     def cancel(self) -> Job:
         """Takes the job back before its result exists. Cancelling again changes nothing."""

@@ -131,10 +131,13 @@ class CheckpointOffer(Frozen):
 
 
 class Cosignature(Frozen):
-    """Node -> coordinator: one witness line for the checkpoint of that size."""
+    """Node -> coordinator: one witness line for the checkpoint of that size.
+
+    Without a line: the offered proof did not start where this node stands; it saw the log up to `size`.
+    """
 
     size: int = Field(ge=0)
-    line: str = Field(max_length=2000)
+    line: str | None = Field(default=None, max_length=2000)
 
 
 class RegisterHead(Frozen):

@@ -93,6 +93,24 @@ _STATEMENTS = {
 }
 
 _ORDERS = {
+    "quorum.key_twice": _statement(
+        ko="한 열쇠의 서명이 한 문서에 두 번 들어 있습니다.",
+        en="One key signed the same statement twice.",
+        next_ko=_AUDIT_KO,
+        next_en=_AUDIT_EN,
+    ),
+    "order.other_result": _permit(
+        ko="작업이 알리는 결과의 종류가 분석 종류와 맞지 않습니다. 분석 종류: {kind}",
+        en="The result that the job announces is not what its kind gives. Kind: {kind}",
+        next_ko="결과의 종류를 고쳐 작업을 새로 신청하십시오.",
+        next_en="Correct the type of result and submit the job again.",
+    ),
+    "privacy.no_noise_here": _permit(
+        ko="이 종류의 분석은 잡음을 더하지 않으므로 차등 프라이버시를 요청할 수 없습니다. 분석 종류: {kind}",
+        en="This kind of job adds no noise, so differential privacy cannot be asked of it. Kind: {kind}",
+        next_ko="차등 프라이버시 항목을 빼고 작업을 새로 신청하십시오.",
+        next_en="Submit the job again without differential privacy.",
+    ),
     "order.malformed": _statement(
         ko="실행 지시의 형식이 올바르지 않습니다.",
         en="The order does not have the form it must have.",

@@ -365,7 +365,7 @@ def test_one_member_stops_a_job_and_withdraws_a_permit(house: House, as_person: 
     desk.stop("permit", permit, reason="The project ended", key=key("committee-3"), now=NOW)
     assert as_person("researcher-1").permit(permit).state == "withdrawn"
     ended = as_person("researcher-1").job(second.id)
-    assert refused(ended.result) == "permit.withdrawn"
+    assert refused(ended.result) == "job.permit_withdrawn"
 
 
 def test_a_key_that_cannot_sign_leaves_no_draft_behind(house: House, as_person: Open) -> None:

@@ -853,9 +853,7 @@ def test_same_order_twice_is_one_decision_and_one_run(loaded_cleveland: Path, tm
     asyncio.run(story())
 
 
-def test_declined_order_stays_declined_when_it_is_shown_again(
-    loaded_cleveland: Path, tmp_path: Path
-) -> None:
+def test_declined_order_stays_declined_when_it_is_shown_again(loaded_cleveland: Path, tmp_path: Path) -> None:
     """An order that was refused once cannot be tried again until it passes."""
 
     async def story() -> None:

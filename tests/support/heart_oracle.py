@@ -31,8 +31,8 @@ def read_rows(name: str) -> list[list[float | None]]:
 
 
 @cache
-def funnel() -> tuple[int, ...]:
-    rows = [row for name in FILES for row in read_rows(name)]
+def funnel(files: tuple[str, ...] = FILES) -> tuple[int, ...]:
+    rows = [row for name in files for row in read_rows(name)]
     older = [row for row in rows if row[_AGE] is not None and row[_AGE] >= 50]
     silent = [row for row in older if row[_CP] == 4]
     angina = [row for row in silent if row[_ANGINA] == 1]
@@ -40,8 +40,8 @@ def funnel() -> tuple[int, ...]:
 
 
 @cache
-def pooled_fit() -> PooledFit:
-    rows = [row for name in FILES for row in read_rows(name)]
+def pooled_fit(files: tuple[str, ...] = FILES) -> PooledFit:
+    rows = [row for name in files for row in read_rows(name)]
     used = (_AGE, _SEX, _CP, _PRESSURE, _RATE, _ANGINA, _ST, _GRADE)
     complete = [row for row in rows if all(row[i] is not None for i in used) and row[_PRESSURE] != 0]
     design = np.array(

@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import select
@@ -45,8 +46,14 @@ from onggi.protocol.messages import Decision, unpack
 from onggi.protocol.parcels import Parcel, ParcelKind
 from onggi.protocol.trusted_roots import TrustedRoots
 from onggi.spec.ids import SiteId
-from onggi.spec.job import Limits
+from onggi.spec.job import CodeDigests, Limits
 from tests.support.federation_root import NOW, ORIGIN, key
+
+
+@cache
+def this_code() -> CodeDigests:
+    """The digests of the code under test, read once: they list every installed package."""
+    return code_digests()
 
 
 @dataclass
@@ -84,9 +91,7 @@ def load_hospital(folder: Path, site: str) -> Path:
     store = Store(home / "store")
     store.create()
     write_cdm(HOSPITALS[site], folder=folder / "cdm" / site)
-    load_folder(
-        folder / "cdm" / site, store=store, keys=keys, policy=IdentifierPolicy(), clock=lambda: NOW
-    )
+    load_folder(folder / "cdm" / site, store=store, keys=keys, policy=IdentifierPolicy(), clock=lambda: NOW)
     open_state(f"sqlite:///{home / 'state.sqlite'}").dispose()
     return home
 
@@ -218,7 +223,7 @@ def make_node(
         store=Store(settings.store),
         data_key=unlock_data_key(settings.keys_folder, provider=KekFile(home / "kek")),
         identity=key(site),
-        code=code_digests(),
+        code=this_code(),
         clock=clock,
         random=random,
     )

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from analysis_jobs.runner.code_digests import code_digests
 from infra.demo.study import SITES, count_job, glm_job
 from onggi.protocol.canonical import canonical_json, digest_of, encode_base64, parse_strict_json
 from onggi.protocol.dsse import Envelope, Signature
@@ -25,7 +24,7 @@ from onggi.protocol.trust_root import TrustRoot, root_fingerprint
 from onggi.spec.ids import SiteId
 from onggi.spec.job import JobSpec
 from tests.support.federation_root import COMMITTEE, RogueLog, key, make_root, signed_root
-from tests.support.lone_node import SetClock
+from tests.support.lone_node import SetClock, this_code
 from tests.support.small_federation import permit_for
 
 PROJECT = "project-heart"
@@ -64,7 +63,7 @@ class HonestFederation:
             fields["bounds"] = bounds
         return seal_statement(ProjectPermit.model_validate(fields), keys=[key(name) for name in by])
 
-    def approval(self, spec: JobSpec, *, by: Sequence[str] = SIGNERS, **changes: object) -> Envelope:
+    def approval(self, job: JobSpec, *, by: Sequence[str] = SIGNERS, **changes: object) -> Envelope:
         now = self.clock()
         fields: dict[str, object] = {
             "id": "approval-1",
@@ -72,9 +71,9 @@ class HonestFederation:
             "issued": now - timedelta(minutes=1),
             "expires": now + timedelta(days=2),
             "summary": UNSET,
-            "project": spec.project,
-            "permit": spec.permit,
-            "spec": digest_of(spec),
+            "project": job.project,
+            "permit": job.permit,
+            "spec": digest_of(job),
         }
         approval = JobApproval.model_validate(fields | changes)
         return seal_statement(approval, keys=[key(name) for name in by])
@@ -96,9 +95,7 @@ class HonestFederation:
         return seal_statement(revocation, keys=[key(by)])
 
     def count_spec(self, **changes: object) -> JobSpec:
-        made = count_job(
-            project=PROJECT, permit="permit-heart-study", code=code_digests(), now=self.clock()
-        )
+        made = count_job(project=PROJECT, permit="permit-heart-study", code=this_code(), now=self.clock())
         return JobSpec.model_validate(made.model_dump(mode="json") | changes)
 
     def glm_spec(self, *, masked: bool, terms: Sequence[str] = ("age", "male"), **changes: Any) -> JobSpec:
@@ -106,7 +103,7 @@ class HonestFederation:
         made = glm_job(
             project=PROJECT,
             permit="permit-heart-study",
-            code=code_digests(),
+            code=this_code(),
             now=self.clock(),
             masked=masked,
         )

@@ -79,7 +79,7 @@ def test_a_refusal_names_file_row_column_and_reason(tmp_path: Path, language: st
     write_table(folder, "measurement.csv", MEASUREMENT, rows)
     told = desk.type("load-omop", str(folder))
     assert 120 <= told.code <= 139
-    for word in ("load.bad_date", "measurement.csv", "measurement_date", "2"):
+    for word in ("load.bad_date", "measurement.csv", "measurement_date", "3"):
         assert word in told.err
     assert "not a day" not in told.err + told.out
     assert desk.type("status", "--json").json["generation"] is None
