@@ -16,9 +16,7 @@ from coordinator.audit.trail import check_chain
 from coordinator.command_output import CommandOutput
 from coordinator.home import make_home, open_services
 from coordinator.jobs.default_checks import default_checks
-from coordinator.running.companion import Federation
 from coordinator.running.round_times import round_times_ms
-from coordinator.serve import serve
 from coordinator.services import Services
 from coordinator.settings import CoordinatorSettings
 from coordinator.states import JobState
@@ -110,6 +108,10 @@ def init(context: typer.Context) -> None:
 
 def run(context: typer.Context) -> None:
     """중앙 서버를 실행합니다. / Run the coordinator."""
+    # Imported here: every other command starts without the servers.
+    from coordinator.running.companion import Federation
+    from coordinator.serve import serve
+
     call = _call(context)
     with call.output.refusals():
         federation = Federation(call.settings)

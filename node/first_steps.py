@@ -12,9 +12,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from node.services import RandomBytes
 from node.settings import FILE_NAME, NodeSettings, check_settings, read_settings
 from node.settings_file import Entry, write_settings
+from node.sources import RandomBytes
 from node.state.engine import open_state
 from node.store.durable_files import sync_folder, write_durably
 from node.store.generations import Store

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -12,13 +11,12 @@ from node.registers.objects import ObjectStore
 from node.registers.outbox import NodeOutbox
 from node.sandbox.warm_workers import WarmWorkers
 from node.settings import NodeSettings
+from node.sources import Clock, RandomBytes
 from node.store.generations import Store
 from node.store.keys import DataKey
 from onggi.protocol.keys import FileKey
 from onggi.spec.job import CodeDigests
 
-Clock = Callable[[], datetime]
-RandomBytes = Callable[[int], bytes]
 Failpoint = Callable[[str], None]
 
 

@@ -6,46 +6,27 @@ import asyncio
 import contextlib
 import os
 import signal
-from datetime import UTC, datetime
 from random import SystemRandom
 
 from analysis_jobs.runner.code_digests import code_digests
 from analysis_jobs.runner.limits import SandboxLimits
 from node.agent.agent import NodeAgent
 from node.link.client import NodeLink
-from node.link.settings import LinkSettings, Proxy
+from node.link.reach import link_settings
 from node.registers.objects import ObjectStore
 from node.registers.outbox import NodeOutbox
 from node.sandbox.warm_workers import WarmWorkers
-from node.services import Clock, Failpoint, NodeServices, no_failpoint
+from node.services import Failpoint, NodeServices, no_failpoint
 from node.settings import NodeSettings
+from node.sources import Clock, system_clock
 from node.state.engine import open_state, sessions
 from node.state.heartbeat import write_heartbeat
 from node.store.generations import Store
 from node.store.key_providers import KeyProvider
 from node.store.keys import unlock_data_key
-from onggi import __version__
 from onggi.protocol.keys import FileKey
 
 _HEARTBEAT_S = 1.0
-
-
-def system_clock() -> datetime:
-    return datetime.now(UTC)
-
-
-def link_settings(settings: NodeSettings) -> LinkSettings:
-    """The link's part of a node's settings."""
-    host, _, port = settings.coordinator.rpartition(":")
-    return LinkSettings(
-        site=settings.site,
-        host=host.strip("[]"),
-        port=int(port),
-        enrol_port=settings.enrol_port or int(port) + 1,
-        folder=settings.link_folder,
-        proxy=Proxy.parse(settings.proxy) if settings.proxy else None,
-        software=__version__,
-    )
 
 
 def build_services(

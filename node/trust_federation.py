@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from node.registers.audit import NodeEvent, record_event
-from node.services import Clock
 from node.settings import NodeSettings
 from node.settings_file import change_settings
+from node.sources import Clock
 from node.state.engine import open_state, sessions
 from node.state.memory import load_roots, note_time, save_roots
 from node.state.tables import RootVersion

@@ -1,4 +1,5 @@
 import cProfile, os, sys, runpy, pstats, signal
+import threading
 p = cProfile.Profile()
 file = sys.argv[2] + ".prof"
 def dump(*_):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 
-from analysis_jobs.cohort.concepts_named import concepts_of, whole_domains_of
-from analysis_jobs.kinds.registry import get_kind
 from coordinator.jobs.spec_checks import SpecChecks
 from onggi.protocol.bounds import Reads
 from onggi.spec.job import CodeDigests, JobSpec
@@ -19,11 +17,16 @@ def default_checks() -> SpecChecks:
 
 
 def _check_kind(spec: JobSpec) -> None:
+    # Imported where used: commands that check no job start in half the time.
+    from analysis_jobs.kinds.registry import get_kind
+
     get_kind(spec.kind).check_spec(spec)
 
 
 def find_reads(spec: JobSpec) -> Reads:
     """Concepts, whole domains and demographics, as every node finds them for itself."""
+    from analysis_jobs.cohort.concepts_named import concepts_of, whole_domains_of
+
     variables = [one for one in spec.variables if one.domain not in _DEMOGRAPHICS]
     return Reads(
         concepts=concepts_of(spec.cohort) | {concept for one in variables for concept in one.concepts},

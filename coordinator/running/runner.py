@@ -32,6 +32,7 @@ from onggi.protocol.messages import (
     Cosignature,
     Decision,
     RegisterHead,
+    Revocations,
     Roots,
     RunReply,
     SignedStatement,
@@ -41,12 +42,15 @@ from onggi.protocol.messages import (
     register_signed_bytes,
     unpack,
 )
+from onggi.protocol.orders import Logged
 from onggi.protocol.parcels import Hello, Parcel, ParcelKind
 from onggi.protocol.sealing import read_statement
 from onggi.protocol.statements import Deletion
 from onggi.spec.ids import SiteId
 
 _log = logging.getLogger("onggi.runner")
+_REVOCATIONS = 100
+"""So many fit one parcel."""
 _TURNS_PER_HEAD = 5
 """A head of a growing log is published at most every so many looks: each costs every hospital a signature."""
 
@@ -63,6 +67,8 @@ class Runner:
     _runs: dict[str, JobRun] = field(default_factory=dict)
     """By job id."""
     _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _told: dict[SiteId, int] = field(default_factory=dict)
+    """How many withdrawals each hospital was told of since it connected."""
     _uids: Iterator[int] = field(init=False)
     witnesses: Witnesses = field(init=False)
     book: OrderBook = field(init=False)
@@ -97,6 +103,7 @@ class Runner:
             for turn in itertools.count():
                 self._start_ready()
                 self._end_stopped()
+                self._tell_withdrawn(self.connected())
                 if turn % _TURNS_PER_HEAD == 0:
                     self.witnesses.keep_current()
                 await asyncio.sleep(self.patience.look)
@@ -118,6 +125,22 @@ class Runner:
             if state in (JobState.CANCELLED, JobState.REFUSED, JobState.EXPIRED):
                 run.cancel(f"job.{state.value}")
                 self._tasks[job_id].cancel()
+
+    def _tell_withdrawn(self, sites: Collection[SiteId]) -> None:
+        """Every connected hospital learns what a committee withdrew, and stops it by itself."""
+        withdrawn = self.services.statements.revocations()
+        for site in sites:
+            for start in range(self._told.get(site, 0), len(withdrawn), _REVOCATIONS):
+                part = withdrawn[start : start + _REVOCATIONS]
+                told = Revocations(
+                    revocations=tuple(
+                        # No proof: one valid signature stops a hospital, logged or not.
+                        Logged(envelope=envelope, index=index, proof=())
+                        for envelope, index in part
+                    )
+                )
+                self._pass(site, ParcelKind.REVOCATION, f"revocations:{start}", pack(told))
+            self._told[site] = len(withdrawn)
 
     async def _lead(self, job: Job) -> None:
         run = JobRun(
@@ -181,6 +204,7 @@ class Runner:
         if row is not None and row.register_head:
             head = RegisterHead.model_validate_json(row.register_head)
             self._pass(site, ParcelKind.REGISTER, f"register:{head.entries}", pack(head))
+        self._told.pop(site, None)
         for run in self._runs.values():
             run.on_connected(site)
 

@@ -63,9 +63,10 @@ class Witnesses:
         return row.root_version if row is not None else 0
 
     def on_cosignature(self, site: SiteId, cosignature: Cosignature) -> None:
-        """Keeps a hospital's line, after checking it."""
-        self.log.add_cosignature(cosignature.line, size=cosignature.size)
-        self.failpoint(CoordinatorPoint.COSIGNATURE_RECORDED)
+        """Keeps a hospital's line, after checking it; without a line, only how far it saw the log."""
+        if cosignature.line is not None:
+            self.log.add_cosignature(cosignature.line, size=cosignature.size)
+            self.failpoint(CoordinatorPoint.COSIGNATURE_RECORDED)
         self._seen[site] = max(cosignature.size, self._seen.get(site, 0))
         self._changed.set()
 

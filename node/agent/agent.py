@@ -24,7 +24,7 @@ from node.registers.audit import NodeEvent, record_event
 from node.registers.releases import sign_head
 from node.services import NodeServices
 from node.state.memory import is_paused, load_log, load_roots, set_fact
-from node.state.tables import HeldReply, Run
+from node.state.tables import HeldReply, Outgoing, Run
 from onggi.errors import NotTrusted, OnggiError, Refused
 from onggi.protocol.messages import (
     CheckpointOffer,
@@ -57,6 +57,8 @@ class NodeAgent:
         self._services = services
         self._runs: dict[str, asyncio.Task[ActiveRun]] = {}
         self._ending: set[str] = set()
+        self._told: set[str] = set()
+        """Decisions handed to the link by this process, by parcel id."""
         self._stages = 0
 
     # --- life of the process -----------------------------------------------------------------------
@@ -160,6 +162,7 @@ class NodeAgent:
             self._ask_for_newer(bundle, error, federation=federation)
             raise
         self._services.failpoint(NodePoint.ORDER_RECORDED)
+        self._told.add(decision)
         self._services.outbox.send_recorded(decision)
         run = decision_run(self._services, decision)
         if run is not None:
@@ -340,7 +343,7 @@ class NodeAgent:
             paused = is_paused(session)
             accepted = session.scalars(select(Run.run).where(Run.state == str(RunState.ACCEPTED)))
             to_start = [run for run in accepted if run not in self._runs and run not in self._ending]
-            refused = list(session.scalars(select(Run.run).where(Run.state == "declined")))
+            decided = list(session.scalars(select(Outgoing.id).where(Outgoing.kind == "decision")))
             held = list(session.scalars(select(HeldReply).where(HeldReply.decision.is_not(None))))
         if paused:
             for run in list(self._runs):
@@ -349,8 +352,11 @@ class NodeAgent:
             return
         for run in to_start:
             self._start(run)
-        for run in refused:
-            self._runs.pop(run, None)
+        for decision in decided:
+            # Written by another process, the command line's: this one holds the link.
+            if decision not in self._told:
+                self._told.add(decision)
+                self._services.outbox.send_recorded(decision)
         await self._carry_out(held)
 
     async def _carry_out(self, held: Sequence[HeldReply]) -> None:

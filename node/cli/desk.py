@@ -18,8 +18,8 @@ from rich.table import Table
 from rich.text import Text
 
 from node.cli.advice import with_home
-from node.services import Clock, RandomBytes
 from node.settings import NodeSettings, read_settings
+from node.sources import Clock, RandomBytes
 from node.store.secret_bytes import SecretBytes
 from node.unlocking import Unlocking
 from onggi.errors import Fact, OnggiError, Refused

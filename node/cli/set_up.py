@@ -165,7 +165,7 @@ def enrol(
     token: Annotated[str, typer.Argument(help="일회용 등록 토큰. The one-time token.")],
 ) -> None:
     from node.link.enrol import enrol as spend
-    from node.start import link_settings
+    from node.link.reach import link_settings
 
     desk: Desk = context.obj
     settings = desk.settings()

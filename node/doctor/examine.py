@@ -130,7 +130,7 @@ def _outer_groups(
 def check_link(settings: NodeSettings, *, now: datetime) -> list[Finding]:
     """The first step on the way to the coordinator that fails: enrolment, name, port, proxy, TLS, clock."""
     from node.link.diagnose import diagnose
-    from node.start import link_settings
+    from node.link.reach import link_settings
 
     refused = ask(lambda: link_settings(settings))
     if refused:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session, sessionmaker
 
 from onggi.errors import Refused
+
+SHAPE = "0001"
+"""The newest revision in `migrations/versions`; a test keeps the two equal."""
 
 
 def _strict_sqlite(connection: Any, _record: Any) -> None:
@@ -34,8 +35,23 @@ def open_state(url: str) -> Engine:
     return engine
 
 
+def _shape(engine: Engine) -> str | None:
+    """The revision that the tables are in, or None before the first."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return found
+
+
 def migrate(engine: Engine) -> None:
     """Brings the tables to this version's shape; a no-op when they are."""
+    if _shape(engine) == SHAPE:
+        return
+    # Imported only when there is something to do: it costs every command a quarter of a second.
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(files("node.state") / "migrations"))
     with engine.begin() as connection:

@@ -40,7 +40,7 @@ def find_raised_codes() -> Raised:
         for inside, call in _error_calls(module.tree)
         if (argument := _code_argument(call)) is not None
         for code in _resolve(argument, inside, modules)
-    } - {"node", "log", "onggi"}  # also the first words of file and logger names
+    } - {"node", "log", "onggi", "coordinator"}  # also the first words of file and logger names
     raised = Raised()
     for module in modules:
         for inside, call in _error_calls(module.tree):
@@ -139,6 +139,8 @@ def _of_variable(name: str, inside: list[Function], modules: list[_Module]) -> s
         for node in ast.walk(function):
             if isinstance(node, ast.Assign) and any(_binds(target, name) for target in node.targets):
                 found |= _constants(node.value)
+                if isinstance(node.value, ast.Call):
+                    found |= _returned_by(_name(node.value.func), modules)
         names = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
         if name in (*names, *(one.arg for one in function.args.kwonlyargs)):
             place = names.index(name) if name in names else None
