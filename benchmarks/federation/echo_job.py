@@ -12,6 +12,8 @@ from onggi.spec.ids import PermitId, ProjectId, SiteId
 from onggi.spec.job import JobSpec, Limits, Privacy, ReleaseShape
 from onggi.spec.kinds import CountParameters
 
+NUMBERS_1K = 1_000
+
 
 def echo_job(
     *,

@@ -8,6 +8,8 @@ carries, `spec.limits.rounds` how many rounds there are.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -53,20 +55,25 @@ class EchoKind:
 
 
 def first_numbers(spec: JobSpec) -> Array:
-    """Numbers that neither compress nor repeat."""
-    return np.random.default_rng(spec.seed).uniform(-1.0, 1.0, spec.seed)
+    """Numbers that neither compress nor repeat; made once, as initial parameters are given and not made."""
+    return _random_numbers(spec.seed)
+
+
+@lru_cache(maxsize=1)
+def _random_numbers(count: int) -> Array:
+    return np.random.default_rng(count).uniform(-1.0, 1.0, count)
 
 
 KIND = EchoKind()
 
 
-def load_client_app(name: str) -> object:
+def load_client_app(name: str) -> Any:
     """What a worker of the benchmark loads; see `analysis_jobs.kinds.registry`."""
     _check(name)
     return make_client_app(KIND)
 
 
-def load_server_app(name: str) -> object:
+def load_server_app(name: str) -> Any:
     """The same for the combining side."""
     _check(name)
     return make_server_app(KIND)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,8 @@ import pyarrow.parquet as pq
 from onggi.spec.variables import Variable, Window
 
 Numbers: TypeAlias = npt.NDArray[np.float64]
+Columns: TypeAlias = dict[str, Any]
+"""Arrow's table maker takes numpy columns, which its types do not say."""
 
 PERSONS: Final = 250_000
 SITES: Final = 4
@@ -121,76 +123,66 @@ def write_cdm(site: int, *, folder: Path, persons: int = PERSONS) -> None:
         "condition_occurrence": _occurrences(identity, np.vstack([made.conditions, made.outcome[None, :]])),
         "cdm_source": _source(site),
     }
-    for name, table in tables.items():
-        pq.write_table(table, folder / f"{name}.parquet")
+    for name, columns in tables.items():
+        pq.write_table(pa.table(columns), folder / f"{name}.parquet")
 
 
-def _persons(identity: npt.NDArray[np.int64]) -> pa.Table:
-    return pa.table(
-        {
-            "person_id": identity,
-            "gender_concept_id": np.where(identity % 2 == 0, _FEMALE, _MALE),
-            "year_of_birth": 1940 + identity % 60,
-            "race_concept_id": np.zeros_like(identity),
-            "ethnicity_concept_id": np.zeros_like(identity),
-        }
-    )
+def _persons(identity: npt.NDArray[np.int64]) -> Columns:
+    return {
+        "person_id": identity,
+        "gender_concept_id": np.where(identity % 2 == 0, _FEMALE, _MALE),
+        "year_of_birth": 1940 + identity % 60,
+        "race_concept_id": np.zeros_like(identity),
+        "ethnicity_concept_id": np.zeros_like(identity),
+    }
 
 
-def _periods(identity: npt.NDArray[np.int64]) -> pa.Table:
-    return pa.table(
-        {
-            "observation_period_id": identity,
-            "person_id": identity,
-            "observation_period_start_date": _same_day(identity.size),
-            "observation_period_end_date": _same_day(identity.size),
-            "period_type_concept_id": np.full_like(identity, _TYPE_CONCEPT),
-        }
-    )
+def _periods(identity: npt.NDArray[np.int64]) -> Columns:
+    return {
+        "observation_period_id": identity,
+        "person_id": identity,
+        "observation_period_start_date": _same_day(identity.size),
+        "observation_period_end_date": _same_day(identity.size),
+        "period_type_concept_id": np.full_like(identity, _TYPE_CONCEPT),
+    }
 
 
-def _measurements(identity: npt.NDArray[np.int64], values: Numbers) -> pa.Table:
+def _measurements(identity: npt.NDArray[np.int64], values: Numbers) -> Columns:
     rows = values.size
     concept = np.repeat(_FIRST_CONCEPT + np.arange(len(values), dtype=np.int64), identity.size)
-    return pa.table(
-        {
-            "measurement_id": np.arange(1, rows + 1, dtype=np.int64),
-            "person_id": np.tile(identity, len(values)),
-            "measurement_concept_id": concept,
-            "measurement_date": _same_day(rows),
-            "measurement_type_concept_id": np.full(rows, _TYPE_CONCEPT, dtype=np.int64),
-            "value_as_number": values.reshape(-1),
-        }
-    )
+    return {
+        "measurement_id": np.arange(1, rows + 1, dtype=np.int64),
+        "person_id": np.tile(identity, len(values)),
+        "measurement_concept_id": concept,
+        "measurement_date": _same_day(rows),
+        "measurement_type_concept_id": np.full(rows, _TYPE_CONCEPT, dtype=np.int64),
+        "value_as_number": values.reshape(-1),
+    }
 
 
-def _occurrences(identity: npt.NDArray[np.int64], present: npt.NDArray[np.bool_]) -> pa.Table:
+def _occurrences(identity: npt.NDArray[np.int64], present: npt.NDArray[np.bool_]) -> Columns:
     which, person = np.nonzero(present)
-    return pa.table(
-        {
-            "condition_occurrence_id": np.arange(1, which.size + 1, dtype=np.int64),
-            "person_id": identity[person],
-            "condition_concept_id": _FIRST_CONCEPT + MEASURED + which,
-            "condition_start_date": _same_day(which.size),
-            "condition_type_concept_id": np.full(which.size, _TYPE_CONCEPT, dtype=np.int64),
-        }
-    )
+    return {
+        "condition_occurrence_id": np.arange(1, which.size + 1, dtype=np.int64),
+        "person_id": identity[person],
+        "condition_concept_id": _FIRST_CONCEPT + MEASURED + which,
+        "condition_start_date": _same_day(which.size),
+        "condition_type_concept_id": np.full(which.size, _TYPE_CONCEPT, dtype=np.int64),
+    }
 
 
-def _source(site: int) -> pa.Table:
-    return pa.table(
-        {
-            "cdm_source_name": [f"Made-up hospital {site}"],
-            "cdm_source_abbreviation": [f"made-up-{site}"],
-            "cdm_holder": ["benchmarks"],
-            "source_release_date": [_DAY],
-            "cdm_release_date": [_DAY],
-            "cdm_version": ["5.4"],
-            "vocabulary_version": ["none"],
-        }
-    )
+def _source(site: int) -> Columns:
+    return {
+        "cdm_source_name": [f"Made-up hospital {site}"],
+        "cdm_source_abbreviation": [f"made-up-{site}"],
+        "cdm_holder": ["benchmarks"],
+        "source_release_date": [_DAY],
+        "cdm_release_date": [_DAY],
+        "cdm_version": ["5.4"],
+        "vocabulary_version": ["none"],
+    }
 
 
-def _same_day(rows: int) -> pa.Array:
+def _same_day(rows: int) -> Any:
     days = (_DAY - date(1970, 1, 1)).days
     return pa.array(np.full(rows, days, dtype=np.int32)).cast(pa.date32())

@@ -1,18 +1,19 @@
-"""A whole federation of the product's own processes, for measuring: set up once, then asked again and again."""
+"""A whole federation of the product's own processes: set up once, then asked and measured again and again."""
 
 from __future__ import annotations
 
 import contextlib
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from rich.console import Console
 
+from benchmarks.federation.echo_job import echo_job
 from benchmarks.federation.timeline import read_timeline
 from infra.demo.houses import Houses
 from infra.demo.people import COMMITTEE, RESEARCHER
@@ -22,11 +23,22 @@ from infra.demo.study import DATASET, SITES, granted_concepts
 from onggi.protocol.statements import ProjectPermit
 from onggi.spec.base import as_instant
 from onggi.spec.ids import PermitId, ProjectId
-from onggi.spec.job import JobSpec
+from onggi.spec.job import CodeDigests, JobSpec
 
 Kinds = Literal["product", "echo"]
-MakeSpec = Callable[[ProjectId, PermitId, datetime], JobSpec]
+
+
+class MakeSpec(Protocol):
+    """A job of the benchmark's project."""
+
+    def __call__(
+        self, *, project: ProjectId, permit: PermitId, code: CodeDigests, now: datetime
+    ) -> JobSpec: ...
+
+
 _PATIENCE_S = 300.0
+_LOOK_S = 0.5
+"""Rarely: every look costs the coordinator some milliseconds that a measured round would miss."""
 
 
 @dataclass(slots=True)
@@ -52,9 +64,7 @@ class TimedHouses(Houses):
         number = 1 + [str(one) for one in SITES].index(site)
         words = [self.kinds, str(self._own(site, number)), "--home", str(self.node_home(site)), "run"]
         log = self.folder / "logs" / f"{site}.log"
-        self.servers.start(
-            site, "benchmarks.federation.timed_node", words, log=log, user=user_of(number)
-        )
+        self.servers.start(site, "benchmarks.federation.timed_node", words, log=log, user=user_of(number))
 
     def _own(self, name: str, number: int) -> Path:
         file = self.timeline(name)
@@ -69,24 +79,39 @@ class RunningFederation:
 
     story: Story
     houses: TimedHouses
-    _done: dict[str, datetime] = field(default_factory=dict)
 
     def run(self, make: MakeSpec) -> str:
         """Submits a job, waits until its result is held, and returns its id."""
         permit = self.story.permit
         assert permit is not None, "the permit comes first"
-        spec = make(ProjectId(self.story.project), PermitId(permit.id), datetime.now(UTC))
         with self.story.client(RESEARCHER) as researcher:
+            spec = make(
+                project=ProjectId(self.story.project),
+                permit=PermitId(permit.id),
+                code=researcher.code(),
+                now=datetime.now(UTC),
+            )
             job = researcher.submit(spec)
             deadline = time.monotonic() + _PATIENCE_S
             while job.state in ("submitted", "ready", "running"):
                 if time.monotonic() > deadline:
                     raise RuntimeError(f"the job is still {job.state}:\n{job.explain()}")
-                time.sleep(0.1)
+                time.sleep(_LOOK_S)
                 job.refresh()
             if job.state != "held":
                 raise RuntimeError(f"the job ended as {job.state}:\n{job.explain()}")
         return job.id
+
+    def run_echo(self, *, numbers: int, rounds: int) -> None:
+        """Runs one job of the echo kind. Each call is another job: the same one would not run twice."""
+
+        def make(*, project: ProjectId, permit: PermitId, code: CodeDigests, now: datetime) -> JobSpec:
+            del code  # that of the product, which the echo's spec names itself
+            return echo_job(
+                numbers=numbers, rounds=rounds, sites=SITES, project=project, permit=permit, now=now
+            )
+
+        self.run(make)
 
     def rounds(self) -> list[float]:
         """Seconds from each push of the server app to its replies, for every round so far."""
@@ -98,14 +123,14 @@ class RunningFederation:
                 taken.append(float(line["at"]) - begun)
         return taken
 
-    def pushes(self) -> list[float]:
-        """When the server app pushed, for every round so far."""
-        lines = read_timeline(self.houses.timeline("coordinator"))
-        return [float(line["at"]) for line in lines if line["what"] == "push"]
-
-    def node_lines(self, site: str) -> list[Mapping[str, Any]]:
-        """A node's parcels so far."""
-        return list(read_timeline(self.houses.timeline(site)))
+    def job_start(self, site: str) -> float:
+        """Seconds at one node from its newest order to the first reply that it sent for it."""
+        lines = list(read_timeline(self.houses.timeline(site)))
+        about = [line["about"] for line in lines if line["what"] == "in" and line["kind"] == "order"][-1]
+        own = [line for line in lines if line["about"] == about]
+        came = next(line for line in own if line["kind"] == "order")
+        answered = next(line for line in own if line["what"] == "out" and line["kind"] == "reply")
+        return float(answered["at"]) - float(came["at"])
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from node.cli.app import main
 from node.cli.desk import Surroundings
 from node.link.client import NodeLink
 from node.logging_guard import guard_process
-from node.start import system_clock
+from node.sources import system_clock
 
 if __name__ == "__main__":
     guard_process(sys.stderr)

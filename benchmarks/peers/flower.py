@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -35,7 +36,11 @@ def flower_round_times(spec: JobSpec, *, folder: Path) -> list[float]:
     with pa.OSFile(str(data / "table.arrow"), "wb") as sink, pa.ipc.new_file(sink, pa.schema([])):
         pass
     with _deployment(folder, nodes=len(spec.participants), data=data) as port:
-        configured = {"data-path": str(data), "times": str(times), "nodes": len(spec.participants)}
+        configured: dict[str, str | int] = {
+            "data-path": str(data),
+            "times": str(times),
+            "nodes": len(spec.participants),
+        }
         _start_run(port, configured)
         _wait_for(times)
     told = json.loads(times.read_text(encoding="utf-8"))
@@ -138,8 +143,6 @@ def _wait_for(file: Path) -> None:
 
 
 def _wait_for_port(port: int) -> None:
-    import socket
-
     deadline = time.monotonic() + 60.0
     while True:
         try:

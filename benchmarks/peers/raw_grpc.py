@@ -1,4 +1,4 @@
-"""The floor under a round: the same bytes over bare bidirectional gRPC streams with mutual TLS, and nothing else.
+"""The floor under a round: the same bytes over bare bidirectional gRPC streams with mutual TLS, no more.
 
 This process is the coordinator; every node is a process of its own (`python -m benchmarks.peers.raw_grpc`).
 A round writes a message to every node at once and ends when all have answered. Nothing is checked, stored,
@@ -176,7 +176,7 @@ async def _be_node(port: int, identity: bytes, authority: bytes, up: int) -> Non
     answer = Load.pieces(up)
     credentials = grpc.ssl_channel_credentials(authority, identity, identity)
     async with grpc.aio.secure_channel(f"127.0.0.1:{port}", credentials, options=_OPTIONS) as channel:
-        call = channel.stream_stream(f"/{_SERVICE}/{_METHOD}")()
+        call = channel.stream_stream(f"/{_SERVICE}/{_METHOD}", None, None)(None)
         with contextlib.suppress(grpc.aio.AioRpcError, asyncio.CancelledError):
             await call.wait_for_connection()
             while isinstance(piece := await call.read(), bytes):

@@ -1,4 +1,4 @@
-"""Names every moment at which a coordinator that leads jobs may be cut off: crash tests end the process there.
+"""Names every moment at which a coordinator that leads jobs may be cut off: crash tests end it there.
 
 * A name is given once a change is on the disk, or, where it says so, just before.
 * Names are stable: a test stands behind each of them. A new durable change gets a new name here.

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -60,6 +61,8 @@ class JobGrid:
     clock: Clock
     patience_s: float
     failpoint: Failpoint = no_failpoint
+    _again: str = field(default_factory=lambda: secrets.token_hex(4))
+    """In every parcel's id: a node that answered an earlier process must not take this one's for known."""
     _ordinals: int = 0
     _ids: dict[str, tuple[int, int]] = field(default_factory=dict)
     """(ordinal, node id) by message id."""
@@ -194,7 +197,7 @@ class JobGrid:
                 self.outbox.record_within(
                     session,
                     site,
-                    id=f"{self.facts.run}:{ordinal}:message",
+                    id=f"{self.facts.run}:{ordinal}:message:{self._again}",
                     kind=ParcelKind.MESSAGE,
                     about=self.facts.run,
                     body=body,
@@ -332,7 +335,7 @@ class JobGrid:
         for site in sites:
             self.outbox.pass_on(
                 site,
-                id=f"{self.facts.run}:{ordinal}:{attempt}:message",
+                id=f"{self.facts.run}:{ordinal}:{attempt}:message:{self._again}",
                 kind=ParcelKind.MESSAGE,
                 about=self.facts.run,
                 header=header,
@@ -342,7 +345,7 @@ class JobGrid:
     def _send_step(self, site: SiteId, step: SumStep, letters: Sequence[bytes | memoryview]) -> None:
         self.outbox.pass_on(
             site,
-            id=f"{self.facts.run}:{step.ordinal}:{step.attempt}:{step.phase}:ask",
+            id=f"{self.facts.run}:{step.ordinal}:{step.attempt}:{step.phase}:ask:{self._again}",
             kind=ParcelKind.SUM,
             about=self.facts.run,
             header=step,

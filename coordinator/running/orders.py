@@ -164,6 +164,18 @@ class OrderBook:
             session.get_one(RunRow, run).ended = self.clock()
         self.failpoint(CoordinatorPoint.RUN_CLOSED)
 
+    def runs_left_open(self) -> dict[str, str]:
+        """Runs whose end the hospitals were not told yet, by job."""
+        with self.database.reading() as session:
+            rows = session.scalars(select(RunRow).where(RunRow.ended.is_(None)))
+            return {row.job: row.id for row in rows}
+
+    def is_open(self, run: str) -> bool:
+        """Whether answers to this run still matter."""
+        with self.database.reading() as session:
+            row = session.get(RunRow, run)
+            return row is not None and row.ended is None
+
     def last_index(self, job: Job) -> int:
         """The highest log index of what the job's orders rely on."""
         acts = [self.jobs.permit_of(job.id), *self.jobs.approvals_of(job.id)]

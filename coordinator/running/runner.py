@@ -19,13 +19,14 @@ from coordinator.audit.vocabulary import COORDINATOR, Audit, AuditEvent
 from coordinator.database.running import SiteRow
 from coordinator.jobs.job_store import Job
 from coordinator.running.failpoints import CoordinatorPoint
+from coordinator.running.grid import JobGrid
 from coordinator.running.orders import OrderBook
 from coordinator.running.outbox import SiteOutbox
 from coordinator.running.run_job import JobRun, Patience, verdict_of
 from coordinator.running.witnesses import Witnesses
 from coordinator.services import Services
 from coordinator.states import JobState, Party
-from onggi.errors import NotTrusted, OnggiError, Refused
+from onggi.errors import NotTrusted, OnggiError, Refused, Unreachable
 from onggi.protocol.canonical import decode_base64
 from onggi.protocol.dsse import verified_signers
 from onggi.protocol.messages import (
@@ -42,7 +43,7 @@ from onggi.protocol.messages import (
     register_signed_bytes,
     unpack,
 )
-from onggi.protocol.orders import Logged
+from onggi.protocol.orders import SHOW_AGAIN, Logged
 from onggi.protocol.parcels import Hello, Parcel, ParcelKind
 from onggi.protocol.sealing import read_statement
 from onggi.protocol.statements import Deletion
@@ -100,6 +101,7 @@ class Runner:
     async def serve(self) -> None:
         """Starts what is ready and ends what was cancelled, until the task is cancelled."""
         try:
+            self._close_left_open()
             for turn in itertools.count():
                 self._start_ready()
                 self._end_stopped()
@@ -117,6 +119,24 @@ class Runner:
         for job in self.services.jobs.jobs(states=wanted, limit=1000):
             if job.id not in self._tasks:
                 self._tasks[job.id] = asyncio.create_task(self._lead(job))
+
+    def _close_left_open(self) -> None:
+        """Hospitals learn of jobs that ended just before, or while, no coordinator was running."""
+        for job_id, run_id in self.book.runs_left_open().items():
+            job = self.services.jobs.get(job_id)
+            if job.state in (JobState.READY, JobState.RUNNING):
+                continue
+            run = self._make_run(job)
+            run.run = run_id
+            run.tell_finished(self._why_ended(job))
+
+    def _why_ended(self, job: Job) -> OnggiError | None:
+        """None where it ended with a result, whatever became of that since."""
+        try:
+            self.services.results.get(job.id)
+        except Refused:
+            return Refused(job.code or f"job.{job.state.value}")
+        return None
 
     def _end_stopped(self) -> None:
         """Jobs that a researcher cancelled or a committee withdrew stop at every hospital."""
@@ -142,8 +162,8 @@ class Runner:
                 self._pass(site, ParcelKind.REVOCATION, f"revocations:{start}", pack(told))
             self._told[site] = len(withdrawn)
 
-    async def _lead(self, job: Job) -> None:
-        run = JobRun(
+    def _make_run(self, job: Job) -> JobRun:
+        return JobRun(
             services=self.services,
             book=self.book,
             witnesses=self.witnesses,
@@ -153,6 +173,9 @@ class Runner:
             job=job,
             sandbox_uid=next(self._uids),
         )
+
+    async def _lead(self, job: Job) -> None:
+        run = self._make_run(job)
         self._runs[job.id] = run
         error: OnggiError | None = None
         try:
@@ -190,6 +213,19 @@ class Runner:
     def _find_run(self, run: str) -> JobRun | None:
         return next((one for one in self._runs.values() if one.run == run), None)
 
+    def _find_grid(self, run: str) -> JobGrid | None:
+        """The grid that waits for this run's answers; None when nobody will.
+
+        Raises:
+            Unreachable: ``run.not_active`` while the run is open and not led yet, as after a restart.
+        """
+        found = self._find_run(run)
+        if found is not None and found.grid is not None:
+            return found.grid
+        if self.book.is_open(run):
+            raise Unreachable("run.not_active", run=run)
+        return None
+
     # --- parcels -------------------------------------------------------------------------------------
 
     async def on_hello(self, site: SiteId, hello: Hello) -> None:
@@ -217,6 +253,8 @@ class Runner:
         """Handles one parcel. A parcel that breaks a rule is noted by its code and forgotten."""
         try:
             self._dispatch(site, parcel)
+        except Unreachable:
+            raise  # it came too early: the link brings it again
         except OnggiError as error:
             _log.info("parcel %s from %s refused: %s", parcel.kind, site, error.code)
 
@@ -227,16 +265,17 @@ class Runner:
                 run = self._find_run(decision.run)
                 if run is not None:
                     run.on_decision(decision.order, site=site, verdict=decision.verdict, code=decision.code)
-                else:
+                elif decision.code not in SHOW_AGAIN:
                     self.book.record_answer(
                         decision.order, site=site, answer=decision.verdict, code=decision.code
                     )
             case ParcelKind.REPLY:
                 reply, attachments = unpack(RunReply, parcel.body)
-                if (run := self._find_run(reply.run)) is not None and run.grid is not None:
-                    run.grid.on_reply(site, reply, attachments)
+                if (grid := self._find_grid(reply.run)) is not None:
+                    grid.on_reply(site, reply, attachments)
             case ParcelKind.SUM:
                 step, letters = unpack(SumStep, parcel.body)
+                # Letters of an exchange that this process did not begin are of no use to it.
                 if (run := self._find_run(step.run)) is not None and run.grid is not None:
                     run.grid.on_step(site, step, letters)
             case ParcelKind.STAGE:
@@ -256,9 +295,8 @@ class Runner:
     def _take_stage(self, site: SiteId, parcel: Parcel) -> None:
         stage, _ = unpack(Stage, parcel.body)
         self.book.record_stage(stage.run, site=site, stage=stage.stage)
-        run = self._find_run(stage.run)
-        if run is not None and run.grid is not None and stage.failure is not None:
-            run.grid.on_lost(site, stage.failure)
+        if stage.failure is not None and (grid := self._find_grid(stage.run)) is not None:
+            grid.on_lost(site, stage.failure)
 
     def _keep_head(self, site: SiteId, head: RegisterHead) -> None:
         """The newest head of a hospital's release register, if the hospital signed it."""

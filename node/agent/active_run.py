@@ -279,8 +279,7 @@ class ActiveRun:
 
     def _begin_exchange(self, message: RunMessage, ask: Ask) -> None:
         """Starts computing and, at the same time, the exchange of keys."""
-        if self._exchange is not None and self._exchange[:2] == (message.ordinal, message.attempt):
-            return
+        # The same attempt again comes from a coordinator that restarted: refused, so that it begins another.
         record_begun(self._services, self.run, ordinal=ask.ordinal, attempt=message.attempt)
         if self._summary is None or self._summary[0] != ask.ordinal:
             self._summary = (ask.ordinal, asyncio.create_task(self._summarise(ask)))
@@ -369,7 +368,8 @@ class ActiveRun:
             self._send_step(failed, [])
             return
         self._services.outbox.pass_on(
-            id=f"{reply_parcel_id(self.run, ordinal)}:failed",
+            # Each failure is news, also to a coordinator that was told of one before.
+            id=f"{reply_parcel_id(self.run, ordinal)}:failed:{self._services.random(4).hex()}",
             kind=ParcelKind.REPLY,
             about=self.run,
             header=RunReply(run=RunId(self.run), ordinal=ordinal, code=error.code),

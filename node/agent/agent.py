@@ -345,6 +345,11 @@ class NodeAgent:
             to_start = [run for run in accepted if run not in self._runs and run not in self._ending]
             decided = list(session.scalars(select(Outgoing.id).where(Outgoing.kind == "decision")))
             held = list(session.scalars(select(HeldReply).where(HeldReply.decision.is_not(None))))
+        for decision in decided:
+            # Written by another process, the command line's: this one holds the link.
+            if decision not in self._told:
+                self._told.add(decision)
+                self._services.outbox.send_recorded(decision)
         if paused:
             for run in list(self._runs):
                 self._tell_stage(run, "cancelled", failure="node.paused")
@@ -352,11 +357,6 @@ class NodeAgent:
             return
         for run in to_start:
             self._start(run)
-        for decision in decided:
-            # Written by another process, the command line's: this one holds the link.
-            if decision not in self._told:
-                self._told.add(decision)
-                self._services.outbox.send_recorded(decision)
         await self._carry_out(held)
 
     async def _carry_out(self, held: Sequence[HeldReply]) -> None:

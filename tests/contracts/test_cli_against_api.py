@@ -13,7 +13,6 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from coordinator.api.app import create_app
 from coordinator.states import JobState
 from onggi.cli.app import app
 from onggi.cli.session import Session
@@ -49,7 +48,7 @@ def run(house: House, tmp_path: Path) -> Run:
     def typed(who: str, *words: str, typing: str | None = None, **environment: str) -> Result:
         env = {"ONGGI_HOME": str(tmp_path / "homes" / who), "LANG": "en_US.UTF-8"} | environment
         session = Session.of(env)
-        session.over, session.clock = AppTransport(create_app(house.services)), house.clock
+        session.over, session.clock = AppTransport(house.web.app), house.clock
         return CliRunner().invoke(app, [*words], obj=session, input=typing)
 
     return typed

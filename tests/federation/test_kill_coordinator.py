@@ -65,7 +65,7 @@ def test_killed_when_a_job_has_failed(crashes: CrashTests) -> None:
         spec = house.glm_spec(limits={"rounds": 1})
         job = die_at_each(house, COORDINATOR, FAILING, spec=spec)
         come_to_rest(house, {job: "failed"})
-        assert house.services.jobs.get(job).code == "run.too_many_rounds"
+        assert house.services.jobs.get(job).code == "kinds.too_many_rounds"
 
 
 def test_every_named_moment_of_a_coordinator_has_its_death_here() -> None:

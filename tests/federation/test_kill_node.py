@@ -12,7 +12,6 @@ from coordinator.running.outbox import SiteOutbox
 from node.cli.state import deciding
 from node.failpoints import NodePoint
 from node.hospital_acts import record_held_decision
-from node.settings import FILE_NAME
 from onggi.protocol.messages import pack
 from onggi.protocol.parcels import ParcelKind
 from tests.support.crash_cases import (

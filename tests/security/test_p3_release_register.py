@@ -245,7 +245,7 @@ WAYS_OUT = {
     ("agent/agent.py", "_send_register", "pass_on"): "the register's signed head",
     ("agent/agent.py", "_cosign", "pass_on"): "a signature",
     ("agent/agent.py", "_tell_stage", "pass_on"): "a stage and a code",
-    ("agent/agent.py", "_ask_for_newer", "pass_on"): "sizes of what this node knows",
+    ("agent/agent.py", "_ask_for_newer", "pass_on"): "a verdict and a code",
     ("hospital_acts.py", "_record_decision", "record"): "a verdict and a code",
 }
 _WITH_BYTES = {

@@ -148,7 +148,9 @@ def test_what_other_libraries_say_is_not_repeated(written: io.StringIO) -> None:
     logging.getLogger("some.library").warning("could not parse %s", CANARY)
     logging.getLogger("some.library").warning(f"could not parse {CANARY}")
     logging.getLogger("some.library").info("not even this: %s", CANARY)
-    warnings.warn(CANARY, UserWarning, stacklevel=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn(CANARY, UserWarning, stacklevel=1)
     lines = [json.loads(line) for line in written.getvalue().splitlines()]
     assert [line["logger"] for line in lines] == ["some.library", "some.library", "py.warnings"]
     assert "CANARY" not in written.getvalue()
@@ -184,7 +186,7 @@ def test_structured_events_are_guarded_too(written: io.StringIO, fail: Callable[
     except Exception:
         logger.exception("failed")
     assert len(written.getvalue().splitlines()) == 3
-    assert written.getvalue().count(type(error).__name__) == 3
+    assert all(type(error).__name__ in line for line in written.getvalue().splitlines())
     assert "CANARY" not in written.getvalue()
 
 

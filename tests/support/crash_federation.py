@@ -33,9 +33,9 @@ from infra.demo.heart.to_cdm import HOSPITALS, write_cdm
 from infra.demo.processes import free_port
 from infra.demo.study import DATASET, count_job, glm_job
 from node.link.enrol import enrol
+from node.link.reach import link_settings
 from node.settings import NodeSettings, read_settings
 from node.settings_file import change_settings, write_settings
-from node.start import link_settings
 from node.state.engine import open_state, sessions
 from node.state.memory import save_roots
 from node.store.generations import Store
@@ -90,7 +90,12 @@ def _settings(home: Path, **given: object) -> CoordinatorSettings:
 def _make_node(home: Path, site: SiteId, *, source: Path) -> str:
     """A node's folder with keys and data; its identity's public key."""
     home.mkdir(mode=0o700, parents=True)
-    entries = {"site": site, "dataset": DATASET, "coordinator": "127.0.0.1:1", "warm_workers": 0}
+    entries: dict[str, str | int] = {
+        "site": site,
+        "dataset": DATASET,
+        "coordinator": "127.0.0.1:1",
+        "warm_workers": 0,
+    }
     settings = write_settings(home, entries)
     settings.keys_folder.mkdir(mode=0o700)
     for name in (DATA_SECRET, PSEUDONYM_SECRET):
@@ -283,7 +288,7 @@ class CrashHouse:
             time.sleep(0.02)
 
     def _unfinished(self) -> dict[str, int]:
-        found = {site: self._ask("SELECT count(*) FROM outgoing", who=site) for site in SITES}
+        found = {str(site): self._ask("SELECT count(*) FROM outgoing", who=site) for site in SITES}
         found["parcels"] = self._ask("SELECT count(*) FROM outgoing_parcels")
         found["runs"] = self._ask("SELECT count(*) FROM runs WHERE ended IS NULL")
         return {name: count for name, count in found.items() if count}

@@ -9,18 +9,18 @@ from pathlib import Path
 
 from node import start
 from node.cli.run import only_one
+from node.link.reach import link_settings
+from node.link.settings import LinkSettings
 from node.logging_guard import guard_process
 from node.settings import NodeSettings, read_settings
 from node.store.key_providers import FileKey
 from node.unlocking import DATA_SECRET
 from tests.support.crash_forks import Doom, serve_forks
 
-_link_settings = start.link_settings
 
-
-def quick_link(settings: NodeSettings) -> object:
+def quick_link(settings: NodeSettings) -> LinkSettings:
     """The same link, which returns sooner: a test has no forty hospitals to spread."""
-    return replace(_link_settings(settings), reconnect_s=0.05, reconnect_max_s=0.1)
+    return replace(link_settings(settings), reconnect_s=0.05, reconnect_max_s=0.1)
 
 
 def run(home: Path, doom: Doom) -> None:

@@ -69,9 +69,7 @@ class Server:
     ended: int | None = None
 
     @classmethod
-    def start(
-        cls, forks: Forks, home: Path, *, log: Path, point: str | None = None, nth: int = 1
-    ) -> Server:
+    def start(cls, forks: Forks, home: Path, *, log: Path, point: str | None = None, nth: int = 1) -> Server:
         asked = forks.ask(do="fork", home=str(home), log=str(log), point=point, nth=nth)
         return cls(forks, asked["pid"], log)
 

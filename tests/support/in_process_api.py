@@ -12,7 +12,6 @@ from typing import Any
 import anyio
 import httpx
 
-from coordinator.api.app import create_app
 from onggi.client.connection import Client, connect
 from onggi.client.home import Home
 from onggi.protocol.checkpoint import cosign_checkpoint
@@ -57,7 +56,7 @@ def pin_house_root(home: Home) -> None:
 def client_of(house: House, who: str, *, home: Path, alter: Alter | None = None) -> Client:
     """The SDK as this person uses it, with the house's root pinned."""
     pin_house_root(Home(home))
-    transport = AppTransport(create_app(house.services), alter)
+    transport = AppTransport(house.web.app, alter)
     return connect(URL, token=house.tokens[who], home=home, over=transport, language="en", environment={})
 
 

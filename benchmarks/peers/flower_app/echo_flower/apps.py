@@ -39,7 +39,7 @@ class _TimedGrid:
         return replies
 
 
-@server.main()
+@server.main()  # type: ignore[untyped-decorator]  # Flower publishes no types
 def main(grid: Grid, context: Context) -> None:
     """The echo conversation; its round times go to the file that the run's configuration names."""
     context.node_config["data-path"] = str(context.run_config["data-path"])

@@ -1,0 +1,115 @@
+"""An answer reads the same as text, page, table and CSV, and nothing in it can act."""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import Any
+
+import pytest
+from scipy import stats
+
+from onggi.client.answers import CountAnswer, ModelAnswer, read_answer
+from onggi.client.tail_probabilities import normal_both_tails, quantile, student_both_tails
+from onggi.errors import NotTrusted, Refused
+from onggi.protocol.canonical import digest_of
+from onggi.spec.results import CountTable, ModelFit
+
+COUNT = CountTable(
+    sites=4,
+    minimum_persons=10,
+    steps=("all", "few"),
+    persons=(1920, None),
+    withheld=(None, "too_few_persons"),
+)
+FIT = ModelFit(
+    sites=4,
+    minimum_persons=10,
+    family="binomial",
+    link="logit",
+    terms=("intercept", "age"),
+    coefficients=(-1.5, 0.04),
+    standard_errors=(0.5, 0.01),
+    covariance=((0.25, 0.0), (0.0, 0.0001)),
+    n=853,
+    events=464,
+    residual_dof=851,
+    dispersion=1.0,
+    deviance=800.25,
+    log_likelihood=-400.1,
+    aic=804.25,
+    iterations=5,
+    converged=True,
+)
+
+
+def answer(result: CountTable | ModelFit, language: Any = "en", **changes: Any) -> Any:
+    return read_answer(result.model_dump(mode="json") | changes, language=language)
+
+
+def test_an_answer_is_the_typed_result_with_its_digest() -> None:
+    for result in (COUNT, FIT):
+        read = answer(result)
+        assert isinstance(read, type(result))
+        assert digest_of(read) == digest_of(result)
+
+
+def test_a_withheld_cell_reads_withheld_everywhere_and_never_as_a_number() -> None:
+    read: CountAnswer = answer(COUNT)
+    assert read.summary().splitlines()[-2:] == ["all     1,920", "few        ··  withheld (under 10)"]
+    assert "<td>··</td><td>withheld (under 10)</td>" in read._repr_html_()
+    assert read.to_csv().splitlines()[-1] == "few,,withheld (under 10)"
+    assert read.to_pandas()["persons"].isna().tolist() == [False, True]
+    assert "비공개(10명 미만)" in answer(COUNT, "ko").summary()
+
+
+@pytest.mark.parametrize(("family", "dof"), [("binomial", None), ("gaussian", 851)])
+def test_tests_and_intervals_are_those_of_the_textbook(family: str, dof: int | None) -> None:
+    read: ModelAnswer = answer(FIT, family=family)
+    term, at, error, statistic, p_value, low, high = read.rows().cells[1]
+    law = stats.norm if dof is None else stats.t(dof)
+    assert (term, at, error, statistic) == ("age", 0.04, 0.01, 4.0)
+    assert p_value == pytest.approx(2 * law.sf(4.0), rel=1e-9)
+    reach = law.isf(0.025) * 0.01
+    assert (low, high) == (pytest.approx(0.04 - reach), pytest.approx(0.04 + reach))
+
+
+def test_tail_probabilities_agree_with_scipy() -> None:
+    for t in (0.0, 0.01, 0.7, 2.3, 12.0, 80.0):
+        assert normal_both_tails(t) == pytest.approx(2 * stats.norm.sf(t), rel=1e-12)
+        for dof in (1, 2, 7, 60, 10_000):
+            assert student_both_tails(-t, dof=dof) == pytest.approx(2 * stats.t.sf(t, dof), rel=1e-8)
+    assert quantile(0.05, dof=3) == pytest.approx(stats.t.isf(0.025, 3))
+    assert student_both_tails(math.inf, dof=3) == 0.0
+
+
+def test_a_model_says_in_its_headline_whether_it_converged() -> None:
+    assert answer(FIT).summary().splitlines()[0].endswith("AIC 804.25, converged")
+    assert "NOT CONVERGED" in answer(FIT, converged=False)._repr_html_()
+    assert "수렴하지 않음" in str(answer(FIT, "ko", converged=False))
+    assert answer(FIT).to_pandas().loc[1, "coefficient"] == 0.04
+
+
+def test_text_of_a_stranger_cannot_act_in_page_terminal_or_spreadsheet() -> None:
+    read = answer(COUNT, steps=["<script>alert(1)</script>", "=HYPERLINK(1)\x1b[2J\u202e"])
+    assert "<script>" not in read._repr_html_()
+    assert "\x1b" not in read.summary()
+    assert "\u202e" not in read.summary()
+    assert read.to_csv().splitlines()[-1].startswith("'=HYPERLINK")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"result": "secret"}, {"steps": ["all"]}, {"persons": ["x", None]}, {"extra": 1}, {"language": "ko"}],
+)
+def test_an_answer_of_another_shape_is_not_believed(changes: dict[str, Any]) -> None:
+    with pytest.raises(NotTrusted) as error:
+        answer(COUNT, **changes)
+    assert error.value.code == "client.answer_malformed"
+
+
+def test_without_pandas_the_refusal_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(Refused) as error:
+        answer(COUNT).to_pandas()
+    assert error.value.code == "client.pandas_missing"
