@@ -39,7 +39,7 @@ BENCHMARK = Benchmark(
     mark=at_most(1),
     how=(
         "Median seconds at 4 nodes from an order's arrival to the first message answered: order verified, "
-        "the demo hospital's data staged, sandboxed worker at work, reply released. Peer: the budget of 1.5 s."
+        "the demo hospital's data staged, sandbox at work, reply released. Peer: the budget of 1.5 s."
     ),
     measure=measure,
 )

@@ -12,9 +12,15 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from rich.console import Console
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from benchmarks.federation.echo_job import echo_job
 from benchmarks.federation.timeline import read_timeline
+from coordinator.database.running import RunRow
+from coordinator.database.sessions import open_database
+from coordinator.database.work import ResultRow
+from coordinator.jobs.result_store import get_result
 from infra.demo.houses import Houses
 from infra.demo.people import COMMITTEE, RESEARCHER
 from infra.demo.processes import Servers, hand_over, user_of
@@ -24,6 +30,7 @@ from onggi.protocol.statements import ProjectPermit
 from onggi.spec.base import as_instant
 from onggi.spec.ids import PermitId, ProjectId
 from onggi.spec.job import CodeDigests, JobSpec
+from onggi.spec.results import Result
 
 Kinds = Literal["product", "echo"]
 
@@ -122,6 +129,28 @@ class RunningFederation:
             elif line["what"] == "pulled":
                 taken.append(float(line["at"]) - begun)
         return taken
+
+    def seconds_to_held(self, job: str) -> float:
+        """From the first order of a job to its stored result, as the coordinator wrote both times down."""
+        with self._records() as session:
+            started = session.scalars(select(RunRow.started).where(RunRow.job == job)).one()
+            created = session.get_one(ResultRow, job).created
+        return (created - started).total_seconds()
+
+    def held_result(self, job: str) -> Result:
+        """The pooled answer before its export, read from the coordinator's records."""
+        with self._records() as session:
+            found = get_result(session, job)
+        return found.result
+
+    @contextlib.contextmanager
+    def _records(self) -> Iterator[Session]:
+        database = open_database(f"sqlite:///{self.houses.coordinator_home / 'coordinator.db'}")
+        try:
+            with database.reading() as session:
+                yield session
+        finally:
+            database.close()
 
     def job_start(self, site: str) -> float:
         """Seconds at one node from its newest order to the first reply that it sent for it."""

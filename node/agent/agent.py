@@ -113,6 +113,7 @@ class NodeAgent:
             _log.error("fault while handling %s: %s", parcel.kind, type(fault).__name__)
             self._note_refused(parcel, Refused("node.fault"))
             if parcel.about in self._runs:
+                self._tell_stage(parcel.about, "failed", failure="node.fault")
                 await self._end(parcel.about, "failed", by=Party.NODE, code="node.fault")
 
     async def _dispatch(self, parcel: Parcel) -> None:

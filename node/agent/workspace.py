@@ -86,7 +86,10 @@ class Workspace:
                     last, nonce = bool(head[_LENGTH.size]), head[_LENGTH.size + 1 :]
                     if length > _CHUNK + 16:
                         raise Refused("run.workspace_damaged")
-                    yield self._cipher.decrypt(nonce, file.read(length), self._bound(name, index, last=last))
+                    sealed = file.read(length)
+                    if len(sealed) != length or (last and file.read(1)):
+                        raise Refused("run.workspace_damaged")
+                    yield self._cipher.decrypt(nonce, sealed, self._bound(name, index, last=last))
                     index += 1
         except (InvalidTag, struct.error, OSError, IndexError, ValueError):
             raise Refused("run.workspace_damaged") from None

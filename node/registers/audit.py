@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from node.state.tables import AuditEvent
+from node.state.tables import Fact as StateFact
 from onggi.errors import Fact, NotTrusted
 from onggi.protocol.canonical import canonical_json
 from onggi.spec.base import as_instant
@@ -57,10 +58,24 @@ def _content(row: AuditEvent) -> dict[str, object]:
     return {"at": row.at, "event": row.event, "about": row.about, "facts": row.facts}
 
 
+def lock_registers(session: Session) -> None:
+    """Waits until nobody else appends, until the transaction ends.
+
+    The running node and the command line are two processes: without this both could read the same last
+    entry, and the chain would fork.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(1869506409)"))
+    else:
+        # It changes no row, but as a write it takes SQLite's write lock before the last entry is read.
+        session.execute(update(StateFact).where(StateFact.name == "").values(value=""))
+
+
 def record_event(
     session: Session, event: NodeEvent, *, about: str, now: datetime, facts: Mapping[str, Fact] | None = None
 ) -> None:
     """Appends an event in the session's transaction. Facts: codes and byte counts, no patient value."""
+    lock_registers(session)
     last = session.scalar(select(AuditEvent.hash).order_by(AuditEvent.number.desc()).limit(1))
     row = AuditEvent(
         at=as_instant(now),

@@ -15,7 +15,7 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from node.registers.audit import GENESIS, NodeEvent, record_event
+from node.registers.audit import GENESIS, NodeEvent, lock_registers, record_event
 from node.state.tables import Release
 from onggi.errors import Fact, NotTrusted, Refused
 from onggi.protocol.canonical import canonical_json, decode_base64, encode_base64
@@ -51,6 +51,7 @@ def _chain(previous: str, row: Release) -> str:
 
 def record_release(session: Session, leaving: Leaving, *, now: datetime) -> Release:
     """Appends one entry, with its audit event, in the session's transaction."""
+    lock_registers(session)
     previous = session.scalar(select(Release.hash).order_by(Release.entry.desc()).limit(1)) or GENESIS
     row = Release(
         at=as_instant(now),

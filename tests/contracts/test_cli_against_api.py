@@ -48,7 +48,7 @@ def run(house: House, tmp_path: Path) -> Run:
     def typed(who: str, *words: str, typing: str | None = None, **environment: str) -> Result:
         env = {"ONGGI_HOME": str(tmp_path / "homes" / who), "LANG": "en_US.UTF-8"} | environment
         session = Session.of(env)
-        session.over, session.clock = AppTransport(house.web.app), house.clock
+        session.over, session.clock = AppTransport(house), house.clock
         return CliRunner().invoke(app, [*words], obj=session, input=typing)
 
     return typed

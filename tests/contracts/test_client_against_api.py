@@ -71,7 +71,7 @@ def refused(act: Callable[[], object], *, kind: type[Exception] = Refused) -> st
 
 
 def test_a_password_gives_a_token_that_says_who_one_is(house: House, as_person: Open) -> None:
-    over = AppTransport(house.web.app)
+    over = AppTransport(house)
     issued = sign_in(URL, account="researcher-1", password=PASSWORD, over=over)
     assert issued.secret not in repr(issued)
     house.tokens = house.tokens | {"researcher-1": issued.secret}
@@ -80,7 +80,7 @@ def test_a_password_gives_a_token_that_says_who_one_is(house: House, as_person: 
 
 
 def test_a_wrong_password_is_refused_with_words_and_without_the_password(house: House) -> None:
-    over = AppTransport(house.web.app)
+    over = AppTransport(house)
     with pytest.raises(Refused) as caught:
         sign_in(URL, account="researcher-1", password="not-the-password", over=over)
     assert caught.value.code == "login.refused"

@@ -140,7 +140,9 @@ def _check_sides_agree(site: str, node: Rows, centre: Rows) -> None:
     objects = {row["digest"]: row["content"] for row in node["objects"]}
     replies = {(r["run"], r["ordinal"]): objects[r["object_digest"]] for r in node["replies"]}
     held = {(r["run"], r["ordinal"]): r["records"] for r in centre["grid_replies"] if r["site"] == site}
-    assert held == replies
+    done = {row["run"] for row in node["runs"] if row["state"] == "finished"}
+    assert held.items() <= replies.items()
+    assert {name for name in replies if name[0] in done} <= set(held)
     for digest, content in objects.items():
         assert digest == "sha256:" + hashlib.sha256(content).hexdigest()
     left = {(r["run"], r["ordinal"]) for r in node["releases"] if r["what"] == "masked_sum"}

@@ -9,12 +9,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import numpy as np
 from sqlalchemy.orm import Session
 
+from analysis_jobs.kinds.records import arrays_to_records
+from analysis_jobs.runner import flower_adapter
 from node.cli.app import main
 from node.cli.desk import Surroundings
+from node.registers.objects import ObjectStore
+from node.registers.releases import Leaving, record_release
 from node.settings import NodeSettings, read_settings
 from node.state.engine import open_state, sessions
 from node.state.tables import Run
@@ -24,10 +29,12 @@ from onggi.protocol.keys import new_private_pem
 from onggi.protocol.trust_root import root_fingerprint
 from onggi.spec.base import as_instant
 from tests.support.cdm_folders import counting_bytes
-from tests.support.federation_root import COMMITTEE, NOW, SITES, hospital, key, make_root, signed_root
+from tests.support.federation_root import COMMITTEE, NOW, SITES, hospital, make_root, signed_root
 from tests.support.job_specs import make_spec
 
 SITE = "cleveland"
+REPLY = flower_adapter.records_to_bytes(arrays_to_records({"persons": np.array([303.0, 41.5])}))
+"""What a hospital sends in clear: two numbers by name."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,7 @@ class NodeDesk:
     now: datetime = NOW
     language: str = "en_US.UTF-8"
     typed: str = ""
+    coordinator: str = "127.0.0.1:9"
 
     def type(self, *words: str) -> Answer:
         """Runs one command line."""
@@ -67,7 +75,7 @@ class NodeDesk:
         return Answer(code, out.getvalue(), err.getvalue())
 
     def init(self, *more: str) -> Answer:
-        return self.type("init", "--site", SITE, "--coordinator", "127.0.0.1:9", "--json", *more)
+        return self.type("init", "--site", SITE, "--coordinator", self.coordinator, "--json", *more)
 
     def trust(self, envelope: Envelope | None = None, *more: str) -> Answer:
         """Trusts a root that names this node's own identity key."""
@@ -80,8 +88,7 @@ class NodeDesk:
 
     def root(self, **overrides: Any) -> Envelope:
         """Version 1, with this node's identity key if it has one already."""
-        pem = self.type("init", "--site", SITE, "--coordinator", "127.0.0.1:9", "--json").json["identity"]
-        mine = hospital(SITE, identity_key=pem["public_key"])
+        mine = hospital(SITE, identity_key=self.init().json["identity"]["public_key"])
         others = [hospital(site) for site in SITES if site != SITE]
         return signed_root(make_root(hospitals=[mine, *others], **overrides), by=COMMITTEE[:2])
 
@@ -123,11 +130,28 @@ def make_run(run: str = "run-1", *, state: str = "asked") -> Run:
     )
 
 
+def record_left(
+    desk: NodeDesk, *, what: Literal["masked_sum", "aggregate"] = "aggregate", content: bytes = REPLY
+) -> int:
+    """Something that left the node before: its entry's number."""
+    with desk.state() as session:
+        digest = ObjectStore(desk.settings.objects).put(session, content)
+        leaving = Leaving(
+            run="run-1",
+            ordinal=0,
+            spec_digest=digest,
+            project="project-1",
+            what=what,
+            result="count_table",
+            size=len(content),
+            object_digest=digest,
+            decision="sent",
+        )
+        return record_release(session, leaving, now=NOW).entry
+
+
 def write_identity(path: Path) -> Path:
     """A private key file of a hospital that already has one."""
     path.write_bytes(new_private_pem())
     path.chmod(0o600)
     return path
-
-
-__all__ = ["NOW", "SITE", "Answer", "NodeDesk", "key", "make_run", "ready_node", "write_identity"]

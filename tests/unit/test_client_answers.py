@@ -43,8 +43,8 @@ FIT = ModelFit(
 )
 
 
-def answer(result: CountTable | ModelFit, language: Any = "en", **changes: Any) -> Any:
-    return read_answer(result.model_dump(mode="json") | changes, language=language)
+def answer(result: CountTable | ModelFit, tongue: Any = "en", /, **changes: Any) -> Any:
+    return read_answer(result.model_dump(mode="json") | changes, language=tongue)
 
 
 def test_an_answer_is_the_typed_result_with_its_digest() -> None:

@@ -52,7 +52,7 @@ def caught(transport: Transport, method: str = "GET", **more: Any) -> OnggiError
     return error.value
 
 
-def refusal(status: int, code: str, **facts: Any) -> httpx.Response:
+def refusal(status: int, code: str, /, **facts: Any) -> httpx.Response:
     words = {"cause_ko": "원인", "cause_en": "The cause", "next_ko": "다음", "next_en": "The next act"}
     return httpx.Response(status, json={"code": code, "facts": facts, **words})
 
@@ -148,7 +148,7 @@ def test_the_token_goes_out_as_a_bearer_and_absent_queries_are_left_out() -> Non
         ("https://name:secret@c.example", "client.url_malformed"),
         ("c.example", "client.url_malformed"),
         ("https://c.example?x=1", "client.url_malformed"),
-        ("https://[", "client.url_malformed"),
+        ("https://", "client.url_malformed"),
     ],
 )
 def test_only_verified_addresses_are_asked(url: str, code: str) -> None:

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 from sqlalchemy import select
 
-from analysis_jobs.kinds.records import arrays_to_records
-from analysis_jobs.runner import flower_adapter
 from node.registers.audit import check_chain
 from node.registers.objects import ObjectStore
-from node.registers.releases import Leaving, record_release
 from node.state.heartbeat import write_heartbeat
 from node.state.memory import is_paused
 from node.state.tables import AuditEvent, DeletionRecord, HeldReply, Outgoing, Release, Run, StoredObject
@@ -23,9 +19,7 @@ from onggi.protocol.sealing import seal_statement
 from onggi.protocol.statements import Deletion
 from onggi.spec.base import as_instant
 from onggi.spec.ids import RunId, SiteId
-from tests.support.node_desk import NOW, SITE, NodeDesk, make_run, ready_node
-
-REPLY = flower_adapter.records_to_bytes(arrays_to_records({"persons": np.array([303.0, 41.5])}))
+from tests.support.node_desk import NOW, REPLY, SITE, NodeDesk, make_run, ready_node, record_left
 
 
 @pytest.fixture
@@ -55,23 +49,6 @@ def _hold(desk: NodeDesk, *, ordinal: int = 0) -> int:
         session.add(held)
         session.flush()
         return held.id
-
-
-def _release(desk: NodeDesk, *, what: str = "aggregate", content: bytes = REPLY) -> int:
-    with desk.state() as session:
-        digest = ObjectStore(desk.settings.objects).put(session, content)
-        leaving = Leaving(
-            run="run-1",
-            ordinal=0,
-            spec_digest=digest,
-            project="project-1",
-            what=what,  # type: ignore[arg-type]  # one of the two names, given by the test
-            result="count_table",
-            size=len(content),
-            object_digest=digest,
-            decision="sent",
-        )
-        return record_release(session, leaving, now=NOW).entry
 
 
 def test_consent_is_given_once_and_answers_the_coordinator(desk: NodeDesk) -> None:
@@ -138,7 +115,7 @@ def test_a_held_reply_is_read_before_it_is_decided(desk: NodeDesk) -> None:
 
 
 def test_what_left_can_be_read_in_full(desk: NodeDesk, tmp_path: Path) -> None:
-    entry = _release(desk)
+    entry = record_left(desk)
     out = tmp_path / "left.bin"
     told = desk.type("releases", "show", str(entry), "--out", str(out), "--json").json
     assert told["numbers"][0]["values"] == [303.0, 41.5]
@@ -149,13 +126,13 @@ def test_what_left_can_be_read_in_full(desk: NodeDesk, tmp_path: Path) -> None:
 
 
 def test_masked_bytes_are_said_to_be_masked(desk: NodeDesk) -> None:
-    entry = _release(desk, what="masked_sum", content=b"\x07" * 64)
+    entry = record_left(desk, what="masked_sum", content=b"\x07" * 64)
     assert desk.type("releases", "show", str(entry), "--json").json["numbers"] is None
     assert "masked" in desk.type("releases", "show", str(entry)).out
 
 
 def test_the_register_is_verified_with_its_contents(desk: NodeDesk) -> None:
-    _release(desk)
+    record_left(desk)
     well = desk.type("releases", "verify", "--json").json
     assert (well["entries"], well["objects"], well["verified"]) == (1, 1, True)
     with desk.state() as session:
@@ -249,7 +226,7 @@ def test_one_folder_runs_one_node(desk: NodeDesk) -> None:
 
 def test_every_listing_reads_well_in_both_languages(desk: NodeDesk) -> None:
     _hold(desk)
-    _release(desk)
+    record_left(desk)
     for language, words in (
         ("ko_KR", ("연구과제", "반출 관리대장")),
         ("en_US", ("Project", "Release register")),

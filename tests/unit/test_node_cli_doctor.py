@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -22,18 +23,25 @@ from onggi.protocol.messages import RegisterHead
 from onggi.spec.ids import SiteId
 from onggi.words.catalogue import find_words
 from tests.support.cdm_folders import write_hospital
-from tests.support.node_desk import NOW, SITE, NodeDesk, ready_node
-from tests.unit.test_node_cli_decisions import _release
+from tests.support.node_desk import NOW, SITE, NodeDesk, ready_node, record_left, write_identity
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a healthy node with data."""
+    folder = tmp_path_factory.mktemp("loaded")
+    desk = ready_node(folder)
+    assert desk.type("load-omop", str(write_hospital(folder / "cdm")), "--json").code == 0
+    return desk.home
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NodeDesk:
-    """A loaded node. The sandbox has a test of its own, and there is no coordinator to reach."""
+def desk(loaded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NodeDesk:
+    """A copy to spoil. The sandbox has a test of its own, and there is no coordinator to reach."""
     monkeypatch.setattr(examination, "check_sandbox", lambda **_: [])
     monkeypatch.setattr(examination, "check_link", lambda *_, **__: [])
-    desk = ready_node(tmp_path)
-    assert desk.type("load-omop", str(write_hospital(tmp_path / "cdm")), "--json").code == 0
-    return desk
+    shutil.copytree(loaded, tmp_path / "node")
+    return NodeDesk(tmp_path / "node")
 
 
 def _found(desk: NodeDesk) -> dict[str, list[str]]:
@@ -96,8 +104,6 @@ def _root_expired(desk: NodeDesk) -> None:
 
 
 def _other_identity(desk: NodeDesk) -> None:
-    from tests.support.node_desk import write_identity
-
     write_identity(desk.settings.identity_key)
 
 
@@ -116,13 +122,13 @@ def _alter_audit(desk: NodeDesk) -> None:
 
 
 def _alter_register(desk: NodeDesk) -> None:
-    _release(desk)
+    record_left(desk)
     with desk.state() as session:
         session.get_one(Release, 1).bytes = 1
 
 
 def _restore_old_backup(desk: NodeDesk) -> None:
-    _release(desk)
+    record_left(desk)
     with desk.state() as session:
         head = sign_head(session, site=SiteId(SITE), key=FileKey.read(desk.settings.identity_key))
         set_fact(session, "register_head", head.model_dump_json())
