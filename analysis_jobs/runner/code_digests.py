@@ -22,7 +22,9 @@ _ROOT: Final = Path(__file__).resolve().parents[2]
 
 def code_digests() -> CodeDigests:
     """The digests of this installation."""
-    return CodeDigests(source=_source(), environment=_environment(), sandbox=f"sha256:{sandbox_profile_digest()}")
+    return CodeDigests(
+        source=_source(), environment=_environment(), sandbox=f"sha256:{sandbox_profile_digest()}"
+    )
 
 
 def _source() -> str:

@@ -8,12 +8,10 @@ from coordinator.jobs.spec_checks import SpecChecks
 from onggi.protocol.bounds import Reads
 from onggi.spec.job import CodeDigests, JobSpec
 
-_DEMOGRAPHICS = ("age", "sex")
-
 
 def default_checks() -> SpecChecks:
     """What `serve` uses."""
-    return SpecChecks(check_kind=_check_kind, find_reads=find_reads, current_code=_current_code)
+    return SpecChecks(check_kind=_check_kind, find_reads=_find_reads, current_code=_current_code)
 
 
 def _check_kind(spec: JobSpec) -> None:
@@ -23,16 +21,10 @@ def _check_kind(spec: JobSpec) -> None:
     get_kind(spec.kind).check_spec(spec)
 
 
-def find_reads(spec: JobSpec) -> Reads:
-    """Concepts, whole domains and demographics, as every node finds them for itself."""
-    from analysis_jobs.cohort.concepts_named import concepts_of, whole_domains_of
+def _find_reads(spec: JobSpec) -> Reads:
+    from analysis_jobs.variables.reads import find_reads
 
-    variables = [one for one in spec.variables if one.domain not in _DEMOGRAPHICS]
-    return Reads(
-        concepts=concepts_of(spec.cohort) | {concept for one in variables for concept in one.concepts},
-        whole_domains=whole_domains_of(spec.cohort),
-        demographics={one.domain for one in spec.variables if one.domain in _DEMOGRAPHICS},
-    )
+    return find_reads(spec)
 
 
 @cache

@@ -6,8 +6,8 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from analysis_jobs.cohort.concepts_named import concepts_of, whole_domains_of
 from analysis_jobs.kinds.registry import get_kind
+from analysis_jobs.variables.reads import find_reads
 from node.decisions.judge_order import Judged, judge_order, mentioned_ids
 from node.decisions.run_states import RunState
 from node.decisions.site_policy import Consent, check_result_is_named, decide_consent
@@ -16,7 +16,6 @@ from node.services import NodeServices
 from node.state.memory import load_memory, remember_judged
 from node.state.tables import Run
 from onggi.errors import Fact, NotTrusted, OnggiError, Refused
-from onggi.protocol.bounds import Reads
 from onggi.protocol.canonical import digest_of
 from onggi.protocol.messages import Decision
 from onggi.protocol.orders import SHOW_AGAIN, OrderBundle
@@ -25,7 +24,6 @@ from onggi.protocol.sealing import read_statement
 from onggi.protocol.statements import JobOrder
 from onggi.spec.base import as_instant
 from onggi.spec.ids import OrderId, RunId
-from onggi.spec.job import JobSpec
 
 _EVENTS = {
     RunState.ACCEPTED: NodeEvent.ORDER_ACCEPTED,
@@ -44,19 +42,6 @@ def read_bundle(body: bytes | memoryview) -> OrderBundle:
         return OrderBundle.model_validate_json(bytes(body))
     except ValidationError:
         raise NotTrusted("order.malformed") from None
-
-
-def what_it_reads(spec: JobSpec) -> Reads:
-    """Concepts, whole domains and demographics that a spec reads, found in the spec itself."""
-    concepts = set(concepts_of(spec.cohort))
-    demographics: set[str] = set()
-    domains = set(whole_domains_of(spec.cohort))
-    for variable in spec.variables:
-        if variable.domain in ("age", "sex"):
-            demographics.add(variable.domain)
-        else:
-            concepts.update(variable.concepts)
-    return Reads(concepts=concepts, whole_domains=domains, demographics=demographics)
 
 
 def receive_order(services: NodeServices, bundle: OrderBundle, *, federation: str) -> str:
@@ -106,7 +91,7 @@ def _judge(session: Session, services: NodeServices, bundle: OrderBundle, order:
         memory = load_memory(
             session, services.settings, bundle.spec, code=services.code, generation=generation, ids=ids
         )
-        judged = judge_order(bundle, memory=memory, reads=what_it_reads(bundle.spec), now=now)
+        judged = judge_order(bundle, memory=memory, reads=find_reads(bundle.spec), now=now)
         consent = _check_site(services, judged)
     except OnggiError as error:
         if error.code in SHOW_AGAIN:

@@ -13,13 +13,14 @@ from sqlalchemy import select
 
 from coordinator.accounts.roles import ALL_SCOPES, Caller, Role
 from coordinator.api.job_routes import job_explain, job_get
+from coordinator.jobs.job_store import Job
 from infra.demo.study import SITES
 from node.decisions.site_policy import SitePolicy
 from node.hospital_acts import record_consent, record_held_decision, record_pause
 from node.state.tables import AuditEvent, HeldReply, Release, Run
 from onggi.protocol.rendering import UNSET
 from onggi.protocol.sealing import seal_statement
-from onggi.protocol.statements import Bounds, Revocation
+from onggi.protocol.statements import JobApproval, Revocation
 from onggi.spec.results import CountTable
 from tests.support.federation_root import COMMITTEE, key
 from tests.support.small_federation import Hospital, SmallFederation, running_federation
@@ -27,15 +28,6 @@ from tests.support.small_federation import Hospital, SmallFederation, running_fe
 pytestmark = [pytest.mark.federation, pytest.mark.sandbox]
 
 BUDAPEST, CLEVELAND, LONGBEACH, ZURICH = SITES
-_TWO_SUFFICE = {
-    "bounds": Bounds(
-        kinds=("count", "glm"),
-        minimum_persons=10,
-        minimum_sites=2,
-        maximum_jobs=20,
-        results=("count_table", "model_fit"),
-    )
-}
 
 
 def _run(story: Callable[[SmallFederation], Coroutine[Any, Any, None]], folder: Path, **knobs: Any) -> None:
@@ -48,7 +40,7 @@ def _run(story: Callable[[SmallFederation], Coroutine[Any, Any, None]], folder: 
     asyncio.run(whole())
 
 
-async def _until(what: Callable[[], object], *, turns: int = 3000) -> None:
+async def _until(what: Callable[[], object], *, turns: int = 1500) -> None:
     for _ in range(turns):
         if what():
             return
@@ -73,8 +65,11 @@ def _workspaces(hospital: Hospital) -> list[str]:
 
 def test_one_absent_one_declining_the_rest_answer_and_nobody_is_named(tmp_path: Path) -> None:
     async def story(federation: SmallFederation) -> None:
-        spec = federation.count_spec(minimum_sites=2)
-        job = await federation.run(spec)
+        # The permit's bounds ask for three hospitals: for two, the committee approves this very job.
+        waiting = federation.submit(federation.count_spec(minimum_sites=2))
+        assert waiting.state == "waiting_for_approval"
+        _approve(federation, waiting)
+        job = await federation.wait(waiting)
         assert (job.state, job.code) == ("held", None)
         stored = federation.services.results.get(job.id)
         assert isinstance(stored.result, CountTable)
@@ -91,7 +86,6 @@ def test_one_absent_one_declining_the_rest_answer_and_nobody_is_named(tmp_path: 
         tmp_path,
         online=[BUDAPEST, CLEVELAND, ZURICH],
         policies={ZURICH: SitePolicy(consent="never")},
-        permit_changes=_TWO_SUFFICE,
     )
 
 
@@ -166,9 +160,7 @@ def _held(hospital: Hospital) -> list[int]:
         return list(session.scalars(select(HeldReply.id).where(HeldReply.decision.is_(None))))
 
 
-async def _check_refusal_by_hand(
-    federation: SmallFederation, holding: Hospital, asking: Hospital
-) -> None:
+async def _check_refusal_by_hand(federation: SmallFederation, holding: Hospital, asking: Hospital) -> None:
     """The hospital looks at what is held and keeps it: nothing leaves, and the job says so by a code."""
     releases = _releases(holding)
     job = federation.submit(federation.count_spec(minimum_sites=4, title="Once more"))
@@ -215,6 +207,35 @@ def _events(hospital: Hospital) -> list[str]:
         return list(session.scalars(select(AuditEvent.event)))
 
 
+def _approve(federation: SmallFederation, job: Job) -> None:
+    """A quorum signs the job's digest."""
+    now = federation.clock()
+    approval = JobApproval(
+        id="approval-of-two-hospitals",
+        federation="heart-federation",
+        issued=now,
+        expires=now + timedelta(days=2),
+        summary=UNSET,
+        project=job.spec.project,
+        permit=job.spec.permit,
+        spec=job.digest,
+    )
+    envelope = seal_statement(approval, keys=[key(name) for name in COMMITTEE[2:5]])
+    federation.services.statements.take_signed(envelope, by=_member(COMMITTEE[2]))
+
+
+def _member(name: str) -> Caller:
+    return Caller(
+        account=name,
+        organisation="university",
+        roles=frozenset({Role.COMMITTEE}),
+        scopes=ALL_SCOPES,
+        member=name,
+        site=None,
+        token="test",
+    )
+
+
 def _withdraw(federation: SmallFederation) -> None:
     """One committee member takes the permit back."""
     now = federation.clock()
@@ -228,17 +249,8 @@ def _withdraw(federation: SmallFederation) -> None:
         target=federation.permit.id,
         reason="Taken back in a test",
     )
-    name = COMMITTEE[0]
-    caller = Caller(
-        account=name,
-        organisation="university",
-        roles=frozenset({Role.COMMITTEE}),
-        scopes=ALL_SCOPES,
-        member=name,
-        site=None,
-        token="test",
-    )
-    federation.services.statements.take_signed(seal_statement(revocation, keys=[key(name)]), by=caller)
+    envelope = seal_statement(revocation, keys=[key(COMMITTEE[0])])
+    federation.services.statements.take_signed(envelope, by=_member(COMMITTEE[0]))
 
 
 def test_unmasked_regression_is_refused_by_zurich_and_none_of_it_left(tmp_path: Path) -> None:

@@ -62,9 +62,15 @@ def _forge(honest: Any, message: Any, context: Any) -> Any:
     time.sleep(600)
 
 
+def _abort(honest: Any, message: Any, context: Any) -> Any:
+    held = _values(context)
+    os.abort()
+    return held
+
+
 def _wait(honest: Any, message: Any, context: Any) -> Any:
     time.sleep(2)
     return honest(message, context)
 
 
-_BEHAVIOURS = {"raise": _raise, "exit": _exit, "add": _add, "forge": _forge, "wait": _wait}
+_BEHAVIOURS = {"raise": _raise, "exit": _exit, "add": _add, "forge": _forge, "abort": _abort, "wait": _wait}

@@ -185,7 +185,12 @@ class SmallFederation:
 
 
 def permit_for(
-    sites: Sequence[SiteId], *, project: str, now: datetime, name: str = "permit-heart-study", **changes: object
+    sites: Sequence[SiteId],
+    *,
+    project: str,
+    now: datetime,
+    name: str = "permit-heart-study",
+    **changes: object,
 ) -> ProjectPermit:
     """A permit for the heart study with bounds that hold its two jobs."""
     fields: dict[str, object] = {
