@@ -66,6 +66,7 @@ def base_variables(threads: int = 1) -> tuple[tuple[str, str], ...]:
         ("FLWR_TELEMETRY_ENABLED", "0"),
         ("FLWR_DISABLE_UPDATE_CHECK", "1"),
         ("ARROW_DEFAULT_MEMORY_POOL", "system"),  # gives memory back between rounds, reserves none
+        ("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"),  # large arrays in large pages: copies four times faster
         *((name, str(threads)) for name in pools),
     )
 

@@ -1,4 +1,4 @@
-"""Finds what a job reads, in the job itself: what its permit must grant, at the coordinator and at every node.
+"""Finds what a job reads, in the job itself: what its permit must grant, at every node.
 
 A concept named with its descendants stands for them: a committee that grants a concept grants what the
 hospital's vocabulary files under it.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from analysis_jobs.cohort.cdm_tables import CRITERION_TABLES
 from analysis_jobs.cohort.circe import read_cohort
-from analysis_jobs.cohort.plan import CohortPlan
+from analysis_jobs.cohort.plan import CohortPlan, Criterion, Demographic
 from onggi.protocol.bounds import Reads
 from onggi.spec.job import JobSpec
 
@@ -32,6 +32,6 @@ def find_reads(spec: JobSpec) -> Reads:
 
 def _demographics(plan: CohortPlan) -> set[str]:
     """Age and sex are read by a cohort's own conditions just as by a variable."""
-    conditions = [*plan.criteria(), *plan.demographics()]
+    conditions: list[Criterion | Demographic] = [*plan.criteria(), *plan.demographics()]
     found = {"age"} if any(condition.age is not None for condition in conditions) else set()
     return found | ({"sex"} if any(condition.gender for condition in conditions) else set())

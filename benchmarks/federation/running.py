@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from benchmarks.federation.echo_job import echo_job
 from benchmarks.federation.timeline import read_timeline
-from coordinator.database.running import RunRow
+from coordinator.database.running import OrderRow, RunRow
 from coordinator.database.sessions import open_database
 from coordinator.database.work import ResultRow
 from coordinator.jobs.result_store import get_result
@@ -106,7 +106,7 @@ class RunningFederation:
                 time.sleep(_LOOK_S)
                 job.refresh()
             if job.state != "held":
-                raise RuntimeError(f"the job ended as {job.state}:\n{job.explain()}")
+                raise RuntimeError(f"the job ended as {job.state} ({self._codes(job.id)}):\n{job.explain()}")
         return job.id
 
     def run_echo(self, *, numbers: int, rounds: int) -> None:
@@ -129,6 +129,12 @@ class RunningFederation:
             elif line["what"] == "pulled":
                 taken.append(float(line["at"]) - begun)
         return taken
+
+    def _codes(self, job: str) -> str:
+        """Why hospitals did not take part, for whoever has to mend the benchmark."""
+        with self._records() as session:
+            codes = session.scalars(select(OrderRow.code).join(RunRow).where(RunRow.job == job)).all()
+        return ", ".join(sorted({code for code in codes if code}))
 
     def seconds_to_held(self, job: str) -> float:
         """From the first order of a job to its stored result, as the coordinator wrote both times down."""

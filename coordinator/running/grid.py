@@ -31,6 +31,7 @@ from coordinator.running.outbox import SiteOutbox
 from coordinator.sources import Clock
 from onggi.errors import NotTrusted, Refused, Unreachable
 from onggi.protocol.canonical import decode_base64
+from onggi.protocol.dsse import TrustedKey
 from onggi.protocol.messages import RunMessage, RunReply, SumStep, pack, reply_signed_bytes
 from onggi.protocol.parcels import ParcelKind
 from onggi.protocol.trust_root import TrustRoot
@@ -63,6 +64,8 @@ class JobGrid:
     failpoint: Failpoint = no_failpoint
     _again: str = field(default_factory=lambda: secrets.token_hex(4))
     """In every parcel's id: a node that answered an earlier process must not take this one's for known."""
+    _keys: dict[str, TrustedKey] = field(default_factory=dict)
+    """Identity keys by hospital: read from the root once, not for every reply."""
     _ordinals: int = 0
     _ids: dict[str, tuple[int, int]] = field(default_factory=dict)
     """(ordinal, node id) by message id."""
@@ -192,21 +195,16 @@ class JobGrid:
         )
         body = pack(header, [records, *(row.records for row in previous)])
         missing = [site for site in self.facts.sites if site not in self._replies.get(ordinal, {})]
-        with self.database.writing() as session:
-            parcels = [
-                self.outbox.record_within(
-                    session,
-                    site,
-                    id=f"{self.facts.run}:{ordinal}:message:{self._again}",
-                    kind=ParcelKind.MESSAGE,
-                    about=self.facts.run,
-                    body=body,
-                )
-                for site in missing
-            ]
         self.failpoint(CoordinatorPoint.MESSAGE_RECORDED)
-        for site, parcel in zip(missing, parcels, strict=True):
-            self.outbox.send(site, parcel)
+        for site in missing:
+            # Not written down once more for every hospital: after a crash the journal tells the same message.
+            self.outbox.pass_raw(
+                site,
+                id=f"{self.facts.run}:{ordinal}:message:{self._again}",
+                kind=ParcelKind.MESSAGE,
+                about=self.facts.run,
+                body=body,
+            )
 
     def _stored_replies(self, ordinal: int) -> list[GridReplyRow]:
         wanted = select(GridReplyRow).where(
@@ -246,7 +244,8 @@ class JobGrid:
 
     def _check_signed(self, site: SiteId, reply: RunReply, records: bytes) -> None:
         """The hospital's identity key, not only its connection, stands behind the numbers."""
-        keys = {key.holder: key for key in self.facts.root.site_keys().values()}
+        if not self._keys:
+            self._keys = {key.holder: key for key in self.facts.root.site_keys().values()}
         signed = reply_signed_bytes(
             run=self.facts.run,
             site=site,
@@ -254,7 +253,7 @@ class JobGrid:
             ordinal=reply.ordinal,
             records=records,
         )
-        keys[site].public_key.verify(decode_base64(reply.signature or ""), signed)
+        self._keys[site].public_key.verify(decode_base64(reply.signature or ""), signed)
 
     def _fail(self, site: SiteId, code: str) -> None:
         if self._sum is not None:

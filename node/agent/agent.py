@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from weakref import WeakValueDictionary
 
 from sqlalchemy import select
 
@@ -57,6 +58,7 @@ class NodeAgent:
         self._services = services
         self._runs: dict[str, asyncio.Task[ActiveRun]] = {}
         self._ending: set[str] = set()
+        self._ends: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._told: set[str] = set()
         """Decisions handed to the link by this process, by parcel id."""
         self._stages = 0
@@ -282,6 +284,11 @@ class NodeAgent:
 
     async def _end(self, run: str, outcome: Outcome, *, by: Party, code: str | None) -> None:
         """Ends a run, whatever it is doing, and destroys what it left. Repeating it is harmless."""
+        # One after another: a second reason to end must not sign a deletion while the worker still lives.
+        async with self._ends.setdefault(run, asyncio.Lock()):
+            await self._end_once(run, outcome, by=by, code=code)
+
+    async def _end_once(self, run: str, outcome: Outcome, *, by: Party, code: str | None) -> None:
         self._ending.add(run)
         try:
             task = self._runs.pop(run, None)

@@ -58,6 +58,8 @@ def check_same_ask(told: Ask, derived: Ask) -> None:
 
 
 def _close(given: Array, wanted: Array) -> bool:
+    if np.array_equal(given, wanted):
+        return True  # the common case, on processors of one kind, and far cheaper to see
     scale = float(np.abs(wanted).max(initial=1.0))
     return bool(np.allclose(given, wanted, rtol=_RELATIVE, atol=_RELATIVE * scale, equal_nan=False))
 

@@ -1,4 +1,4 @@
-"""Makes the next command of an error fit the folder that the person works with."""
+"""Makes the next command of an error fit the folders that the person works with."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 _OURS = re.compile(r"\bonggi-node(?= [a-z-])")
+_SOURCE = re.compile(r"(?<=\bload-omop )<(?:folder|폴더)>")
 
 
 def with_home(advice: str, *, home: Path | None) -> str:
@@ -15,3 +16,8 @@ def with_home(advice: str, *, home: Path | None) -> str:
         return advice
     named = f"onggi-node --home {shlex.quote(str(home))}"
     return _OURS.sub(lambda _: named, advice)
+
+
+def with_source(advice: str, *, folder: Path) -> str:
+    """The advice with the folder of CDM files that is being loaded."""
+    return _SOURCE.sub(lambda _: shlex.quote(str(folder)), advice)

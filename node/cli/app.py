@@ -13,6 +13,7 @@ import typer
 from node.cli import consent, doctor, load, pause, records, releases, run, set_up, status
 from node.cli.arguments import hoist
 from node.cli.desk import Desk, Language, Surroundings
+from node.cli.machine_faults import find_machine_fault
 from node.logging_guard import describe_fault
 from onggi import __version__
 from onggi.errors import OnggiError, Refused
@@ -72,6 +73,8 @@ def main(arguments: Sequence[str], surroundings: Surroundings) -> int:
     except (click.Abort, KeyboardInterrupt):
         return desk.tell_error(Refused("node.interrupted"))
     except Exception as fault:
+        if (machine := find_machine_fault(fault)) is not None:
+            return desk.tell_error(machine)
         # Its text could quote a value: the kind and our own line are all that is told.
         logging.getLogger("onggi.node").error("fault", exc_info=fault)
         return desk.tell_error(Refused("node.fault", where=describe_fault(fault)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,8 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from node.cli.advice import with_home
+from node.cli.advice import with_home, with_source
+from node.cli.places import place_of
 from node.settings import NodeSettings, read_settings
 from node.sources import Clock, RandomBytes
 from node.store.secret_bytes import SecretBytes
@@ -26,7 +28,8 @@ from onggi.errors import Fact, OnggiError, Refused
 from onggi.words.catalogue import find_words, public_words
 
 _UNKNOWN_EXIT = 199
-_PLACES = ("path", "file", "folder", "host", "home")
+_UNBROKEN = 10_000
+_ON_DISK = ("path", "file", "folder", "home")
 _USUAL_HOME = Path("/var/lib/onggi-node")
 
 
@@ -124,7 +127,9 @@ class Desk:
 
     def _print(self, stream: TextIO, *shown: RenderableType) -> None:
         if stream.isatty():
-            self.console(stream).print(*shown, sep="\n")
+            for one in shown:
+                # Sentences and commands are wrapped by the terminal: a path stays whole when it is copied.
+                self.console(stream).print(one, soft_wrap=isinstance(one, str | Text))
             return
         # Tables fill their lines with blanks, which nobody wants in a file or a pipe.
         text = io.StringIO()
@@ -133,7 +138,7 @@ class Desk:
 
     def console(self, stream: TextIO) -> Console:
         # Names and codes may hold square brackets: nothing printed is read as markup.
-        width = None if stream.isatty() else 140
+        width = None if stream.isatty() else _UNBROKEN
         return Console(file=stream, width=width, markup=False, highlight=False, emoji=False, soft_wrap=False)
 
     def table(
@@ -172,8 +177,13 @@ class Desk:
 
     def words(self, code: str, facts: Mapping[str, Fact]) -> dict[str, object]:
         """Cause, place and one next command of a code, in the person's language."""
-        cause, following = public_words(Refused(code, **facts), self.language.value)
-        place = next((str(facts[name]) for name in _PLACES if facts.get(name)), str(self.home))
+        cause, _ = public_words(Refused(code, **facts), self.language.value)
+        typed = {name: shlex.quote(str(facts[name])) for name in _ON_DISK if facts.get(name)}
+        _, following = public_words(Refused(code, **{**facts, **typed}), self.language.value)
+        place = place_of(facts, korean=self.language is Language.KO, otherwise=str(self.home))
+        source = Path(str(facts.get("folder") or ""))
+        if code.startswith("load.") and source.is_absolute() and source.is_dir():
+            following = with_source(following, folder=source)
         following = with_home(following, home=self._home)
         return {"code": code, "cause": cause, "place": place, "next": following, "facts": dict(facts)}
 
@@ -187,14 +197,18 @@ class Desk:
         return exit_code(error.code)
 
     def problem(self, told: Mapping[str, object]) -> RenderableType:
-        """A problem as three labelled lines."""
-        return self.facts(
-            [
-                ("문제", "Problem", f"{told['cause']} ({told['code']})"),
-                ("위치", "Place", told["place"]),
-                ("다음", "Next", told["next"]),
-            ]
+        """A problem as three labelled lines, none of them ever broken in two."""
+        lines = (
+            ("문제", "Problem", f"{told['cause']} ({told['code']})"),
+            ("위치", "Place", told["place"]),
+            ("다음", "Next", told["next"]),
         )
+        shown = Text()
+        for number, (ko, en, said) in enumerate(lines):
+            shown.append("\n" if number else "")
+            shown.append(self.say(f"{ko}  ", f"{en:7}  "), style="dim")
+            shown.append(str(said))
+        return shown
 
 
 def exit_code(code: str) -> int:

@@ -21,7 +21,7 @@ from node.store.keys import StoreKeys, unlock_data_key, unlock_pseudonym_key
 from node.store.load_omop import load_folder
 from node.store.load_report import LoadReport, LoadWarning, TableProgress
 from node.unlocking import data_provider, pseudonym_provider
-from onggi.errors import Fact, Refused
+from onggi.errors import Fact, OnggiError, Refused
 
 _COLUMNS = (
     Column("표", "Table"),
@@ -30,6 +30,7 @@ _COLUMNS = (
     Column("대상자 없는 행", "Of unknown persons", number=True),
     Column("제외한 열", "Columns left out"),
 )
+_POLICY = frozenset({"load.policy_column", "load.policy_pattern"})
 
 
 def add_to(app: typer.Typer) -> None:
@@ -51,7 +52,7 @@ def load_omop(
             settings.keys_folder, provider=pseudonym_provider(settings, unlocking)
         ),
     )
-    with _progress(desk) as step:
+    with _located(settings, folder.absolute()), _progress(desk) as step:
         report = load_folder(
             folder,
             store=store,
@@ -72,6 +73,25 @@ def _with_dataset(settings: NodeSettings, name: str | None) -> NodeSettings:
     if Store(settings.store).find_current() is not None:
         raise Refused("node.settings_differ", entry="dataset", path=str(settings.file))
     return change_settings(settings.home, {"dataset": str(name)})
+
+
+@contextlib.contextmanager
+def _located(settings: NodeSettings, folder: Path) -> Iterator[None]:
+    """A refused file is named by its whole path, a refused policy by the settings, the rest by the store."""
+    try:
+        yield
+    except OnggiError as error:
+        facts = error.facts
+        if error.code in _POLICY:
+            facts.setdefault("path", str(settings.file))
+        elif error.code.startswith("load."):
+            facts.setdefault("folder", str(folder))
+            file = folder / str(facts.get("file") or "")
+            if "file" in facts and file.exists():
+                facts["file"] = str(file)
+        else:
+            facts.setdefault("path", str(settings.store))
+        raise
 
 
 @contextlib.contextmanager

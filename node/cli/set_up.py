@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from node.cli.desk import Desk
+from node.cli.places import placed
 from node.first_steps import Initialised, init_home
 from node.settings import NodeSettings
 from node.settings_file import Entry, change_settings
@@ -155,9 +156,10 @@ def _trust(
         data = root.read_bytes()
     except OSError:
         raise Refused("node.file_unreadable", path=str(root)) from None
-    return trust_root(
-        settings, data, fingerprint=fingerprint.strip().lower(), log_origin=log_origin, clock=desk.now
-    )
+    with placed(path=str(root.absolute())):
+        return trust_root(
+            settings, data, fingerprint=fingerprint.strip().lower(), log_origin=log_origin, clock=desk.now
+        )
 
 
 def enrol(
@@ -169,7 +171,9 @@ def enrol(
 
     desk: Desk = context.obj
     settings = desk.settings()
-    identity = spend(link_settings(settings), token)
+    way = link_settings(settings)
+    with placed(host=way.host, port=way.enrol_port):
+        identity = spend(way, token)
     authority = f"sha256:{EnrolToken.parse(token).authority_sha256}"
     change_settings(settings.home, {"authority": authority})
     until = identity.certificate.not_valid_after_utc

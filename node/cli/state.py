@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from node.cli.places import placed
 from node.registers.objects import ObjectStore
 from node.registers.outbox import NodeOutbox
 from node.settings import NodeSettings
@@ -15,7 +16,8 @@ from node.state.engine import open_state, sessions
 
 @contextlib.contextmanager
 def _maker(settings: NodeSettings) -> Iterator[sessionmaker[Session]]:
-    engine = open_state(settings.database)
+    with placed(path=str(settings.home / "state.sqlite") if settings.state_url is None else None):
+        engine = open_state(settings.database)
     try:
         yield sessions(engine)
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import asdict
 
@@ -100,10 +101,16 @@ def _say_link(desk: Desk, beat: Heartbeat | None) -> str:
         return desk.say("노드가 실행 중이 아닙니다", "the node is not running")
     if beat.connected_since is None:
         code = beat.last_error or "link.unreachable"
-        words = desk.words(code, {})
-        return desk.say(f"끊어짐: {words['cause']} ({code})", f"not connected: {words['cause']} ({code})")
+        cause = _without_gaps(str(desk.words(code, {})["cause"]))
+        return desk.say(f"끊어짐: {cause} ({code})", f"not connected: {cause} ({code})")
     since = beat.connected_since.isoformat(timespec="seconds")
     return desk.say(f"연결됨, {since}부터", f"connected since {since}")
+
+
+def _without_gaps(cause: str) -> str:
+    """The sentences that need no detail: the heartbeat keeps a code alone, and `doctor` has the rest."""
+    whole = [sentence for sentence in re.split(r"(?<=[.:]) ", cause) if "…" not in sentence]
+    return " ".join(whole).rstrip(":") or cause
 
 
 def _next(desk: Desk, found: dict[str, object]) -> str:

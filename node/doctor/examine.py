@@ -9,7 +9,9 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from analysis_jobs.runner.doctor import Finding as Obstacle
 from analysis_jobs.runner.doctor import check_sandbox
+from analysis_jobs.runner.launch import BWRAP_PLACES
 from node.doctor import data_checks, home_checks
 from node.doctor.findings import Examined, Finding, Group, ask
 from node.settings import NodeSettings, read_settings
@@ -17,7 +19,7 @@ from node.state.engine import open_state, sessions
 from node.store.generations import Store
 from node.store.keys import unlock_data_key
 from node.unlocking import Unlocking, data_provider
-from onggi.errors import OnggiError
+from onggi.errors import Fact, OnggiError
 
 Progress = Callable[[Group], None]
 
@@ -63,7 +65,10 @@ def _state_groups(settings: NodeSettings, *, now: datetime, progress: Progress) 
     groups: tuple[tuple[Group, Callable[[Session], list[Finding]]], ...] = (
         (
             Group.STATE,
-            lambda session: home_checks.check_state_pages(session) or home_checks.note_paused(session),
+            lambda session: (
+                home_checks.check_state_pages(session, place=_state_place(settings))
+                or home_checks.note_paused(session)
+            ),
         ),
         (Group.CLOCK, lambda session: home_checks.check_clock(session, now=now)),
         (Group.TRUST, lambda session: home_checks.check_trust(session, settings, now=now)),
@@ -73,7 +78,8 @@ def _state_groups(settings: NodeSettings, *, now: datetime, progress: Progress) 
     try:
         engine = open_state(settings.database)
     except OnggiError as error:
-        yield Examined(group=Group.STATE, findings=(Finding(error.code, error.facts),))
+        where = _state_place(settings)
+        yield Examined(group=Group.STATE, findings=(Finding(error.code, {**where, **error.facts}),))
         for group, _ in groups[1:]:
             yield Examined(group=group, skipped=True)
         return
@@ -84,6 +90,11 @@ def _state_groups(settings: NodeSettings, *, now: datetime, progress: Progress) 
                 yield Examined(group=group, findings=tuple(_look_safely(look, session)))
     finally:
         engine.dispose()
+
+
+def _state_place(settings: NodeSettings) -> dict[str, Fact]:
+    """The state's file; a server's URL may hold a password and is not shown."""
+    return {"path": str(settings.home / "state.sqlite")} if settings.state_url is None else {}
 
 
 def _look_safely(look: Callable[[Session], list[Finding]], session: Session) -> list[Finding]:
@@ -121,10 +132,16 @@ def _outer_groups(
     rooms = check_sandbox(uid=uid, run_name=run_name)
     yield Examined(
         group=Group.SANDBOX,
-        findings=tuple(Finding(one.code, one.facts, blocks=one.blocks) for one in rooms),
+        findings=tuple(Finding(one.code, _room_place(one) | one.facts, blocks=one.blocks) for one in rooms),
     )
     progress(Group.LINK)
     yield Examined(group=Group.LINK, findings=tuple(check_link(settings, now=now)))
+
+
+def _room_place(found: Obstacle) -> dict[str, Fact]:
+    """Where the isolation program was looked for; other findings name their own place."""
+    looked_for = found.code in ("sandbox.bwrap_missing", "sandbox.bwrap_old")
+    return {"path": ", ".join(map(str, BWRAP_PLACES))} if looked_for else {}
 
 
 def check_link(settings: NodeSettings, *, now: datetime) -> list[Finding]:
@@ -135,5 +152,7 @@ def check_link(settings: NodeSettings, *, now: datetime) -> list[Finding]:
     refused = ask(lambda: link_settings(settings))
     if refused:
         return refused
-    steps = diagnose(link_settings(settings), now=now)
-    return [Finding(step.code, step.facts) for step in steps if step.code is not None]
+    way = link_settings(settings)
+    where: dict[str, Fact] = {"host": way.host, "port": way.port}
+    steps = diagnose(way, now=now)
+    return [Finding(step.code, where | step.facts) for step in steps if step.code is not None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -72,7 +72,7 @@ def check_disk(folder: Path, *, smallest_free: int = SMALLEST_FREE) -> list[Find
     return []
 
 
-def check_state_pages(session: Session) -> list[Finding]:
+def check_state_pages(session: Session, *, place: Mapping[str, Fact]) -> list[Finding]:
     """Whether the state database is whole. SQLite checks its pages; a server does so by itself."""
     if session.get_bind().dialect.name != "sqlite":
         return []
@@ -80,7 +80,7 @@ def check_state_pages(session: Session) -> list[Finding]:
         answer = session.execute(text("PRAGMA quick_check(1)")).scalar()
     except DatabaseError:
         answer = None
-    return [] if answer == "ok" else [Finding("node.state_damaged")]
+    return [] if answer == "ok" else [Finding("node.state_damaged", place)]
 
 
 def check_clock(session: Session, *, now: datetime) -> list[Finding]:

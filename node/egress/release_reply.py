@@ -176,12 +176,13 @@ def _send(
             release=release.entry,
         )
     )
-    _record_parcel(session, services, of, ordinal=ordinal, digest=digest)
+    _record_parcel(session, services, of, ordinal=ordinal, digest=digest, records=records)
     note_time(session, now)
 
 
-def _record_parcel(session: Session, services: NodeServices, of: OfRun, *, ordinal: int, digest: str) -> None:
-    records = services.objects.get(session, digest)
+def _record_parcel(
+    session: Session, services: NodeServices, of: OfRun, *, ordinal: int, digest: str, records: bytes
+) -> None:
     signed = reply_signed_bytes(
         run=of.run, site=services.settings.site, spec=of.spec_digest, ordinal=ordinal, records=records
     )
@@ -193,6 +194,7 @@ def _record_parcel(session: Session, services: NodeServices, of: OfRun, *, ordin
         about=of.run,
         header=RunReply(run=RunId(of.run), ordinal=ordinal, signature=signature),
         object_digest=digest,
+        content=records,
     )
 
 
@@ -201,7 +203,8 @@ def resend_reply(services: NodeServices, of: OfRun, *, ordinal: int, digest: str
     with services.sessions.begin() as session:
         if is_paused(session):
             raise Refused("node.paused")
-        _record_parcel(session, services, of, ordinal=ordinal, digest=digest)
+        records = services.objects.get(session, digest)
+        _record_parcel(session, services, of, ordinal=ordinal, digest=digest, records=records)
     services.outbox.send_recorded(reply_parcel_id(of.run, ordinal))
 
 

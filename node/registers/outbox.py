@@ -25,6 +25,8 @@ class NodeOutbox:
         self._objects = objects
         self._site = site
         self._passing = MemoryOutbox()
+        self._newest: tuple[str, bytes] | None = None
+        """Digest and bytes of the object recorded last: what was just stored need not be read back."""
         self.wake: Wake = lambda _parcel: None
 
     def record(
@@ -36,8 +38,16 @@ class NodeOutbox:
         about: str,
         header: Frozen,
         object_digest: str | None = None,
+        content: bytes | None = None,
     ) -> None:
-        """Writes a parcel in the caller's transaction; call `send_recorded` after the commit."""
+        """Writes a parcel in the caller's transaction; call `send_recorded` after the commit.
+
+        Args:
+            object_digest: names the stored object that travels with the parcel.
+            content: the object's bytes, where the caller has just stored them.
+        """
+        if object_digest is not None and content is not None:
+            self._newest = (object_digest, content)
         if session.scalar(select(Outgoing.number).where(Outgoing.id == id)) is None:
             body = header.model_dump_json(by_alias=True, exclude_none=True).encode()
             row = Outgoing(id=id, kind=str(kind), about=about, body=body, object_digest=object_digest)
@@ -50,6 +60,7 @@ class NodeOutbox:
             row = session.scalar(select(Outgoing).where(Outgoing.id == parcel_id))
             if row is not None:
                 self.wake(self._parcel(session, row))
+        self._newest = None
 
     def pass_on(
         self,
@@ -73,12 +84,19 @@ class NodeOutbox:
         yield from self._passing.pending(site)
 
     def acknowledged(self, site: SiteId, parcel_id: str) -> None:
-        """See `Outbox`."""
-        self._passing.acknowledged(site, parcel_id)
+        """See `Outbox`. Parcels that were never recorded need no transaction to be forgotten."""
+        if any(parcel.id == parcel_id for parcel in self._passing.pending(site)):
+            self._passing.acknowledged(site, parcel_id)
+            return
         with self._sessions.begin() as session:
             session.execute(delete(Outgoing).where(Outgoing.id == parcel_id))
 
     def _parcel(self, session: Session, row: Outgoing) -> Parcel:
-        attachments = [] if row.object_digest is None else [self._objects.get(session, row.object_digest)]
+        attachments = [] if row.object_digest is None else [self._content(session, row.object_digest)]
         body = pack_raw(row.body, attachments)
         return Parcel(id=row.id, kind=ParcelKind(row.kind), about=row.about, body=body)
+
+    def _content(self, session: Session, digest: str) -> bytes:
+        if self._newest is not None and self._newest[0] == digest:
+            return self._newest[1]
+        return self._objects.get(session, digest)

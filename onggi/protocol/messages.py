@@ -9,6 +9,7 @@ Decoding is strict: unknown fields, missing bytes and bytes left over are refuse
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from collections.abc import Sequence
 from typing import Literal, TypeVar
@@ -16,7 +17,7 @@ from typing import Literal, TypeVar
 from pydantic import Field, ValidationError
 
 from onggi.errors import NotTrusted
-from onggi.protocol.canonical import canonical_json, sha256_hex
+from onggi.protocol.canonical import canonical_json
 from onggi.protocol.dsse import Envelope
 from onggi.protocol.orders import Hash, Logged
 from onggi.protocol.statements import FailureCode
@@ -69,7 +70,7 @@ class RunReply(Frozen):
 
 def reply_signed_bytes(*, run: str, site: str, spec: str, ordinal: int, records: bytes | memoryview) -> bytes:
     """What a hospital signs for a clear reply."""
-    digest = sha256_hex(bytes(records))
+    digest = hashlib.sha256(records).hexdigest()
     return canonical_json(
         {
             "type": "urn:onggi:run-reply:v1",

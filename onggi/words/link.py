@@ -153,11 +153,11 @@ WORDS: dict[str, Words] = {
         ko="다른 중앙 서버의 인증기관입니다. 제시된 발급자: {issuer}",
         en="This is another coordinator's certificate authority. Issuer shown: {issuer}",
         next_ko=(
-            "주소와 등록 토큰이 같은 운영기관의 것인지 확인한 뒤 `onggi-node enrol` 명령을 다시 실행하십시오."
+            "주소와 등록 토큰이 같은 운영기관의 것인지 확인한 뒤 다시 실행하십시오: `onggi-node enrol <토큰>`"
         ),
         next_en=(
-            "Check that address and token come from the same operating body, then run `onggi-node "
-            "enrol` again."
+            "Check that address and token come from the same operating body, then run "
+            "`onggi-node enrol <token>` again."
         ),
         status=403,
         exit=162,
@@ -185,24 +185,24 @@ WORDS: dict[str, Words] = {
     "link.certificate_required": Words(
         ko="노드 인증서 없이는 연결할 수 없습니다.",
         en="Connecting needs a node certificate.",
-        next_ko="운영기관에서 새 등록 토큰을 받아 `onggi-node enrol` 명령을 실행하십시오.",
-        next_en="Get a new token from the operating body and run `onggi-node enrol`.",
+        next_ko="운영기관에서 새 등록 토큰을 받아 `onggi-node enrol <토큰>` 명령을 실행하십시오.",
+        next_en="Get a new token from the operating body and run `onggi-node enrol <token>`.",
         status=401,
         exit=163,
     ),
     "link.certificate_refused": Words(
         ko="중앙 서버가 노드 인증서를 받아들이지 않았습니다.",
         en="The coordinator did not accept the node's certificate.",
-        next_ko="운영기관에서 새 등록 토큰을 받아 `onggi-node enrol` 명령을 실행하십시오.",
-        next_en="Get a new token from the operating body and run `onggi-node enrol`.",
+        next_ko="운영기관에서 새 등록 토큰을 받아 `onggi-node enrol <토큰>` 명령을 실행하십시오.",
+        next_en="Get a new token from the operating body and run `onggi-node enrol <token>`.",
         status=401,
         exit=163,
     ),
     "link.certificate_revoked": Words(
         ko="이 노드의 인증서가 폐기되었습니다.",
         en="This node's certificate has been revoked.",
-        next_ko="운영기관에 폐기 사유를 문의하고 새 토큰을 받아 `onggi-node enrol` 명령을 실행하십시오.",
-        next_en="Ask the operating body why, get a new token and run `onggi-node enrol`.",
+        next_ko="운영기관에 폐기 사유를 문의하고 새 토큰을 받아 실행하십시오: `onggi-node enrol <토큰>`",
+        next_en="Ask the operating body why, get a new token and run `onggi-node enrol <token>`.",
         status=403,
         exit=163,
     ),
@@ -360,24 +360,24 @@ WORDS: dict[str, Words] = {
     "enrol.token_malformed": Words(
         ko="등록 토큰의 형식이 올바르지 않습니다. 복사하면서 잘렸을 수 있습니다.",
         en="This is not an enrolment token; it may have been cut while copying.",
-        next_ko="토큰 전체를 한 줄로 다시 붙여 넣으십시오: `onggi-node enrol`",
-        next_en="Paste the whole token on one line: `onggi-node enrol`",
+        next_ko="토큰 전체를 한 줄로 다시 붙여 넣으십시오: `onggi-node enrol <토큰>`",
+        next_en="Paste the whole token on one line: `onggi-node enrol <token>`",
         status=422,
         exit=165,
     ),
     "enrol.token_unknown": Words(
         ko="등록 토큰을 찾을 수 없습니다.",
         en="The enrolment token is not known.",
-        next_ko="운영기관에서 새 등록 토큰을 받아 `onggi-node enrol` 명령을 실행하십시오.",
-        next_en="Get a new token from the operating body and run `onggi-node enrol`.",
+        next_ko="운영기관에서 새 등록 토큰을 받아 `onggi-node enrol <토큰>` 명령을 실행하십시오.",
+        next_en="Get a new token from the operating body and run `onggi-node enrol <token>`.",
         status=403,
         exit=165,
     ),
     "enrol.token_expired": Words(
         ko="등록 토큰의 기한이 지났습니다.",
         en="The enrolment token has expired.",
-        next_ko="운영기관에서 새 등록 토큰을 받아 `onggi-node enrol` 명령을 실행하십시오.",
-        next_en="Get a new token from the operating body and run `onggi-node enrol`.",
+        next_ko="운영기관에서 새 등록 토큰을 받아 `onggi-node enrol <토큰>` 명령을 실행하십시오.",
+        next_en="Get a new token from the operating body and run `onggi-node enrol <token>`.",
         status=403,
         exit=165,
     ),
@@ -385,12 +385,12 @@ WORDS: dict[str, Words] = {
         ko="등록 토큰이 다른 키로 이미 사용되었습니다.",
         en="The enrolment token was already used by another key.",
         next_ko=(
-            "직접 사용한 것이 아니라면 운영기관에 즉시 알리고, 새 토큰으로 `onggi-node enrol` 명령을 "
+            "직접 사용한 것이 아니라면 운영기관에 즉시 알리고, 새 토큰으로 `onggi-node enrol <토큰>` 명령을 "
             "실행하십시오."
         ),
         next_en=(
-            "If that was not you, tell the operating body at once; then run `onggi-node enrol` with a "
-            "new token."
+            "If that was not you, tell the operating body at once; then run `onggi-node enrol <token>` "
+            "with a new token."
         ),
         status=403,
         exit=165,
@@ -398,40 +398,40 @@ WORDS: dict[str, Words] = {
     "enrol.token_for_other_site": Words(
         ko="다른 기관의 등록 토큰입니다. 토큰의 기관: {token_site}, 이 노드: {site}",
         en="The token is for another site. Token: {token_site}, this node: {site}",
-        next_ko="운영기관에서 새 등록 토큰을 받아 `onggi-node enrol` 명령을 실행하십시오.",
-        next_en="Get a new token from the operating body and run `onggi-node enrol`.",
+        next_ko="운영기관에서 새 등록 토큰을 받아 `onggi-node enrol <토큰>` 명령을 실행하십시오.",
+        next_en="Get a new token from the operating body and run `onggi-node enrol <token>`.",
         status=403,
         exit=165,
     ),
     "enrol.bad_request": Words(
         ko="인증서 신청서를 읽을 수 없거나 서명이 맞지 않습니다.",
         en="The signing request cannot be read or its signature is wrong.",
-        next_ko="운영기관에서 새 등록 토큰을 받아 `onggi-node enrol` 명령을 실행하십시오.",
-        next_en="Get a new token from the operating body and run `onggi-node enrol`.",
+        next_ko="운영기관에서 새 등록 토큰을 받아 `onggi-node enrol <토큰>` 명령을 실행하십시오.",
+        next_en="Get a new token from the operating body and run `onggi-node enrol <token>`.",
         status=400,
         exit=165,
     ),
     "enrol.bad_key": Words(
         ko="허용되지 않는 종류의 키입니다. P-256 키만 받습니다.",
         en="This kind of key is not accepted; only P-256 is.",
-        next_ko="운영기관에서 새 등록 토큰을 받아 `onggi-node enrol` 명령을 실행하십시오.",
-        next_en="Get a new token from the operating body and run `onggi-node enrol`.",
+        next_ko="운영기관에서 새 등록 토큰을 받아 `onggi-node enrol <토큰>` 명령을 실행하십시오.",
+        next_en="Get a new token from the operating body and run `onggi-node enrol <token>`.",
         status=400,
         exit=165,
     ),
     "enrol.wrong_site": Words(
         ko="신청서의 기관 이름이 토큰 또는 인증서의 기관과 다릅니다.",
         en="The request names another site than the token or certificate.",
-        next_ko="운영기관에서 새 등록 토큰을 받아 `onggi-node enrol` 명령을 실행하십시오.",
-        next_en="Get a new token from the operating body and run `onggi-node enrol`.",
+        next_ko="운영기관에서 새 등록 토큰을 받아 `onggi-node enrol <토큰>` 명령을 실행하십시오.",
+        next_en="Get a new token from the operating body and run `onggi-node enrol <token>`.",
         status=403,
         exit=165,
     ),
     "enrol.renewal_not_proved": Words(
         ko="만료된 인증서의 주인임을 확인하지 못했습니다.",
         en="The holder of the expired certificate could not be verified.",
-        next_ko="운영기관에서 새 등록 토큰을 받아 `onggi-node enrol` 명령을 실행하십시오.",
-        next_en="Get a new token from the operating body and run `onggi-node enrol`.",
+        next_ko="운영기관에서 새 등록 토큰을 받아 `onggi-node enrol <토큰>` 명령을 실행하십시오.",
+        next_en="Get a new token from the operating body and run `onggi-node enrol <token>`.",
         status=403,
         exit=165,
     ),
@@ -446,24 +446,24 @@ WORDS: dict[str, Words] = {
     "enrol.away_too_long": Words(
         ko="노드가 너무 오래 연결되지 않아 인증서를 되살릴 수 없습니다. 한도(일): {days}",
         en="The node was away too long for its certificate to come back. Limit in days: {days}",
-        next_ko="운영기관에서 새 등록 토큰을 받아 `onggi-node enrol` 명령을 실행하십시오.",
-        next_en="Get a new token from the operating body and run `onggi-node enrol`.",
+        next_ko="운영기관에서 새 등록 토큰을 받아 `onggi-node enrol <토큰>` 명령을 실행하십시오.",
+        next_en="Get a new token from the operating body and run `onggi-node enrol <token>`.",
         status=403,
         exit=165,
     ),
     "enrol.wrong_certificate": Words(
         ko="받은 인증서가 이 노드의 키, 기관 또는 인증기관과 맞지 않습니다.",
         en="The certificate received does not fit this node's key, site or authority.",
-        next_ko="운영기관에 알리고 새 토큰으로 `onggi-node enrol` 명령을 실행하십시오.",
-        next_en="Tell the operating body, then run `onggi-node enrol` with a new token.",
+        next_ko="운영기관에 알리고 새 토큰으로 `onggi-node enrol <토큰>` 명령을 실행하십시오.",
+        next_en="Tell the operating body, then run `onggi-node enrol <token>` with a new token.",
         status=403,
         exit=165,
     ),
     "enrol.not_enrolled": Words(
         ko="이 노드는 아직 등록되지 않았습니다. 폴더: {folder}",
         en="This node is not enrolled yet. Folder: {folder}",
-        next_ko="운영기관에서 새 등록 토큰을 받아 `onggi-node enrol` 명령을 실행하십시오.",
-        next_en="Get a new token from the operating body and run `onggi-node enrol`.",
+        next_ko="운영기관에서 새 등록 토큰을 받아 `onggi-node enrol <토큰>` 명령을 실행하십시오.",
+        next_en="Get a new token from the operating body and run `onggi-node enrol <token>`.",
         status=409,
         exit=166,
     ),
@@ -471,10 +471,11 @@ WORDS: dict[str, Words] = {
         ko="연결용 키 또는 인증서 파일이 손상되었습니다. 폴더: {folder}",
         en="The connection's key or certificate file is damaged. Folder: {folder}",
         next_ko=(
-            "백업에서 폴더를 복원하거나, 폴더를 비우고 새 토큰으로 `onggi-node enrol` 명령을 실행하십시오."
+            "백업에서 폴더를 복원하거나, 폴더를 비우고 새 토큰으로 실행하십시오: `onggi-node enrol <토큰>`"
         ),
         next_en=(
-            "Restore the folder from a backup, or empty it and run `onggi-node enrol` with a new token."
+            "Restore the folder from a backup, or empty it and run `onggi-node enrol <token>` with a new "
+            "token."
         ),
         status=409,
         exit=166,

@@ -162,7 +162,8 @@ WORDS: dict[str, Words] = {
         "Merge the step with the one before it and submit the job again.",
     ),
     "disclosure.low_dof": _disclosure(
-        "인원에 비해 계수가 너무 많아 개인의 값이 드러날 수 있습니다. 계수: {parameters} / 필요한 잔차 자유도: {minimum}",
+        "인원에 비해 계수가 너무 많아 개인의 값이 드러날 수 있습니다. "
+        "계수: {parameters} / 필요한 잔차 자유도: {minimum}",
         "There are too many coefficients ({parameters}) for so few persons: at least {minimum} residual "
         "degrees of freedom are needed.",
         "항의 수를 줄여 작업을 다시 제출하십시오.",

@@ -201,8 +201,10 @@ _LOAD: dict[str, Words] = {
     "load.not_utf8": Words(
         ko="UTF-8이 아닌 글자가 있습니다. 파일: {file}, 행: {row}",
         en="The file holds bytes that are not UTF-8. File: {file}, row: {row}.",
-        next_ko="UTF-8로 변환한 뒤 다시 실행하십시오: iconv -f cp949 -t utf-8 {file} > 새_파일",
-        next_en="Convert it to UTF-8 and run again: iconv -f cp949 -t utf-8 {file} > new_file",
+        next_ko="UTF-8로 변환한 뒤 다시 적재하십시오: "
+        "iconv -f cp949 -t utf-8 -o {file}.new {file} && mv {file}.new {file}",
+        next_en="Convert it to UTF-8, then load again: "
+        "iconv -f cp949 -t utf-8 -o {file}.new {file} && mv {file}.new {file}",
         status=422,
         exit=126,
     ),
@@ -236,8 +238,10 @@ _LOAD: dict[str, Words] = {
     "load.identifier_found": Words(
         ko="개인식별정보로 보이는 값이 있습니다. 파일: {file}, 행: {row}, 열: {column}, 종류: {kind}",
         en="A value looks like an identifier. File: {file}, row: {row}, column: {column}, kind: {kind}.",
-        next_ko="그 열을 적재 정책의 drop에 넣은 뒤 다시 실행하십시오: onggi-node load-omop <폴더>",
-        next_en="Put the column under drop in the load policy, then run again: onggi-node load-omop <folder>",
+        next_ko="node.toml 파일의 [identifiers] 항목 drop에 그 열(테이블.열)을 넣은 뒤 다시 실행하십시오: "
+        "onggi-node load-omop <폴더>",
+        next_en="Put it (table.column) under drop of [identifiers] in node.toml, then run again: "
+        "onggi-node load-omop <folder>",
         status=422,
         exit=136,
     ),

@@ -11,7 +11,7 @@ import logging
 import os
 import struct
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -65,7 +65,7 @@ class Seen:
 
 
 @pytest.fixture
-def seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Seen]:
+def seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Seen:
     """The federation's parts as they are, with ears: parcels that arrived, and every error ever made."""
     found = Seen()
     take, greet, begin = Runner.on_parcel, Runner.on_hello, OnggiError.__init__
@@ -100,7 +100,7 @@ def seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Seen]:
     tmp_path.chmod(0o755)
     monkeypatch.setenv("TMPDIR", str(scratch))
     monkeypatch.setattr(tempfile, "tempdir", None)
-    yield found
+    return found
 
 
 def test_no_value_leaves_or_lies_around(
@@ -177,6 +177,7 @@ async def _run_everything(federation: SmallFederation, seen: Seen, monkeypatch: 
         # A fault of the node's own, whose text quotes a value as databases and parsers do.
         faulty.setattr(active_run, "check_same_ask", _quote_a_value)
         await run("fault", federation.count_spec(title="A fault of our own"))
+    await _send_a_wrong_message(federation, seen)
     await _stop_in_mid_run(federation, seen)
     await _withdraw_in_mid_run(federation, seen)
 
@@ -216,8 +217,9 @@ async def _stop_in_mid_run(federation: SmallFederation, seen: Seen) -> None:
     assert wrapped is not None
     staged = b"".join(reopen_workspace(hospital.services, run, wrapped).read(TABLE))
     assert staged, "the run's table is there"
-    for body in (b"", b"\xff" * 100, pack(RunMessage(run=RunId(run), ordinal=7), [b"x"])):
-        _send(federation, ParcelKind.MESSAGE, body, about=run)
+    for kind in (ParcelKind.MESSAGE, ParcelKind.SUM, ParcelKind.FINISH, ParcelKind.ORDER):
+        for body in (b"", b"\xff" * 100):
+            _send(federation, kind, body, about=run)
     _search_now(federation, seen)
     await hospital.stop()
     _search_now(federation, seen)
@@ -226,8 +228,17 @@ async def _stop_in_mid_run(federation: SmallFederation, seen: Seen) -> None:
     seen.states["stopped"] = (done.state.value, done.code)
 
 
+async def _send_a_wrong_message(federation: SmallFederation, seen: Seen) -> None:
+    """The coordinator asks for what does not follow from the spec."""
+    job, run = await _begin(federation, federation.count_spec(title="wait"))
+    body = pack(RunMessage(run=RunId(run), ordinal=7), [b"no records"])
+    _send(federation, ParcelKind.MESSAGE, body, about=run)
+    done = await federation.wait(job)
+    seen.states["wrong message"] = (done.state.value, done.code)
+
+
 def _send(federation: SmallFederation, kind: ParcelKind, body: bytes, *, about: str) -> None:
-    name = f"malformed:{len(body)}"
+    name = f"malformed:{kind}:{len(body)}"
     federation.runner.outbox.pass_raw(SITE, id=name, kind=kind, about=about, body=body)
 
 
@@ -302,6 +313,7 @@ def _check_what_happened(seen: Seen) -> None:
         assert states[name][0] == "failed", (name, states[name])
     assert states["fault"][1] == "node.fault"
     assert states["raise"][1] == states["raise masked"][1] == "sandbox.app_failed"
+    assert states["wrong message"] == ("failed", "message.out_of_order")
     assert states["withdrawn"][0] == "refused"
     assert len(seen.parcels) > 100
     assert len(seen.errors) > 10
@@ -332,7 +344,7 @@ def _check_the_search(folder: Path, caplog: pytest.LogCaptureFixture, seen: Seen
 def test_a_node_that_told_the_text_of_its_faults_would_be_found_out(
     tmp_path: Path, seen: Seen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The control from end to end: one careless line in the node, and the value is in a parcel and on disk."""
+    """The control from end to end: one careless line, and the value is in a parcel and on the disk."""
     note = NodeAgent._note_refused
 
     def careless(agent: NodeAgent, parcel: Parcel, error: OnggiError) -> None:

@@ -1,4 +1,4 @@
-"""Values that occur nowhere else, planted among one hospital's patients, and a search for every form of them."""
+"""Values that occur nowhere else, planted among one hospital's patients, and a search for every form."""
 
 from __future__ import annotations
 

@@ -1,0 +1,65 @@
+"""`make demo` as a whole: separate processes, our own commands, and a report that the raw files confirm."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra.demo.processes import environment
+from tests.support.heart_oracle import TERMS, funnel, pooled_fit
+
+pytestmark = [pytest.mark.federation, pytest.mark.sandbox]
+SITES = {"budapest", "cleveland", "longbeach", "zurich"}
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict]:
+    folder = tmp_path_factory.mktemp("demo")
+    for place in (folder, *folder.parents[:2]):
+        place.chmod(0o755)  # servers run as users of their own
+    done = subprocess.run(
+        [sys.executable, "-m", "infra.demo", "--folder", str(folder / "run")],
+        env=environment({"COLUMNS": "120"}),
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout, json.loads((folder / "run" / "report.json").read_text())
+
+
+def test_it_ends_in_federated_equals_pooled(told: tuple[str, dict]) -> None:
+    assert "federated = pooled" in told[0]
+
+
+def test_the_counts_are_those_of_the_raw_files(told: tuple[str, dict]) -> None:
+    count = told[1]["count"]
+    assert tuple(step["persons"] for step in count["funnel"]) == funnel() == (920, 628, 370, 217)
+    assert count["total"] == 920
+
+
+def test_the_regression_is_that_of_the_raw_files(told: tuple[str, dict]) -> None:
+    glm, pooled = told[1]["glm"], pooled_fit()
+    assert (glm["n"], glm["events"], tuple(glm["terms"])) == (853, 464, TERMS)
+    assert glm["coefficients"] == pytest.approx(pooled.coefficients, abs=1e-6, rel=0)
+    assert glm["standard_errors"] == pytest.approx(pooled.standard_errors, abs=1e-6, rel=0)
+    assert glm["deviance"] == pytest.approx(pooled.deviance, abs=1e-6)
+    assert glm["max_abs_diff_pooled"] < 1e-6
+
+
+def test_what_left_and_what_was_destroyed_is_told(told: tuple[str, dict]) -> None:
+    report = told[1]
+    assert report["deletions"] == 2 * len(SITES)
+    assert report["log"]["verified"] is True
+    assert report["log"]["tree_size"] > 2 * len(SITES)
+    assert report["releases"].keys() == SITES
+    for entries in report["releases"].values():
+        assert {entry["what"] for entry in entries} == {"aggregate", "masked_sum"}
+        assert all(entry["bytes"] > 0 and entry["digest"].startswith("sha256:") for entry in entries)
+    assert report["round_latency_ms"]["p95"] >= report["round_latency_ms"]["median"] > 0
+    assert report["phases_seconds"]["total"] > 0
