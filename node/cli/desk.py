@@ -28,6 +28,7 @@ from onggi.errors import Fact, OnggiError, Refused
 from onggi.words.catalogue import find_words, public_words
 
 _UNKNOWN_EXIT = 199
+_OUR_EXITS = range(100, 200)  # an exit status has one byte: the SDK's 300-399 would lose their meaning
 _UNBROKEN = 10_000
 _ON_DISK = ("path", "file", "folder", "home")
 _USUAL_HOME = Path("/var/lib/onggi-node")
@@ -212,9 +213,9 @@ class Desk:
 
 
 def exit_code(code: str) -> int:
-    """The process's exit code for an error code."""
+    """The process's exit code for an error code: of the node's own range, wherever the refusal began."""
     words = find_words(code)
-    return words.exit if words is not None else _UNKNOWN_EXIT
+    return words.exit if words is not None and words.exit in _OUR_EXITS else _UNKNOWN_EXIT
 
 
 def find_language(environment: Mapping[str, str]) -> Language:

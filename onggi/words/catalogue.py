@@ -13,7 +13,7 @@ from onggi.errors import OnggiError
 from onggi.words.entry import Words
 
 Language = Literal["ko", "en"]
-_NOT_AREAS = {"catalogue", "entry"}
+_NOT_AREAS = {"__main__", "catalogue", "entry"}
 
 
 class _Facts(dict[str, object]):

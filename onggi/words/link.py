@@ -220,7 +220,7 @@ WORDS: dict[str, Words] = {
         next_ko="백업에서 두 파일을 함께 복원한 뒤 `onggi-coordinator doctor` 명령을 실행하십시오.",
         next_en="Restore both files together from a backup, then run `onggi-coordinator doctor`.",
         status=500,
-        exit=260,
+        exit=246,
     ),
     "link.version_unknown": Words(
         ko="양쪽이 함께 쓸 수 있는 통신 버전이 없습니다. 상대방: {theirs}, 여기: {ours}",

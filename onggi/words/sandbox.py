@@ -65,9 +65,10 @@ WORDS: dict[str, Words] = {
     "sandbox.interpreter_unreachable": Words(
         ko="작업 실행용 사용자가 접근할 수 없는 경로가 있습니다. 경로: {path}, 사용자 번호: {uid}",
         en="The user under which jobs run (uid {uid}) cannot reach {path}.",
-        next_ko="모든 사용자가 읽을 수 있는 위치(예: /opt/onggi)에 /usr/bin/python3 기반으로 다시 "
-        "설치해 주십시오.",
-        next_en="Reinstall below a folder that every user may read (e.g. /opt/onggi), from /usr/bin/python3.",
+        next_ko="모든 사용자가 읽을 수 있는 환경을 만들어 그 안에 다시 설치해 주십시오: "
+        "sudo /usr/bin/python3 -m venv /opt/onggi",
+        next_en="Make an environment that every user may read and install there: "
+        "sudo /usr/bin/python3 -m venv /opt/onggi",
         status=503,
         exit=176,
     ),

@@ -196,8 +196,8 @@ def test_pause_and_withdrawal_stop_running_runs_and_release_nothing(tmp_path: Pa
         assert [_releases(one) for one in federation.hospitals.values()] == [0, 0, 0, 0]
         ended = federation.services.jobs.get(job.id)
         assert (ended.state, ended.code) == ("refused", "job.permit_withdrawn")
-        for one in federation.hospitals.values():
-            await _until(lambda one=one: "committee:permit:withdraw" in _events(one))
+        everyone = list(federation.hospitals.values())
+        await _until(lambda: all("committee:permit:withdraw" in _events(one) for one in everyone))
 
     _run(story, tmp_path, policies={ZURICH: SitePolicy(consent="ask")})
 

@@ -1,7 +1,7 @@
-"""P7: a coordinator that carries the letters of a masked sum wrongly learns no hospital's part, and no thin sum.
+"""P7: whoever carries the letters of a masked sum wrongly learns no hospital's part, and no thin sum.
 
 Four real nodes with the four hospitals' data compute in their sandboxes; the rogue is the post between them.
-One honest sum was opened before the attacks begin, so every refusal stands beside a control that went through.
+One honest sum was opened before the attacks begin: every refusal stands beside a control that went well.
 """
 
 from __future__ import annotations
@@ -497,8 +497,8 @@ def test_forged_transcript_proves_nothing(room: Room, name: str) -> None:
     with pytest.raises(OnggiError) as refused:
         pooled_from_transcript(_with_transcript(room, **changes), **facts)
     assert refused.value.code == code
+    forged = _with_transcript(room, unmaskings=lambda letters: _resigned(room, letters))
     with pytest.raises(NotTrusted) as resigned:
-        forged = _with_transcript(room, unmaskings=lambda letters: _resigned(room, letters))
         pooled_from_transcript(forged, **facts)
     assert resigned.value.code == "masks.signature_wrong"
 

@@ -61,6 +61,7 @@ class Seen:
     parcels: list[bytes] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     during: dict[str, set[str]] = field(default_factory=dict)
+    clean: set[tuple[str, int, int]] = field(default_factory=set)
     states: dict[str, tuple[str, str | None]] = field(default_factory=dict)
 
 
@@ -124,7 +125,7 @@ def test_no_value_leaves_or_lies_around(
     assert canaries.find_in_texts(texts) == set()
     assert [hit for parcel in seen.parcels if (hit := canaries.find(parcel))] == []
     assert seen.during == {}
-    assert canaries.find_below(tmp_path, skip=lambda path: _is_source(path, tmp_path)) == {}
+    assert canaries.find_below(tmp_path, skip=partial(_is_source, folder=tmp_path), clean=seen.clean) == {}
     fresh = [path for place in PLACES for path in place.rglob("*") if path not in before]
     assert [path for path in fresh if path.is_file() and canaries.find(path.read_bytes())] == []
     assert not [path for path in (Path.cwd(), tmp_path) if list(path.glob("core*"))], "a core dump"
@@ -202,7 +203,8 @@ async def _begin(federation: SmallFederation, spec: Any) -> tuple[Job, str]:
     for _ in range(1500):
         await asyncio.sleep(0.02)
         with services.sessions() as session:
-            running = session.scalar(select(Run.run).where(Run.state == "running"))
+            begun = select(Run.run).where(Run.state == "running", Run.spec_digest == job.digest)
+            running = session.scalar(begun)
         if running is not None:
             return job, running
     raise AssertionError("the run did not begin")
@@ -245,7 +247,8 @@ def _send(federation: SmallFederation, kind: ParcelKind, body: bytes, *, about: 
 def _search_now(federation: SmallFederation, seen: Seen) -> None:
     """What lies on the disks while a run holds data."""
     folder = federation.folder
-    seen.during |= canaries.find_below(folder, skip=lambda path: _is_source(path, folder))
+    skip = partial(_is_source, folder=folder)
+    seen.during |= canaries.find_below(folder, skip=skip, clean=seen.clean)
 
 
 async def _withdraw_in_mid_run(federation: SmallFederation, seen: Seen) -> None:
@@ -361,5 +364,5 @@ def test_a_node_that_told_the_text_of_its_faults_would_be_found_out(
     assert any(canaries.find(parcel) for parcel in seen.parcels)
     assert os.path.basename(str(tmp_path / SITE / "state.sqlite")) in {
         name.split("/")[-1].removesuffix("-wal")
-        for name in canaries.find_below(tmp_path, skip=lambda path: _is_source(path, tmp_path))
+        for name in canaries.find_below(tmp_path, skip=partial(_is_source, folder=tmp_path))
     }

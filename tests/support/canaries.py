@@ -127,19 +127,34 @@ def find(content: bytes) -> set[str]:
     return {form.what for form in _FORMS if form.content in content}
 
 
-def find_below(root: Path, *, skip: Callable[[Path], bool] = lambda _path: False) -> dict[str, set[str]]:
-    """What the files below a folder hold, names included."""
+def find_below(
+    root: Path,
+    *,
+    skip: Callable[[Path], bool] = lambda _path: False,
+    clean: set[tuple[str, int, int]] | None = None,
+) -> dict[str, set[str]]:
+    """What the files below a folder hold, names included.
+
+    Args:
+        clean: files that a search before found clean, by name, time and size; those found now are added.
+    """
     found: dict[str, set[str]] = {}
+    known = set() if clean is None else clean
     for path in [root, *root.rglob("*")]:
         if skip(path):
             continue
-        here = find(str(path).encode())
         try:
-            here |= find(path.read_bytes()) if path.is_file() else set()
+            status = path.stat()
+            mark = (str(path), status.st_mtime_ns, status.st_size)
+            if mark in known:
+                continue
+            here = find(str(path).encode()) | (find(path.read_bytes()) if path.is_file() else set())
         except OSError:  # a file that went while it was looked for
             continue
         if here:
             found[str(path)] = here
+        else:
+            known.add(mark)
     return found
 
 

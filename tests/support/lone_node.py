@@ -1,4 +1,4 @@
-"""A real hospital node without a link: parcels are handed to it directly, and what it did is read from its state.
+"""A real hospital node without a link: parcels are handed to it, and what it did is read from its state.
 
 The data of a hospital is loaded once per test session; every test copies the folder and so has a node that
 never ran. Nothing of the node is replaced: state, store, registers and sandbox are a hospital's.

@@ -1,4 +1,4 @@
-"""A coordinator that lies: it holds the log's key and the link, and nothing that a committee or hospital holds.
+"""A coordinator that lies: it holds the log's key and the link, and no key of a committee or hospital.
 
 What people really signed comes from `HonestFederation`; the rogue may show it, hold it back, mix it and
 alter it. What witnesses really co-signed comes from `RogueLog`. Every knob of a bundle can be turned.
@@ -21,13 +21,14 @@ from onggi.protocol.rendering import UNSET, with_summary
 from onggi.protocol.sealing import seal_statement
 from onggi.protocol.statements import JobApproval, JobOrder, Predicate, ProjectPermit, Revocation
 from onggi.protocol.trust_root import TrustRoot, root_fingerprint
-from onggi.spec.ids import SiteId
+from onggi.spec.ids import PermitId, ProjectId, SiteId
 from onggi.spec.job import JobSpec
 from tests.support.federation_root import COMMITTEE, RogueLog, key, make_root, signed_root
 from tests.support.lone_node import SetClock, this_code
 from tests.support.small_federation import permit_for
 
-PROJECT = "project-heart"
+PROJECT = ProjectId("project-heart")
+PERMIT = PermitId("permit-heart-study")
 SIGNERS = COMMITTEE[2:5]
 """Three members, two of them external: a quorum."""
 _KINDS: dict[str, type[Predicate]] = {kind.TYPE: kind for kind in (JobApproval, JobOrder, ProjectPermit)}
@@ -95,14 +96,14 @@ class HonestFederation:
         return seal_statement(revocation, keys=[key(by)])
 
     def count_spec(self, **changes: object) -> JobSpec:
-        made = count_job(project=PROJECT, permit="permit-heart-study", code=this_code(), now=self.clock())
+        made = count_job(project=PROJECT, permit=PERMIT, code=this_code(), now=self.clock())
         return JobSpec.model_validate(made.model_dump(mode="json") | changes)
 
     def glm_spec(self, *, masked: bool, terms: Sequence[str] = ("age", "male"), **changes: Any) -> JobSpec:
         """A regression of disease on a few terms."""
         made = glm_job(
             project=PROJECT,
-            permit="permit-heart-study",
+            permit=PERMIT,
             code=this_code(),
             now=self.clock(),
             masked=masked,

@@ -1,4 +1,4 @@
-"""Every code of the SDK and the command has words, every word is used, and its number is of the SDK's range."""
+"""Every code of the SDK and the command has words, every word is used, and its number is in our range."""
 
 from __future__ import annotations
 
