@@ -81,6 +81,7 @@ class ActiveRun:
         self.spec_digest = spec_digest
         self._services = services
         self._root = root
+        self._keys = {key.holder: key for key in root.site_keys().values()}
         self._kind: Kind = get_kind(spec.kind)
         self.of = OfRun(run=run, spec=spec, spec_digest=spec_digest)
         self._history: list[Pooled] = []
@@ -242,7 +243,7 @@ class ActiveRun:
         return pooled_from_replies(
             {site: (letter, sig) for site, letter, sig in zip(sites, letters, signatures, strict=True)},
             read=read,
-            keys={key.holder: key for key in self._root.site_keys().values()},
+            keys=self._keys,
             spec=self.spec,
             spec_digest=self.spec_digest,
             run=self.run,

@@ -86,8 +86,9 @@ def _texts(text: str) -> Iterator[Form]:
 
 def _number(value: float) -> Iterator[Form]:
     short = f"{value:.6g}"
-    for text in (short, short.replace(".", ","), f"{value:.5e}", f"{value:.5e}".upper()):
-        yield from _texts(text)
+    yield from _texts(short)
+    for text in (short.replace(".", ","), f"{value:.5e}", f"{value:.5e}".upper()):
+        yield Form(f"{text} in utf-8", text.encode())
     for order in "<>":
         yield Form(f"{value} as float64 {order}", struct.pack(f"{order}d", value))
         yield Form(f"{value} in fixed point {order}", struct.pack(f"{order}q", round(value * _FRACTION)))

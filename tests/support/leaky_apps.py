@@ -45,10 +45,6 @@ def _raise(honest: Any, message: Any, context: Any) -> Any:
     raise ValueError(text)
 
 
-def _exit(honest: Any, message: Any, context: Any) -> Any:
-    sys.exit(_values(context))
-
-
 def _add(honest: Any, message: Any, context: Any) -> Any:
     from flwr.app import ConfigRecord
 
@@ -73,4 +69,4 @@ def _wait(honest: Any, message: Any, context: Any) -> Any:
     return honest(message, context)
 
 
-_BEHAVIOURS = {"raise": _raise, "exit": _exit, "add": _add, "forge": _forge, "abort": _abort, "wait": _wait}
+_BEHAVIOURS = {"raise": _raise, "add": _add, "forge": _forge, "abort": _abort, "wait": _wait}
