@@ -32,6 +32,8 @@ SendMessage = Callable[[int], None]
 
 TRY_AGAIN = frozenset({"masks.exchange_lost", "masks.out_of_order", "run.not_active"})
 ATTEMPTS = 8
+_JOINING: frozenset[SumPhase] = frozenset({"advertise", "share", "mask"})
+"""Phases in which a hospital joins the set; in the later ones enough of the set suffice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +138,8 @@ class MaskedSum:
         inputs = _read_inputs(contexts, masked)
         self._ask("confirm", {site: [_claim(one) for one in pair] for site, pair in inputs.items()})
         confirmed = await self._collect("confirm", among=tuple(masked))
+        # From here on hospitals give shares for this very set: no later attempt may ask for another.
+        self.sites, self.fixed = tuple(masked), True
         self._ask("seal", confirmed)
         sealed = await self._collect("seal", among=tuple(confirmed))
         self._ask_unmask(sealed, inputs)
@@ -163,7 +167,10 @@ class MaskedSum:
                 return dict(sorted(arrived.items()))
             left = deadline - asyncio.get_running_loop().time()
             if left <= 0:
-                if self.fixed or len(arrived) < self.of.context("main", self._attempt).threshold:
+                # Whoever gave its input may be silent afterwards; the set itself may not shrink.
+                if (self.fixed and phase in _JOINING) or len(arrived) < self.of.context(
+                    "main", self._attempt
+                ).threshold:
                     raise _AttemptBroken
                 return dict(sorted(arrived.items()))
             self._changed.clear()

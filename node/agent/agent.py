@@ -22,7 +22,7 @@ from node.decisions.run_states import FINAL, Party, RunState, check_move
 from node.egress.release_reply import release_held
 from node.failpoints import NodePoint
 from node.registers.audit import NodeEvent, record_event
-from node.registers.releases import sign_head
+from node.registers.releases import check_our_head, sign_head
 from node.services import NodeServices
 from node.state.memory import is_paused, load_log, load_roots, set_fact
 from node.state.tables import HeldReply, Outgoing, Run
@@ -139,6 +139,10 @@ class NodeAgent:
                 accept_roots(self._services, roots.roots)
             case ParcelKind.REGISTER:
                 head, _ = unpack(RegisterHead, parcel.body)
+                # Kept only if we signed it: a forged one must not stand in the way of releases.
+                check_our_head(
+                    head, site=self._services.settings.site, key=self._services.identity.public_key
+                )
                 with self._services.sessions.begin() as session:
                     set_fact(session, "register_head", head.model_dump_json())
                 self._services.failpoint(NodePoint.REGISTER_HEAD_RECORDED)

@@ -75,20 +75,33 @@ def accept_roots(services: NodeServices, envelopes: Sequence[Envelope]) -> int:
 def accept_revocations(services: NodeServices, told: Revocations) -> set[str]:
     """Remembers withdrawn permits and jobs for good. Returns their ids or spec digests.
 
-    One committee member's signature suffices: stopping is the safe direction.
+    One committee member's signature suffices: stopping is the safe direction. Each is judged by itself, so
+    that a bad one cannot keep a good one beside it from stopping a run.
+
+    Raises:
+        NotTrusted: of the last bad one, where none was good.
     """
     targets: set[str] = set()
-    with services.sessions.begin() as session:
-        root = current_root(session, services)
-        for logged in told.revocations:
-            revocation = read_statement(logged.envelope, Revocation, federation=root.federation)
-            if not verified_signers(logged.envelope, root.keys_of("committee")):
-                raise NotTrusted("revocation.not_signed")
-            targets.add(revocation.target)
-            if session.get(Revoked, revocation.target) is None:
-                text = logged.envelope.to_json().decode()
-                session.add(Revoked(target=revocation.target, envelope=text))
-                about = revocation.target
-                record_event(session, NodeEvent.PERMIT_WITHDRAWN, about=about, now=services.clock())
+    refused: NotTrusted | None = None
+    for logged in told.revocations:
+        try:
+            targets.add(_accept_revocation(services, logged.envelope))
+        except NotTrusted as error:
+            refused = error
+    if refused is not None and not targets:
+        raise refused
     services.failpoint(NodePoint.REVOCATION_RECORDED)
     return targets
+
+
+def _accept_revocation(services: NodeServices, envelope: Envelope) -> str:
+    with services.sessions.begin() as session:
+        root = current_root(session, services)
+        revocation = read_statement(envelope, Revocation, federation=root.federation)
+        if not verified_signers(envelope, root.keys_of("committee")):
+            raise NotTrusted("revocation.not_signed")
+        if session.get(Revoked, revocation.target) is None:
+            session.add(Revoked(target=revocation.target, envelope=envelope.to_json().decode()))
+            about = revocation.target
+            record_event(session, NodeEvent.PERMIT_WITHDRAWN, about=about, now=services.clock())
+        return str(revocation.target)

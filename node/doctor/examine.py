@@ -132,7 +132,9 @@ def _outer_groups(
     rooms = check_sandbox(uid=uid, run_name=run_name)
     yield Examined(
         group=Group.SANDBOX,
-        findings=tuple(Finding(one.code, {**_room_place(one), **one.facts}, blocks=one.blocks) for one in rooms),
+        findings=tuple(
+            Finding(one.code, {**_room_place(one), **one.facts}, blocks=one.blocks) for one in rooms
+        ),
     )
     progress(Group.LINK)
     yield Examined(group=Group.LINK, findings=tuple(check_link(settings, now=now)))

@@ -97,11 +97,8 @@ def sign_head(session: Session, *, site: SiteId, key: SigningKey) -> RegisterHea
     return RegisterHead(site=site, entries=entries, head=head, signature=signature)
 
 
-def check_not_behind(session: Session, kept: RegisterHead, *, site: SiteId, key: PublicKey) -> None:
-    """Raises Refused(``register.behind``) when the coordinator holds a head that this register lacks.
-
-    A head not signed by this hospital proves nothing and is NotTrusted(``register.head_forged``).
-    """
+def check_our_head(kept: RegisterHead, *, site: SiteId, key: PublicKey) -> None:
+    """Raises NotTrusted(``register.head_forged``) unless this hospital signed the head."""
     if kept.site != site:
         raise NotTrusted("register.head_forged")
     try:
@@ -111,6 +108,11 @@ def check_not_behind(session: Session, kept: RegisterHead, *, site: SiteId, key:
         )
     except (NotTrusted, Refused):
         raise NotTrusted("register.head_forged") from None
+
+
+def check_not_behind(session: Session, kept: RegisterHead, *, site: SiteId, key: PublicKey) -> None:
+    """Raises Refused(``register.behind``) when the coordinator holds a head that this register lacks."""
+    check_our_head(kept, site=site, key=key)
     if kept.entries == 0:
         return
     row = session.get(Release, kept.entries)
