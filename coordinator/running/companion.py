@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from analysis_jobs.runner.memory import keep_freed_memory
 from coordinator.link.gateway import Gateway
 from coordinator.link.settings import GatewaySettings
 from coordinator.running.outbox import SiteOutbox
+from coordinator.running.payloads import Payloads
 from coordinator.running.run_job import Patience
 from coordinator.running.runner import Runner
 from coordinator.services import Services
@@ -66,6 +68,7 @@ class Federation:
             thread.join()
 
     async def _serve(self, services: Services, started: threading.Event, stopping: asyncio.Event) -> None:
+        keep_freed_memory()
         authority = services.authority()
         key, chain = authority.new_server_certificate(self.settings.public_names)
         outbox = SiteOutbox(services.database)
@@ -74,6 +77,7 @@ class Federation:
             outbox=outbox,
             connected=lambda: [SiteId(site) for site in self.connected()],
             patience=Patience(absent=float(self.settings.absent_seconds)),
+            payloads=Payloads(self.settings.objects),
         )
         host = self.settings.link_host
         gateway = Gateway(

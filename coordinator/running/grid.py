@@ -28,6 +28,7 @@ from coordinator.database.sessions import Database
 from coordinator.running.failpoints import CoordinatorPoint, Failpoint, no_failpoint
 from coordinator.running.masked_sum import MaskedSum, OpenedSum, SumOf
 from coordinator.running.outbox import SiteOutbox
+from coordinator.running.payloads import IN_ROWS, Payloads
 from coordinator.sources import Clock
 from onggi.errors import NotTrusted, Refused, Unreachable
 from onggi.protocol.canonical import decode_base64
@@ -62,6 +63,7 @@ class JobGrid:
     clock: Clock
     patience_s: float
     failpoint: Failpoint = no_failpoint
+    payloads: Payloads = IN_ROWS
     _again: str = field(default_factory=lambda: secrets.token_hex(4))
     """In every parcel's id: a node that answered an earlier process must not take this one's for known."""
     _keys: dict[str, TrustedKey] = field(default_factory=dict)
@@ -165,20 +167,21 @@ class JobGrid:
     def _journal(self, ordinal: int, records: bytes) -> None:
         """Writes the message down, or compares it with what an earlier process wrote."""
         key = (self.facts.run, ordinal)
+        kept = self.payloads.keep(records)
         with self.database.reading() as session:
             known = session.get(GridMessageRow, key)
-            if known is not None and known.records != records:
+            if known is not None and known.records != kept:
                 raise Refused("run.not_resumable", ordinal=ordinal)
             stored = select(GridReplyRow).where(
                 GridReplyRow.run == self.facts.run, GridReplyRow.ordinal == ordinal
             )
-            replies = {SiteId(row.site): row.records for row in session.scalars(stored)}
+            replies = {SiteId(row.site): self.payloads.fetch(row.records) for row in session.scalars(stored)}
         if replies:
             self._replies[ordinal] = replies
         if known is None:
             with self.database.writing() as session:
                 session.add(
-                    GridMessageRow(run=self.facts.run, ordinal=ordinal, records=records, sent=self.clock())
+                    GridMessageRow(run=self.facts.run, ordinal=ordinal, records=kept, sent=self.clock())
                 )
             self.failpoint(CoordinatorPoint.MESSAGE_JOURNALLED)
 
@@ -193,7 +196,7 @@ class JobGrid:
             previous_sites=tuple(SiteId(row.site) for row in previous),
             previous_signatures=tuple(row.signature for row in previous),
         )
-        body = pack(header, [records, *(row.records for row in previous)])
+        body = pack(header, [records, *(self.payloads.fetch(row.records) for row in previous)])
         missing = [site for site in self.facts.sites if site not in self._replies.get(ordinal, {})]
         self.failpoint(CoordinatorPoint.MESSAGE_RECORDED)
         for site in missing:
@@ -222,11 +225,12 @@ class JobGrid:
             raise NotTrusted("message.malformed", kind="RunReply")
         records = bytes(attachments[0])
         self._check_signed(site, reply, records)
+        kept = self.payloads.keep(records)
         key = (self.facts.run, reply.ordinal, site)
         with self.database.writing() as session:
             known = session.get(GridReplyRow, key)
             if known is not None:
-                if known.records != records:
+                if known.records != kept:
                     raise NotTrusted("reply.changed")
             else:
                 session.add(
@@ -234,7 +238,7 @@ class JobGrid:
                         run=self.facts.run,
                         ordinal=reply.ordinal,
                         site=site,
-                        records=records,
+                        records=kept,
                         signature=reply.signature,
                     )
                 )

@@ -29,6 +29,7 @@ from coordinator.running.failpoints import CoordinatorPoint
 from coordinator.running.grid import JobGrid, RunFacts
 from coordinator.running.orders import Order, OrderBook
 from coordinator.running.outbox import SiteOutbox
+from coordinator.running.payloads import IN_ROWS, Payloads
 from coordinator.running.witnesses import Witnesses
 from coordinator.services import Services
 from onggi.errors import NotTrusted, OnggiError, Refused, Unreachable
@@ -68,6 +69,7 @@ class JobRun:
     patience: Patience
     job: Job
     sandbox_uid: int | None
+    payloads: Payloads = IN_ROWS
     run: str = ""
     grid: JobGrid | None = None
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -183,6 +185,7 @@ class JobRun:
             clock=self.services.clock,
             patience_s=self.patience.phase,
             failpoint=self.services.failpoint,
+            payloads=self.payloads,
         )
 
     async def _start_worker(self) -> Worker:

@@ -22,6 +22,7 @@ from coordinator.running.failpoints import CoordinatorPoint
 from coordinator.running.grid import JobGrid
 from coordinator.running.orders import OrderBook
 from coordinator.running.outbox import SiteOutbox
+from coordinator.running.payloads import IN_ROWS, Payloads
 from coordinator.running.run_job import JobRun, Patience, verdict_of
 from coordinator.running.witnesses import Witnesses
 from coordinator.services import Services
@@ -64,6 +65,7 @@ class Runner:
     outbox: SiteOutbox
     connected: Callable[[], Collection[SiteId]]
     sandbox_uids: tuple[int, int] = (63000, 63999)
+    payloads: Payloads = IN_ROWS
     patience: Patience = field(default_factory=Patience)
     _runs: dict[str, JobRun] = field(default_factory=dict)
     """By job id."""
@@ -172,6 +174,7 @@ class Runner:
             patience=self.patience,
             job=job,
             sandbox_uid=next(self._uids),
+            payloads=self.payloads,
         )
 
     async def _lead(self, job: Job) -> None:

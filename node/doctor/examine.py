@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from node.doctor import data_checks, home_checks
 from node.doctor.findings import Examined, Finding, Group, ask
 from node.settings import NodeSettings, read_settings
 from node.state.engine import open_state, sessions
+from node.state.heartbeat import find_heartbeat
 from node.store.generations import Store
 from node.store.keys import unlock_data_key
 from node.unlocking import Unlocking, data_provider
@@ -157,4 +158,13 @@ def check_link(settings: NodeSettings, *, now: datetime) -> list[Finding]:
     way = link_settings(settings)
     where: dict[str, Fact] = {"host": way.host, "port": way.port}
     steps = diagnose(way, now=now)
-    return [Finding(step.code, where | step.facts) for step in steps if step.code is not None]
+    found = [Finding(step.code, where | step.facts) for step in steps if step.code is not None]
+    return found or _running_link(settings, where, now=now)
+
+
+def _running_link(settings: NodeSettings, where: Mapping[str, Fact], *, now: datetime) -> list[Finding]:
+    """What keeps a running node from its coordinator though the way is open: it was revoked, for one."""
+    beat = find_heartbeat(settings.home, now=now)
+    if beat is None or beat.connected_since is not None or beat.last_error is None:
+        return []
+    return [Finding(beat.last_error, where)]

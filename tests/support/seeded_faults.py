@@ -1,4 +1,4 @@
-"""A healthy node beside a real gateway, to be broken in one place at a time, and mended as its output says."""
+"""A healthy node beside a real gateway, to be broken in one place, and mended as its output says."""
 
 from __future__ import annotations
 
@@ -87,6 +87,11 @@ class Ward:
     @property
     def cdm(self) -> Path:
         return self.folder / "cdm"
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the federation root, as the hospital received it another way."""
+        return NodeDesk(self.folder / "healthy").settings.root_fingerprint
 
     def proxy(self, **how: Any) -> ConnectProxy:
         found = ConnectProxy(**how)
