@@ -174,6 +174,8 @@ class NodeLink:
         )
         self._welcomed(welcome)
         self._duplex = duplex
+        if self._stopping.is_set():
+            duplex.close("link.stopping")  # asked to stop while connecting
         renewing = asyncio.create_task(self._renew_when_due(duplex))
         try:
             return await duplex.run()
