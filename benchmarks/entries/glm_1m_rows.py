@@ -11,7 +11,7 @@ import statsmodels.api as sm
 from benchmarks.federation.cached_hospitals import MadeUpHouses
 from benchmarks.federation.made_up_patients import Numbers, concepts, pooled_table, terms, variables
 from benchmarks.federation.running import RunningFederation, running_federation
-from benchmarks.harness import Benchmark, Measured, at_most
+from benchmarks.harness import Benchmark, Measured, alternate, at_most
 from infra.demo.study import DATASET, SITES
 from onggi.spec.cohorts import cohort, everyone
 from onggi.spec.ids import PermitId, ProjectId
@@ -25,19 +25,23 @@ _AGREED = 1e-6
 
 
 def measure() -> Measured:
-    ours: list[float] = []
-    peer: list[float] = []
     design, outcome = pooled_table()
+    jobs: list[str] = []
     with running_federation(houses=MadeUpHouses, concepts=concepts()) as federation:
-        for _ in range(_REPEATS):
+
+        def ours() -> float:
             time.sleep(_REST_S)  # the next workers get ready, as they do long before the next job of a day
-            job = federation.run(regression)
-            ours.append(federation.seconds_to_held(job))
+            jobs.append(federation.run(regression))
+            return federation.seconds_to_held(jobs[-1])
+
+        def peer() -> float:
             begun = time.perf_counter()
             fitted = sm.GLM(outcome, design, family=sm.families.Binomial()).fit()
-            peer.append(time.perf_counter() - begun)
-            _check_equal(federation, job, fitted)
-    return Measured(ours, peer)
+            taken = time.perf_counter() - begun
+            _check_equal(federation, jobs[-1], fitted)
+            return taken
+
+        return alternate(ours=ours, peer=peer, repeats=_REPEATS, warm_ups=0)
 
 
 def regression(*, project: ProjectId, permit: PermitId, code: CodeDigests, now: datetime) -> JobSpec:

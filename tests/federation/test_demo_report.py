@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,12 +19,17 @@ SITES = {"budapest", "cleveland", "longbeach", "zurich"}
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict]:
-    folder = tmp_path_factory.mktemp("demo")
-    for place in (folder, *folder.parents[:2]):
-        place.chmod(0o755)  # servers run as users of their own
+def told() -> Iterator[tuple[str, dict]]:
+    # Not below pytest's folder, which is closed to others: under root, servers run as users of their own.
+    with tempfile.TemporaryDirectory(prefix="onggi-demo-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield _run_demo(folder / "run")
+
+
+def _run_demo(folder: Path) -> tuple[str, dict]:
     done = subprocess.run(
-        [sys.executable, "-m", "infra.demo", "--folder", str(folder / "run")],
+        [sys.executable, "-m", "infra.demo", "--folder", str(folder)],
         env=environment({"COLUMNS": "120"}),
         capture_output=True,
         text=True,
@@ -29,7 +37,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict]:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout, json.loads((folder / "run" / "report.json").read_text())
+    return done.stdout, json.loads((folder / "report.json").read_text())
 
 
 def test_it_ends_in_federated_equals_pooled(told: tuple[str, dict]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 TEXT_KEPT = "kanarien7"
 """Stands in `measurement_time`, which is loaded."""
 TEXT_DROPPED = "canary-that-is-dropped"
-NUMBERS = (137.31337, 171.3133731, 2.7313371)
+NUMBERS = (137.31337, 171.3133731, 2.7313123)
 """Pressure, heart rate and ST depression of one person."""
 FIRST_ID = 7_313_371_000_000_000
 DAY = "1983-11-19"

@@ -1,4 +1,4 @@
-"""A whole federation in one process: coordinator, nodes, real TLS, real sandboxes, real stores, a movable clock.
+"""A whole federation in one process: coordinator, nodes, real TLS, real sandboxes, a movable clock.
 
 Every part is the one that a hospital runs; only the processes are one. Tests that need processes of their
 own (crashes, command lines) start them with `tests.support.processes`.
@@ -66,6 +66,7 @@ from tests.support.federation_root import COMMITTEE, ORIGIN, key, make_root
 
 LIMITS = LinkLimits(heartbeat_s=0.5, dead_after_s=5.0, retry_s=0.05)
 RESEARCHER = "researcher-1"
+QUICK = Patience(absent=0.3, phase=20.0, look=0.02)
 
 
 @dataclass
@@ -314,7 +315,7 @@ async def running_federation(
     sites: Sequence[SiteId] = SITES,
     online: Sequence[SiteId] | None = None,
     policies: Mapping[SiteId, SitePolicy] | None = None,
-    patience: Patience = Patience(absent=0.3, phase=20.0, look=0.02),
+    patience: Patience = QUICK,
     permit_changes: Mapping[str, object] | None = None,
 ) -> AsyncIterator[SmallFederation]:
     """Builds everything, starts it, and stops it again."""
@@ -351,8 +352,12 @@ async def running_federation(
     port = await gateway.start()
     loop = asyncio.get_running_loop()
 
+    sending: set[asyncio.Task[None]] = set()
+
     def wake(site: SiteId, parcel: Parcel) -> None:
-        loop.create_task(gateway.send(site, parcel))
+        task = loop.create_task(gateway.send(site, parcel))
+        sending.add(task)
+        task.add_done_callback(sending.discard)
 
     outbox.wake = wake
     project = _people_and_project(services)
