@@ -128,7 +128,9 @@ class JobGrid:
 
     async def _pull_replies(self, ordinal: int, ids: Sequence[str], wait_s: float | None) -> Sequence[bytes]:
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + (self.patience_s if wait_s is None else min(wait_s, self.patience_s))
+        # A hospital may hold its reply for a decision of its own: it has the time that the spec gives.
+        patience = float(self.facts.spec.answer_within_seconds)
+        deadline = loop.time() + (patience if wait_s is None else min(wait_s, patience))
         wanted = {self.facts.sites[self._ids[name][1] - 1]: name for name in ids}
         while True:
             if self._failed is not None:
