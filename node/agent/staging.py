@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -93,6 +94,6 @@ def reopen_workspace(services: NodeServices, run: str, wrapped: bytes) -> Worksp
     """The workspace as a crash left it."""
     try:
         key = _wrapping_key(services).decrypt(wrapped[:12], wrapped[12:], run.encode())
-    except Exception:
+    except (InvalidTag, ValueError):
         raise Refused("run.workspace_damaged") from None
     return Workspace(services.settings.workspaces / run, run=run, key=key)
