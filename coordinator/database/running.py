@@ -19,6 +19,8 @@ class RunRow(Base):
     job: Mapped[str] = mapped_column(ForeignKey("jobs.id"), unique=True)
     started: Mapped[datetime]
     ended: Mapped[datetime | None]
+    sites: Mapped[str | None] = mapped_column(Text)
+    """Hospitals among which the job is led, by comma: fixed before the first message goes out."""
 
 
 class OrderRow(Base):

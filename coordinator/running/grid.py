@@ -276,6 +276,8 @@ class JobGrid:
             known = session.get(GridSumRow, (self.facts.run, ordinal))
         if known is not None:
             return known.records
+        if self._failed is not None:
+            raise self._failed
         ask = read_ask(flower_adapter.records_from_bytes(records))
         first = self._find_sum(0)
         sites = self.facts.sites if first is None else first[1]
@@ -363,8 +365,9 @@ class JobGrid:
             self._sum.on_step(site, step, list(letters))
 
     def on_lost(self, site: SiteId, code: str) -> None:
-        """A hospital's run ended before the job did."""
+        """A hospital's run ended before the job did: no more will come from it."""
         if site in self.facts.sites:
+            self._failed = self._failed or Refused(code)
             self._fail(site, code)
 
     def on_reconnect(self, site: SiteId) -> None:

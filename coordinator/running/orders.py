@@ -26,6 +26,7 @@ from onggi.protocol.statements import JobOrder
 from onggi.spec.ids import JobId, OrderId, RunId, SiteId
 
 _LONGEST_LINK = timedelta(days=7)
+_OVER = frozenset({"failed", "cancelled"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,16 @@ class Order:
     answer: str | None
     code: str | None
     stage: str | None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the hospital ended its run by itself: paused, permit withdrawn, or unable to go on."""
+        return self.stage in _OVER
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the hospital may still accept."""
+        return self.answer in (None, "asked") and not self.is_over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +72,7 @@ class OrderBook:
             return known
         run, now = self.new_id("run"), self.clock()
         with self.database.writing() as session:
-            session.add(RunRow(id=run, job=job.id, started=now, ended=None))
+            session.add(RunRow(id=run, job=job.id, started=now, ended=None, sites=None))
             session.flush()
             for site in job.spec.participants:
                 envelope = self._sign_order(job, run, site)
@@ -126,6 +137,8 @@ class OrderBook:
             row = session.get(OrderRow, order)
             if row is None or row.site != site or (row.answer, row.code) == (answer, code):
                 return False
+            if row.stage in _OVER:
+                return False  # an answer repeated after the run's end says nothing new
             row.answer, row.code, row.since = answer, code, self.clock()
             audit = Audit(
                 event=AuditEvent.ORDER_ANSWERED,
@@ -137,12 +150,27 @@ class OrderBook:
         self.failpoint(CoordinatorPoint.DECISION_RECORDED)
         return True
 
-    def record_stage(self, run: str, *, site: SiteId, stage: str) -> None:
-        """Keeps how far a hospital's run has come: shown by `explain`, decides nothing."""
+    def record_stage(self, run: str, *, site: SiteId, stage: str, failure: str | None) -> None:
+        """Keeps how far a hospital's run has come; a hospital whose run is over is not waited for."""
         with self.database.writing() as session:
             row = session.get(OrderRow, _order_id(run, site))
-            if row is not None:
+            if row is not None and row.stage not in _OVER:
                 row.stage, row.since = stage, self.clock()
+                row.code = failure or row.code
+
+    def settle_sites(self, run: str, sites: Sequence[SiteId]) -> tuple[SiteId, ...]:
+        """The hospitals among which the run is led: those settled before, else these, from now on."""
+        with self.database.writing() as session:
+            row = session.get_one(RunRow, run)
+            if row.sites is None:
+                row.sites = ",".join(sites)
+            return tuple(SiteId(site) for site in row.sites.split(","))
+
+    def settled_sites(self, run: str) -> tuple[SiteId, ...] | None:
+        """The hospitals settled for this run; None before its first message."""
+        with self.database.reading() as session:
+            row = session.get_one(RunRow, run)
+        return None if row.sites is None else tuple(SiteId(site) for site in row.sites.split(","))
 
     def record_deletion(self, run: str, *, site: SiteId, envelope: Envelope) -> None:
         """Keeps and logs a hospital's signed deletion record, once."""

@@ -78,9 +78,15 @@ class JobRun:
     async def lead(self) -> Result:
         """From the orders to the pooled, disclosure-checked result. Raises OnggiError with a code."""
         self.run = self.book.open_run(self.job)
-        await self._send_orders(self.book.orders(self.run))
-        sites = await self._wait_for_answers()
+        # A job goes on after a restart among the same hospitals: their answers already build on each other.
+        sites = self.book.settled_sites(self.run)
+        if sites is None:
+            await self._send_orders(self.book.orders(self.run))
+            sites = self.book.settle_sites(self.run, await self._wait_for_answers())
         self.grid = self._make_grid(sites)
+        for order in self.book.orders(self.run):
+            if order.is_over:
+                self.grid.on_lost(order.site, order.code or "run.not_active")
         worker = await self._start_worker()
         try:
             records = await worker.combine(self.grid)
@@ -93,7 +99,11 @@ class JobRun:
 
     async def _send_orders(self, orders: Sequence[Order]) -> None:
         """Shows each silent, connected hospital its order with log evidence that it accepts now."""
-        waiting = [order for order in orders if order.answer is None and order.site in self.connected()]
+        waiting = [
+            order
+            for order in orders
+            if order.answer is None and order.is_open and order.site in self.connected()
+        ]
         if not waiting:
             return
         # A node refuses a head older than the last one it signed, so the head must reach that far too.
@@ -129,6 +139,12 @@ class JobRun:
             self.grid.on_reconnect(site)
         self._changed.set()
 
+    def on_lost(self, site: SiteId, code: str) -> None:
+        """A hospital ended its run by itself. Before the first message the job goes on without it."""
+        if self.grid is not None:
+            self.grid.on_lost(site, code)
+        self._changed.set()
+
     def cancel(self, code: str) -> None:
         """Stops waiting for hospitals."""
         self._cancelled = code
@@ -142,8 +158,10 @@ class JobRun:
             if self._cancelled is not None:
                 raise Refused(self._cancelled)
             orders = self.book.orders(self.run)
-            accepted = tuple(order.site for order in orders if order.answer == "accepted")
-            silent = [order for order in orders if order.answer in (None, "asked")]
+            accepted = tuple(
+                order.site for order in orders if order.answer == "accepted" and not order.is_over
+            )
+            silent = [order for order in orders if order.is_open]
             enough = len(accepted) >= self.job.spec.minimum_sites
             if len(accepted) + len(silent) < self.job.spec.minimum_sites:
                 raise _why_declined(orders)
@@ -272,5 +290,6 @@ def verdict_of(result: Result) -> DisclosureVerdict:
 
 def _why_declined(orders: Sequence[Order]) -> OnggiError:
     """One reason that hospitals gave, without the hospital: what the researcher may need to mend."""
-    codes = sorted({order.code for order in orders if order.answer == "declined" and order.code})
+    gone = [order for order in orders if order.answer == "declined" or order.is_over]
+    codes = sorted({order.code for order in gone if order.code})
     return Refused("run.too_few_accepted", reason=codes[0] if codes else "none given")

@@ -297,9 +297,9 @@ class Runner:
 
     def _take_stage(self, site: SiteId, parcel: Parcel) -> None:
         stage, _ = unpack(Stage, parcel.body)
-        self.book.record_stage(stage.run, site=site, stage=stage.stage)
-        if stage.failure is not None and (grid := self._find_grid(stage.run)) is not None:
-            grid.on_lost(site, stage.failure)
+        self.book.record_stage(stage.run, site=site, stage=stage.stage, failure=stage.failure)
+        if stage.failure is not None and (run := self._find_run(stage.run)) is not None:
+            run.on_lost(site, stage.failure)
 
     def _keep_head(self, site: SiteId, head: RegisterHead) -> None:
         """The newest head of a hospital's release register, if the hospital signed it."""

@@ -368,10 +368,15 @@ class ActiveRun:
             failed = step.model_copy(update={"senders": (), "code": error.code})
             self._send_step(failed, [])
             return
-        self._services.outbox.pass_on(
-            # Each failure is news, also to a coordinator that was told of one before.
-            id=f"{reply_parcel_id(self.run, ordinal)}:failed:{self._services.random(4).hex()}",
-            kind=ParcelKind.REPLY,
-            about=self.run,
-            header=RunReply(run=RunId(self.run), ordinal=ordinal, code=error.code),
-        )
+        # Each failure is news, also to a coordinator that was told of one before.
+        parcel = f"{reply_parcel_id(self.run, ordinal)}:failed:{self._services.random(4).hex()}"
+        # Recorded: the message is acknowledged next, and nobody would ask this hospital again.
+        with self._services.sessions.begin() as session:
+            self._services.outbox.record(
+                session,
+                id=parcel,
+                kind=ParcelKind.REPLY,
+                about=self.run,
+                header=RunReply(run=RunId(self.run), ordinal=ordinal, code=error.code),
+            )
+        self._services.outbox.send_recorded(parcel)

@@ -115,7 +115,6 @@ class NodeAgent:
             _log.error("fault while handling %s: %s", parcel.kind, type(fault).__name__)
             self._note_refused(parcel, Refused("node.fault"))
             if parcel.about in self._runs:
-                self._tell_stage(parcel.about, "failed", failure="node.fault")
                 await self._end(parcel.about, "failed", by=Party.NODE, code="node.fault")
 
     async def _dispatch(self, parcel: Parcel) -> None:
@@ -282,7 +281,6 @@ class NodeAgent:
         return active
 
     async def _give_up(self, active: ActiveRun, code: str) -> None:
-        self._tell_stage(active.run, "failed", failure=code)
         await active.close()
         self._end_now(active.run, "failed", by=Party.NODE, code=code, active=active)
 
@@ -338,12 +336,11 @@ class NodeAgent:
             permit = JobSpec.model_validate_json(row.spec).permit
             if permit in targets or row.spec_digest in targets:
                 code = "permit.withdrawn" if permit in targets else "job.withdrawn"
-                self._tell_stage(row.run, "cancelled", failure=code)
                 await self._end(row.run, "cancelled", by=Party.COMMITTEE, code=code)
 
-    def _tell_stage(self, run: str, stage: str, *, failure: str | None = None) -> None:
+    def _tell_stage(self, run: str, stage: str) -> None:
         self._stages += 1
-        header = Stage.model_validate({"run": RunId(run), "stage": stage, "failure": failure})
+        header = Stage.model_validate({"run": RunId(run), "stage": stage})
         self._services.outbox.pass_on(
             id=f"{run}:stage:{stage}:{self._stages}", kind=ParcelKind.STAGE, about=run, header=header
         )
@@ -364,7 +361,6 @@ class NodeAgent:
                 self._services.outbox.send_recorded(decision)
         if paused:
             for run in list(self._runs):
-                self._tell_stage(run, "cancelled", failure="node.paused")
                 await self._end(run, "cancelled", by=Party.HOSPITAL, code="node.paused")
             return
         for run in to_start:

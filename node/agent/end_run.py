@@ -15,7 +15,7 @@ from node.services import NodeServices
 from node.state.tables import DeletionRecord, Run
 from onggi.errors import Fact
 from onggi.protocol.canonical import sha256_hex
-from onggi.protocol.messages import SignedStatement
+from onggi.protocol.messages import SignedStatement, Stage
 from onggi.protocol.parcels import ParcelKind
 from onggi.protocol.rendering import UNSET
 from onggi.protocol.sealing import seal_statement
@@ -45,7 +45,8 @@ def end_run(
     """Moves the run to its end and destroys what it left. Safe to repeat after a crash at any line.
 
     The worker must have ended before. The state moves first: a crash after it leaves a final run whose
-    workspace is destroyed at the next start.
+    workspace is destroyed at the next start. A coordinator that did not end the run itself learns of it
+    by a parcel that survives the crash too: otherwise it would wait for this hospital in vain.
     """
     now = services.clock()
     with services.sessions.begin() as session:
@@ -56,7 +57,10 @@ def end_run(
             row.state, row.state_since, row.code = str(_STATES[outcome]), as_instant(now), code
             facts: dict[str, Fact] = {"by": str(by), "code": code}
             record_event(session, NodeEvent.RUN_ENDED, about=run, now=now, facts=facts)
+            if by is not Party.COORDINATOR:
+                _record_end(session, services, run=run, outcome=outcome, code=code)
     services.failpoint(NodePoint.RUN_ENDED)
+    services.outbox.send_recorded(_end_parcel_id(run))
     destroy_run(services, run=run, workspace=workspace, federation=federation)
 
 
@@ -73,6 +77,22 @@ def destroy_run(services: NodeServices, *, run: str, workspace: Workspace | None
         _record_deletion(session, services, row, digest=digest, size=size, federation=federation)
     services.failpoint(NodePoint.DELETION_RECORDED)
     services.outbox.send_recorded(_parcel_id(run))
+
+
+def _record_end(
+    session: Session, services: NodeServices, *, run: str, outcome: Outcome, code: str | None
+) -> None:
+    services.outbox.record(
+        session,
+        id=_end_parcel_id(run),
+        kind=ParcelKind.STAGE,
+        about=run,
+        header=Stage.model_validate({"run": run, "stage": outcome, "failure": code}),
+    )
+
+
+def _end_parcel_id(run: str) -> str:
+    return f"{run}:ended"
 
 
 def _parcel_id(run: str) -> str:

@@ -179,7 +179,7 @@ def test_pause_and_withdrawal_stop_running_runs_and_release_nothing(tmp_path: Pa
 
     async def story(federation: SmallFederation) -> None:
         ready = [federation.hospitals[site] for site in (BUDAPEST, CLEVELAND, LONGBEACH)]
-        job = federation.submit(federation.count_spec(minimum_sites=4))
+        job = federation.submit(federation.count_spec(minimum_sites=3))
         await _until(lambda: all(_states(one) == [("running", None)] for one in ready))
         assert all(len(_workspaces(one)) == 1 for one in ready)
         pausing = federation.hospitals[CLEVELAND]
@@ -198,6 +198,33 @@ def test_pause_and_withdrawal_stop_running_runs_and_release_nothing(tmp_path: Pa
         assert (ended.state, ended.code) == ("refused", "job.permit_withdrawn")
         everyone = list(federation.hospitals.values())
         await _until(lambda: all("committee:permit:withdraw" in _events(one) for one in everyone))
+
+    _run(story, tmp_path, policies={ZURICH: SitePolicy(consent="ask")})
+
+
+@pytest.mark.parametrize("enough", [True, False])
+def test_hospital_that_stops_before_the_first_question_is_left_out(tmp_path: Path, enough: bool) -> None:
+    """Zurich is asked; while it thinks, Cleveland pauses. Three are enough for one job, not for the other."""
+
+    async def story(federation: SmallFederation) -> None:
+        pausing, asking = federation.hospitals[CLEVELAND], federation.hospitals[ZURICH]
+        job = federation.submit(federation.count_spec(minimum_sites=3 if enough else 4))
+        await _until(lambda: _states(pausing) == [("running", None)] and _states(asking))
+        with pausing.services.sessions.begin() as session:
+            record_pause(session, paused=True, now=federation.clock())
+        if not enough:
+            ended = await federation.wait(job)
+            assert (ended.state, ended.code) == ("failed", "run.too_few_accepted")
+            return
+        await _until(lambda: _workspaces(pausing) == [])
+        _give_consent(asking)
+        ended = await federation.wait(job)
+        assert (ended.state, ended.code) == ("held", None)
+        result = federation.services.results.get(job.id).result
+        assert isinstance(result, CountTable)
+        assert (result.sites, result.persons[0]) == (3, 920 - 303)
+        assert _releases(pausing) == 0
+        _check_nobody_is_named(federation, job.id)
 
     _run(story, tmp_path, policies={ZURICH: SitePolicy(consent="ask")})
 

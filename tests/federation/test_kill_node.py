@@ -112,6 +112,8 @@ def test_killed_while_it_learns_that_the_permit_was_withdrawn(crashes: CrashTest
         for point in (NodePoint.REVOCATION_RECORDED, NodePoint.RUN_ENDED):
             house.start(KILLED, point=point)
             house.wait_for_death(KILLED, point)
+        # What the coordinator must learn outlives the process: else it would wait for this hospital in vain.
+        assert any(row["id"].endswith(":ended") for row in house.kept[KILLED][-1]["outgoing"])
         house.start(KILLED)
         house.wait_for_job(job)
         house.wait_for_deletions(len(SITES))

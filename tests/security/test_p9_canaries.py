@@ -36,7 +36,7 @@ from node.sandbox import warm_workers
 from node.state.tables import AuditEvent, Run
 from node.store.reader import open_reader
 from onggi.errors import OnggiError
-from onggi.protocol.messages import RunMessage, pack
+from onggi.protocol.messages import RunMessage, Stage, pack
 from onggi.protocol.parcels import Hello, Parcel, ParcelKind
 from onggi.protocol.rendering import UNSET
 from onggi.protocol.sealing import seal_statement
@@ -364,7 +364,10 @@ def test_a_node_that_told_the_text_of_its_faults_would_be_found_out(
 
     def careless(agent: NodeAgent, parcel: Parcel, error: OnggiError) -> None:
         note(agent, parcel, OnggiError(f"node.fault.{canaries.FIRST_ID + 1}"))
-        agent._tell_stage(parcel.about, "failed", failure=f"value.n{canaries.FIRST_ID + 1}")
+        told = {"run": parcel.about, "stage": "failed", "failure": f"value.n{canaries.FIRST_ID + 1}"}
+        agent._services.outbox.pass_on(
+            id="careless", kind=ParcelKind.STAGE, about=parcel.about, header=Stage.model_validate(told)
+        )
 
     async def story() -> None:
         async with _federation(tmp_path) as federation:

@@ -60,6 +60,7 @@ def _make_runs() -> None:
         sa.Column("job", sa.String(length=63), nullable=False),
         sa.Column("started", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sites", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["job"], ["jobs.id"], name="fk_runs_job_jobs"),
         sa.PrimaryKeyConstraint("id", name="pk_runs"),
         sa.UniqueConstraint("job", name="uq_runs_job"),
