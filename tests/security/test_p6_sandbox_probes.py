@@ -67,8 +67,12 @@ def _outside(host: Host, probes: Sequence[str]) -> dict[str, str]:
 
 def _whole_disk(host: Host, probes: Sequence[str]) -> dict[str, str]:
     limits = host.spec().limits
-    no_data_folder = without("--perms", "0700", "--size", str(limits.data_bytes), "--tmpfs", "/data")
-    return host.ask_open(probes, no_data_folder, spec=host.spec_with_whole_disk())
+    # The room's own folders would cover the machine's: also a checkout that lies in /tmp.
+    shown = [
+        without("--perms", "0700", "--size", str(size), "--tmpfs", folder)
+        for folder, size in (("/data", limits.data_bytes), ("/tmp", limits.scratch_bytes))
+    ]
+    return host.ask_open(probes, *shown, spec=host.spec_with_whole_disk())
 
 
 def _writable_exposed(host: Host, probes: Sequence[str]) -> dict[str, str]:
