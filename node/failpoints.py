@@ -20,7 +20,6 @@ class NodePoint(StrEnum):
     WORKSPACE_CREATED = "workspace.created"
     WORKSPACE_STAGED = "workspace.staged"
     RUN_STARTED = "run.started"
-    POOLED_RECORDED = "pooled.recorded"
     REPLY_COMPUTED = "reply.computed"
     """Before the reply is on the disk."""
     REPLY_RECORDED = "reply.recorded"

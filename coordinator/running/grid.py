@@ -9,11 +9,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import Table, bindparam, select
+from sqlalchemy.orm import Session
 
 from analysis_jobs.kinds.contract import Arrays, Ask, Kind
 from analysis_jobs.kinds.records import (
@@ -23,6 +26,7 @@ from analysis_jobs.kinds.records import (
 from analysis_jobs.runner import flower_adapter
 from analysis_jobs.sums.contexts import participants_of
 from analysis_jobs.sums.vector import decode_sum
+from coordinator.database.group_commit import GroupCommit
 from coordinator.database.running import GridMessageRow, GridReplyRow, GridSumRow
 from coordinator.database.sessions import Database
 from coordinator.running.failpoints import CoordinatorPoint, Failpoint, no_failpoint
@@ -39,6 +43,13 @@ from onggi.protocol.trust_root import TrustRoot
 from onggi.spec.ids import RunId, SiteId
 from onggi.spec.job import JobSpec
 
+_log = logging.getLogger("onggi.runner")
+_MESSAGES = cast(Table, GridMessageRow.__table__)
+_REPLIES = cast(Table, GridReplyRow.__table__)
+_STORED_REPLY = select(_REPLIES.c.records).where(
+    *(_REPLIES.c[name] == bindparam(name) for name in ("run", "ordinal", "site"))
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
@@ -52,6 +63,14 @@ class RunFacts:
     """Hospitals that accepted, in order; node ids count from 1."""
 
 
+@dataclass(frozen=True, slots=True)
+class SignedRecords:
+    """A hospital's clear reply and the signature of its identity key."""
+
+    records: bytes
+    signature: str
+
+
 @dataclass(slots=True)
 class JobGrid:
     """The grid of one run. Implements `GridCalls`."""
@@ -62,6 +81,7 @@ class JobGrid:
     outbox: SiteOutbox
     clock: Clock
     patience_s: float
+    writes: GroupCommit
     failpoint: Failpoint = no_failpoint
     payloads: Payloads = IN_ROWS
     _again: str = field(default_factory=lambda: secrets.token_hex(4))
@@ -73,7 +93,11 @@ class JobGrid:
     """(ordinal, node id) by message id."""
     _sources: dict[str, tuple[int, int, str]] = field(default_factory=dict)
     _delivered: set[int] = field(default_factory=set)
-    _replies: dict[int, dict[SiteId, bytes]] = field(default_factory=dict)
+    _journal: dict[int, bytes] | None = None
+    """What an earlier process wrote down of this run's messages; read once."""
+    _journalling: set[asyncio.Task[None]] = field(default_factory=set)
+    _replies: dict[int, dict[SiteId, SignedRecords]] = field(default_factory=dict)
+    """Of the newest message and the one before it."""
     _sums: dict[int, asyncio.Task[bytes]] = field(default_factory=dict)
     _sum: MaskedSum | None = None
     _failed: Refused | None = None
@@ -93,7 +117,7 @@ class JobGrid:
             raise Refused("run.uneven_messages")
         records, ordinal = contents.pop(), self._ordinals
         self._ordinals += 1
-        self._journal(ordinal, records)
+        self._write_down(ordinal, records)
         for message in read:
             known = flower_adapter.get_metadata(message)
             name = str(known["message_id"])
@@ -140,7 +164,8 @@ class JobGrid:
             # All at once: a sum must not depend on the order in which hospitals answered.
             if len(here) == len(wanted) or (left <= 0 and wait_s is not None):
                 return [
-                    self._reply_message(wanted[site], self._replies[ordinal][site]) for site in sorted(here)
+                    self._reply_message(wanted[site], self._replies[ordinal][site].records)
+                    for site in sorted(here)
                 ]
             if left <= 0:
                 raise Unreachable("run.site_silent")
@@ -166,39 +191,67 @@ class JobGrid:
 
     # --- journal -------------------------------------------------------------------------------------
 
-    def _journal(self, ordinal: int, records: bytes) -> None:
-        """Writes the message down, or compares it with what an earlier process wrote."""
-        key = (self.facts.run, ordinal)
-        kept = self.payloads.keep(records)
-        with self.database.reading() as session:
-            known = session.get(GridMessageRow, key)
-            if known is not None and known.records != kept:
-                raise Refused("run.not_resumable", ordinal=ordinal)
-            stored = select(GridReplyRow).where(
-                GridReplyRow.run == self.facts.run, GridReplyRow.ordinal == ordinal
-            )
-            replies = {SiteId(row.site): self.payloads.fetch(row.records) for row in session.scalars(stored)}
-        if replies:
-            self._replies[ordinal] = replies
+    def _write_down(self, ordinal: int, records: bytes) -> None:
+        """Journals the message, or compares it with what an earlier process wrote.
+
+        Nobody waits for the disk: a message that was sent and not yet written is made again, in the same
+        bytes, by the app that runs again; hospitals refuse another one of that number.
+        """
+        if self._journal is None:
+            wanted = select(GridMessageRow).where(GridMessageRow.run == self.facts.run)
+            with self.database.reading() as session:
+                self._journal = {row.ordinal: row.records for row in session.scalars(wanted)}
+        self._replies.pop(ordinal - 2, None)
+        known = self._journal.get(ordinal)
         if known is None:
-            with self.database.writing() as session:
-                session.add(
-                    GridMessageRow(run=self.facts.run, ordinal=ordinal, records=kept, sent=self.clock())
-                )
-            self.failpoint(CoordinatorPoint.MESSAGE_JOURNALLED)
+            task = asyncio.create_task(self._write_message(ordinal, records))
+            self._journalling.add(task)
+            task.add_done_callback(self._note_written)
+            return
+        if known != self.payloads.keep(records):
+            raise Refused("run.not_resumable", ordinal=ordinal)
+        stored = select(GridReplyRow).where(
+            GridReplyRow.run == self.facts.run, GridReplyRow.ordinal == ordinal
+        )
+        with self.database.reading() as session:
+            rows = list(session.scalars(stored))
+        if rows:
+            self._replies[ordinal] = {
+                SiteId(row.site): SignedRecords(self.payloads.fetch(row.records), row.signature)
+                for row in rows
+            }
+
+    async def _write_message(self, ordinal: int, records: bytes) -> None:
+        run, sent = self.facts.run, self.clock()
+
+        def add(session: Session) -> None:
+            kept = self.payloads.keep(records)
+            session.execute(
+                _MESSAGES.insert(), {"run": run, "ordinal": ordinal, "records": kept, "sent": sent}
+            )
+
+        await self.writes.write(add)
+        self.failpoint(CoordinatorPoint.MESSAGE_JOURNALLED)
+
+    def _note_written(self, task: asyncio.Task[None]) -> None:
+        self._journalling.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            _log.error("fault while journalling a message: %s", type(fault).__name__)
+            self._failed = self._failed or Refused("coordinator.fault")
+            self._changed.set()
 
     # --- clear ---------------------------------------------------------------------------------------
 
     def _ask_in_clear(self, ordinal: int, records: bytes) -> None:
         """Sends the message to every hospital whose reply is not stored yet."""
-        previous = self._stored_replies(ordinal - 1) if ordinal else []
+        previous = sorted(self._replies[ordinal - 1].items()) if ordinal else []
         header = RunMessage(
             run=RunId(self.facts.run),
             ordinal=ordinal,
-            previous_sites=tuple(SiteId(row.site) for row in previous),
-            previous_signatures=tuple(row.signature for row in previous),
+            previous_sites=tuple(site for site, _ in previous),
+            previous_signatures=tuple(reply.signature for _, reply in previous),
         )
-        body = pack(header, [records, *(self.payloads.fetch(row.records) for row in previous)])
+        body = pack(header, [records, *(reply.records for _, reply in previous)])
         missing = [site for site in self.facts.sites if site not in self._replies.get(ordinal, {})]
         self.failpoint(CoordinatorPoint.MESSAGE_RECORDED)
         for site in missing:
@@ -211,42 +264,38 @@ class JobGrid:
                 body=body,
             )
 
-    def _stored_replies(self, ordinal: int) -> list[GridReplyRow]:
-        wanted = select(GridReplyRow).where(
-            GridReplyRow.run == self.facts.run, GridReplyRow.ordinal == ordinal
-        )
-        with self.database.reading() as session:
-            return list(session.scalars(wanted.order_by(GridReplyRow.site)))
+    async def on_reply(self, site: SiteId, reply: RunReply, attachments: Sequence[memoryview]) -> None:
+        """Shows a hospital's signed reply to the app; returns when it is also written down.
 
-    def on_reply(self, site: SiteId, reply: RunReply, attachments: Sequence[memoryview]) -> None:
-        """Keeps a hospital's signed reply durably, then lets the app see it."""
+        The app need not wait for the disk: a reply that was not written yet is asked for again after a
+        crash, and the hospital sends the bytes that it stored.
+        """
         if reply.code is not None:
             self._fail(site, reply.code)
             return
         if site not in self.facts.sites or len(attachments) != 1 or reply.signature is None:
             raise NotTrusted("message.malformed", kind="RunReply")
-        records = bytes(attachments[0])
-        self._check_signed(site, reply, records)
-        kept = self.payloads.keep(records)
-        key = (self.facts.run, reply.ordinal, site)
-        with self.database.writing() as session:
-            known = session.get(GridReplyRow, key)
-            if known is not None:
-                if known.records != kept:
-                    raise NotTrusted("reply.changed")
-            else:
-                session.add(
-                    GridReplyRow(
-                        run=self.facts.run,
-                        ordinal=reply.ordinal,
-                        site=site,
-                        records=kept,
-                        signature=reply.signature,
-                    )
-                )
-        self.failpoint(CoordinatorPoint.REPLY_STORED)
-        self._replies.setdefault(reply.ordinal, {})[site] = records
+        given = SignedRecords(bytes(attachments[0]), reply.signature)
+        self._check_signed(site, reply, given.records)
+        if reply.ordinal != self._ordinals - 1:
+            # Not the one that is waited for: what is stored of it, by an earlier process, is not in memory.
+            await self.writes.write(lambda session: self._store_reply(session, site, reply.ordinal, given))
+            return
+        here = self._replies.setdefault(reply.ordinal, {})
+        if here.setdefault(site, given).records != given.records:
+            raise NotTrusted("reply.changed")
         self._changed.set()
+        await self.writes.write(lambda session: self._store_reply(session, site, reply.ordinal, given))
+        self.failpoint(CoordinatorPoint.REPLY_STORED)
+
+    def _store_reply(self, session: Session, site: SiteId, ordinal: int, given: SignedRecords) -> None:
+        kept = self.payloads.keep(given.records)
+        key = {"run": self.facts.run, "ordinal": ordinal, "site": site}
+        known = session.scalar(_STORED_REPLY, key)
+        if known is None:
+            session.execute(_REPLIES.insert(), key | {"records": kept, "signature": given.signature})
+        elif known != kept:
+            raise NotTrusted("reply.changed")
 
     def _check_signed(self, site: SiteId, reply: RunReply, records: bytes) -> None:
         """The hospital's identity key, not only its connection, stands behind the numbers."""
@@ -379,3 +428,7 @@ class JobGrid:
         """Stops leading sums."""
         for task in self._sums.values():
             task.cancel()
+
+    async def finish_writing(self) -> None:
+        """Returns when all messages are on disk, or could not be written."""
+        await asyncio.gather(*self._journalling, return_exceptions=True)

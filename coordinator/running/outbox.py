@@ -84,7 +84,7 @@ class SiteOutbox:
 
     def acknowledged(self, site: SiteId, parcel_id: str) -> None:
         """See `Outbox`. Parcels that were never recorded need no transaction to be forgotten."""
-        if any(parcel.id == parcel_id for parcel in self._passing.pending(site)):
+        if self._passing.holds(site, parcel_id):
             self._passing.acknowledged(site, parcel_id)
             return
         with self._database.writing() as session:

@@ -23,6 +23,7 @@ from analysis_jobs.runner import flower_adapter
 from analysis_jobs.runner.limits import SandboxLimits
 from analysis_jobs.runner.worker_keeper import SERVER_WORKER, Worker, worker_spec
 from analysis_jobs.runner.worker_setup import WorkerConfig
+from coordinator.database.group_commit import GroupCommit
 from coordinator.jobs.job_store import Job
 from coordinator.jobs.result_store import DisclosureVerdict, RuleOutcome
 from coordinator.running.failpoints import CoordinatorPoint
@@ -63,6 +64,7 @@ class JobRun:
 
     services: Services
     book: OrderBook
+    writes: GroupCommit
     witnesses: Witnesses
     outbox: SiteOutbox
     connected: Callable[[], Collection[SiteId]]
@@ -92,6 +94,7 @@ class JobRun:
             records = await worker.combine(self.grid)
         finally:
             self.grid.close()
+            await self.grid.finish_writing()
             await worker.stop(patience_s=0.5)
         return self._read_result(records)
 
@@ -199,6 +202,7 @@ class JobRun:
             ),
             kind=get_kind(self.job.spec.kind),
             database=self.services.database,
+            writes=self.writes,
             outbox=self.outbox,
             clock=self.services.clock,
             patience_s=self.patience.phase,

@@ -14,8 +14,10 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from coordinator.audit.vocabulary import COORDINATOR, Audit, AuditEvent
+from coordinator.database.group_commit import GroupCommit
 from coordinator.database.running import SiteRow
 from coordinator.jobs.job_store import Job
 from coordinator.running.failpoints import CoordinatorPoint
@@ -73,6 +75,7 @@ class Runner:
     _told: dict[SiteId, int] = field(default_factory=dict)
     """How many withdrawals each hospital was told of since it connected."""
     _uids: Iterator[int] = field(init=False)
+    writes: GroupCommit = field(init=False)
     witnesses: Witnesses = field(init=False)
     book: OrderBook = field(init=False)
 
@@ -80,6 +83,7 @@ class Runner:
         low, high = self.sandbox_uids
         self._uids = itertools.cycle(range(low, high + 1))
         services = self.services
+        self.writes = GroupCommit(services.database)
         self.witnesses = Witnesses(
             database=services.database,
             log=services.log,
@@ -168,6 +172,7 @@ class Runner:
         return JobRun(
             services=self.services,
             book=self.book,
+            writes=self.writes,
             witnesses=self.witnesses,
             outbox=self.outbox,
             connected=self.connected,
@@ -255,13 +260,13 @@ class Runner:
     async def on_parcel(self, site: SiteId, parcel: Parcel) -> None:
         """Handles one parcel. A parcel that breaks a rule is noted by its code and forgotten."""
         try:
-            self._dispatch(site, parcel)
+            await self._dispatch(site, parcel)
         except Unreachable:
             raise  # it came too early: the link brings it again
         except OnggiError as error:
             _log.info("parcel %s from %s refused: %s", parcel.kind, site, error.code)
 
-    def _dispatch(self, site: SiteId, parcel: Parcel) -> None:
+    async def _dispatch(self, site: SiteId, parcel: Parcel) -> None:
         match parcel.kind:
             case ParcelKind.DECISION:
                 decision, _ = unpack(Decision, parcel.body)
@@ -275,7 +280,7 @@ class Runner:
             case ParcelKind.REPLY:
                 reply, attachments = unpack(RunReply, parcel.body)
                 if (grid := self._find_grid(reply.run)) is not None:
-                    grid.on_reply(site, reply, attachments)
+                    await grid.on_reply(site, reply, attachments)
             case ParcelKind.SUM:
                 step, letters = unpack(SumStep, parcel.body)
                 # Letters of an exchange that this process did not begin are of no use to it.
@@ -288,7 +293,7 @@ class Runner:
                 self.witnesses.on_cosignature(site, cosignature)
             case ParcelKind.REGISTER:
                 head, _ = unpack(RegisterHead, parcel.body)
-                self._keep_head(site, head)
+                await self._keep_head(site, head)
             case ParcelKind.DELETION:
                 told, _ = unpack(SignedStatement, parcel.body)
                 self._keep_deletion(site, told)
@@ -301,7 +306,7 @@ class Runner:
         if stage.failure is not None and (run := self._find_run(stage.run)) is not None:
             run.on_lost(site, stage.failure)
 
-    def _keep_head(self, site: SiteId, head: RegisterHead) -> None:
+    async def _keep_head(self, site: SiteId, head: RegisterHead) -> None:
         """The newest head of a hospital's release register, if the hospital signed it."""
         root = self.services.roots.get_current()
         keys = {key.holder: key for key in root.site_keys().values()}
@@ -309,10 +314,13 @@ class Runner:
             raise NotTrusted("register.head_forged")
         signed = register_signed_bytes(site=site, entries=head.entries, head=head.head)
         keys[site].public_key.verify(decode_base64(head.signature), signed)
-        with self.services.database.writing() as session:
+
+        def keep(session: Session) -> None:
             row = session.get(SiteRow, site)
             if row is not None and head.entries > row.register_entries:
                 row.register_entries, row.register_head = head.entries, head.model_dump_json()
+
+        await self.writes.write(keep)
         self.services.failpoint(CoordinatorPoint.REGISTER_HEAD_RECORDED)
 
     def _keep_deletion(self, site: SiteId, told: SignedStatement) -> None:

@@ -12,7 +12,7 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from analysis_jobs.kinds.contract import Arrays, Ask, Kind, Layout, Summary
 from analysis_jobs.kinds.records import (
@@ -36,7 +36,7 @@ from node.agent.derive_message import (
     pooled_from_transcript,
 )
 from node.agent.masked_exchange import ExchangeOf, MaskedExchange
-from node.agent.pooled_history import load_history, record_begun, record_pooled, record_reveal
+from node.agent.pooled_history import load_history, record_begun, record_history, record_reveal
 from node.agent.staging import SPEC, STATE, TABLE, new_workspace, reopen_workspace, stage_run
 from node.agent.workspace import Workspace
 from node.egress.release_reply import (
@@ -49,7 +49,7 @@ from node.egress.release_reply import (
 )
 from node.failpoints import NodePoint
 from node.services import NodeServices
-from node.state.tables import HeldReply, Reply, Run
+from node.state.tables import HeldReply, Reply, Run, table_of
 from onggi.errors import NotTrusted, OnggiError, Refused
 from onggi.protocol.messages import RunMessage, RunReply, SumStep
 from onggi.protocol.parcels import ParcelKind
@@ -60,6 +60,10 @@ from onggi.spec.job import JobSpec
 
 Letters = Sequence[memoryview]
 _DATA_PATH = "/data"
+_REPLIES = table_of(Reply)
+_OWN_OBJECT = select(_REPLIES.c.object_digest).where(
+    _REPLIES.c.run == bindparam("run"), _REPLIES.c.ordinal == bindparam("ordinal")
+)
 
 
 class ActiveRun:
@@ -171,11 +175,18 @@ class ActiveRun:
             digest = message_digest_of(attachments[0])
             self._services.failpoint(NodePoint.REPLY_COMPUTED)
             release_clear(
-                self._services, self.of, ordinal=ask.ordinal, records=records, message_digest=digest
+                self._services,
+                self.of,
+                ordinal=ask.ordinal,
+                records=records,
+                message_digest=digest,
+                follows_from=lambda session: record_history(session, self.run, self._history),
             )
 
     def _answered(self, message: RunMessage, content: memoryview) -> bool:
         """Sends a stored reply again. The same ordinal with other content is refused."""
+        if message.ordinal > len(self._history):
+            return False  # a reply is stored together with the sums before it
         with self._services.sessions() as session:
             row = session.get(Reply, (self.run, message.ordinal))
             held = session.scalar(
@@ -201,9 +212,6 @@ class ActiveRun:
         if message.ordinal == len(self._history) + 1:
             pooled = self._verify_previous(message, attachments)
             check_same_sites(self._history, pooled)
-            with self._services.sessions.begin() as session:
-                record_pooled(session, self.run, ordinal=message.ordinal - 1, pooled=pooled)
-            self._services.failpoint(NodePoint.POOLED_RECORDED)
             self._history.append(pooled)
         if message.ordinal != len(self._history):
             raise NotTrusted("message.out_of_order", expected=len(self._history))
@@ -232,7 +240,7 @@ class ActiveRun:
         if not len(sites) == len(signatures) == len(letters) or len(set(sites)) != len(sites):
             raise NotTrusted("message.malformed", kind="RunMessage")
         with self._services.sessions() as session:
-            own = session.get(Reply, (self.run, previous.ordinal))
+            own = session.scalar(_OWN_OBJECT, {"run": self.run, "ordinal": previous.ordinal})
         if own is None:
             raise NotTrusted("message.not_our_sum")
         layout = self._layout(previous)
@@ -249,7 +257,7 @@ class ActiveRun:
             run=self.run,
             ordinal=previous.ordinal,
             site=self._services.settings.site,
-            own_digest=bytes.fromhex(own.object_digest.removeprefix("sha256:")),
+            own_digest=bytes.fromhex(own.removeprefix("sha256:")),
         )
 
     def _layout(self, ask: Ask) -> Layout:
@@ -281,7 +289,9 @@ class ActiveRun:
     def _begin_exchange(self, message: RunMessage, ask: Ask) -> None:
         """Starts computing and, at the same time, the exchange of keys."""
         # The same attempt again comes from a coordinator that restarted: refused, so that it begins another.
-        record_begun(self._services, self.run, ordinal=ask.ordinal, attempt=message.attempt)
+        record_begun(
+            self._services, self.run, ordinal=ask.ordinal, attempt=message.attempt, history=self._history
+        )
         if self._summary is None or self._summary[0] != ask.ordinal:
             self._summary = (ask.ordinal, asyncio.create_task(self._summarise(ask)))
         of = ExchangeOf(

@@ -22,7 +22,7 @@ from node.decisions.run_states import FINAL, Party, RunState, check_move
 from node.egress.release_reply import release_held
 from node.failpoints import NodePoint
 from node.registers.audit import NodeEvent, record_event
-from node.registers.releases import check_our_head, sign_head
+from node.registers.releases import check_our_head, current_head, sign_head
 from node.services import NodeServices
 from node.state.memory import is_paused, load_log, load_roots, set_fact
 from node.state.tables import HeldReply, Outgoing, Run
@@ -62,6 +62,8 @@ class NodeAgent:
         self._told: set[str] = set()
         """Decisions handed to the link by this process, by parcel id."""
         self._stages = 0
+        self._told_entries = 0
+        """How long the release register was when its head was last told."""
 
     # --- life of the process -----------------------------------------------------------------------
 
@@ -90,6 +92,8 @@ class NodeAgent:
         while True:
             await asyncio.sleep(_WATCH_S)
             try:
+                self._tell_register()
+                self._services.outbox.forget_acknowledged()
                 await self._watch_once()
             except OnggiError as error:
                 _log.info("watch: %s", error.code)
@@ -198,7 +202,6 @@ class NodeAgent:
         except OnggiError as error:
             run.report_failure(error, ordinal=message.ordinal, step=None)
             raise
-        self._send_register()
 
     async def _take_sum(self, parcel: Parcel) -> None:
         step, letters = unpack(SumStep, parcel.body)
@@ -208,8 +211,6 @@ class NodeAgent:
         except OnggiError as error:
             run.report_failure(error, ordinal=step.ordinal, step=step)
             raise
-        if step.phase == "mask":
-            self._send_register()
 
     async def _get_run(self, run: str) -> ActiveRun:
         task = self._runs.get(run)
@@ -223,10 +224,17 @@ class NodeAgent:
             # Ended while it was being staged: that refuses this parcel, and no other.
             raise Refused("run.not_active", run=run) from None
 
-    def _send_register(self) -> None:
-        """The register's new head goes to the coordinator, which shows it to a restored node."""
+    def _tell_register(self) -> None:
+        """A new head of the register goes to the coordinator, which shows it to a restored node.
+
+        With the heartbeat, not with every reply; a node that was cut off before tells it when it is back.
+        """
         with self._services.sessions() as session:
+            entries, _ = current_head(session)
+            if entries == self._told_entries:
+                return
             head = sign_head(session, site=self._services.settings.site, key=self._services.identity)
+        self._told_entries = head.entries
         self._services.outbox.pass_on(
             id=f"register:{head.entries}:{head.head[:16]}",
             kind=ParcelKind.REGISTER,
@@ -375,7 +383,6 @@ class NodeAgent:
             active = task.result()
             if row.decision == "approved":
                 release_held(self._services, active.of, held=row.id)
-                self._send_register()
             else:
                 active.report_failure(Refused("release.refused"), ordinal=row.ordinal, step=None)
             with self._services.sessions.begin() as session:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Sequence
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from node.agent.derive_message import Pooled
@@ -14,19 +15,24 @@ from node.failpoints import NodePoint
 from node.registers.audit import NodeEvent, record_event
 from node.services import NodeServices
 from node.state.memory import is_paused
-from node.state.tables import BegunExchange, PooledSum, RevealedSum
+from node.state.tables import BegunExchange, PooledSum, RevealedSum, table_of
 from onggi.errors import Fact, Refused
 
+_POOLED = table_of(PooledSum)
 
-def record_pooled(session: Session, run: str, *, ordinal: int, pooled: Pooled) -> None:
-    """Stores a verified sum; the same ordinal is stored once."""
-    if session.get(PooledSum, (run, ordinal)) is not None:
-        return
-    stream = io.BytesIO()
-    np.savez(stream, allow_pickle=False, **dict(pooled.arrays))
-    sites = json.dumps(list(pooled.sites))
-    session.add(PooledSum(run=run, ordinal=ordinal, arrays=stream.getvalue(), sites=sites))
-    session.flush()
+
+def record_history(session: Session, run: str, history: Sequence[Pooled]) -> None:
+    """Stores the verified sums that are not stored yet.
+
+    In the transaction of the first thing that follows from them: until then a message that is sent again
+    brings them again, to be verified anew.
+    """
+    stored = session.scalar(select(func.count()).select_from(_POOLED).where(_POOLED.c.run == run)) or 0
+    for ordinal, pooled in list(enumerate(history))[stored:]:
+        stream = io.BytesIO()
+        np.savez(stream, allow_pickle=False, **dict(pooled.arrays))
+        row = {"run": run, "ordinal": ordinal, "arrays": stream.getvalue()}
+        session.execute(_POOLED.insert(), row | {"sites": json.dumps(list(pooled.sites))})
 
 
 def load_history(session: Session, run: str) -> list[Pooled]:
@@ -40,8 +46,10 @@ def load_history(session: Session, run: str) -> list[Pooled]:
     return history
 
 
-def record_begun(services: NodeServices, run: str, *, ordinal: int, attempt: int) -> None:
-    """Durably notes that an exchange begins.
+def record_begun(
+    services: NodeServices, run: str, *, ordinal: int, attempt: int, history: Sequence[Pooled]
+) -> None:
+    """Durably notes that an exchange begins, and the sums that its question follows from.
 
     Raises:
         Refused: ``masks.exchange_lost`` when it was begun before: a second set of secrets in the same
@@ -50,6 +58,7 @@ def record_begun(services: NodeServices, run: str, *, ordinal: int, attempt: int
     with services.sessions.begin() as session:
         if session.get(BegunExchange, (run, ordinal, attempt)) is not None:
             raise Refused("masks.exchange_lost", ordinal=ordinal)
+        record_history(session, run, history)
         session.add(BegunExchange(run=run, ordinal=ordinal, attempt=attempt))
     services.failpoint(NodePoint.EXCHANGE_BEGUN)
 

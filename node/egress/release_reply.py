@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from node.decisions.site_policy import decide_release
 from node.failpoints import NodePoint
-from node.registers.audit import NodeEvent, record_event
+from node.registers.audit import NodeEvent, lock_registers, record_event
 from node.registers.releases import Leaving, check_not_behind, record_release
 from node.services import NodeServices
 from node.state.memory import get_fact, is_paused, note_time
-from node.state.tables import HeldReply, Reply
+from node.state.tables import HeldReply, Reply, table_of
 from onggi.errors import Refused
 from onggi.protocol.canonical import encode_base64
 from onggi.protocol.messages import RegisterHead, RunReply, reply_signed_bytes
@@ -23,6 +23,8 @@ from onggi.protocol.parcels import ParcelKind
 from onggi.spec.base import as_instant
 from onggi.spec.ids import RunId
 from onggi.spec.job import JobSpec
+
+_REPLIES = table_of(Reply)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,15 +88,29 @@ def reply_parcel_id(run: str, ordinal: int) -> str:
 
 
 def release_clear(
-    services: NodeServices, of: OfRun, *, ordinal: int, records: bytes, message_digest: str
+    services: NodeServices,
+    of: OfRun,
+    *,
+    ordinal: int,
+    records: bytes,
+    message_digest: str,
+    follows_from: Callable[[Session], None],
 ) -> Literal["sent", "held"]:
-    """Stores a clear reply for good and sends it, or holds it for the hospital's own decision."""
+    """Stores a clear reply for good and sends it, or holds it for the hospital's own decision.
+
+    Args:
+        follows_from: writes down, in the same transaction, what the question was derived from.
+    """
     if decide_release(services.settings.policy, of.spec) == "hold":
-        _hold(services, of, ordinal=ordinal, records=records, message_digest=message_digest)
+        with services.sessions.begin() as session:
+            follows_from(session)
+            _hold(session, services, of, ordinal=ordinal, records=records, message_digest=message_digest)
         services.failpoint(NodePoint.REPLY_HELD)
         return "held"
     with services.sessions.begin() as session:
+        lock_registers(session)
         _check_may_leave(session, services)
+        follows_from(session)
         digest = services.objects.put(session, records)
         _send(
             session,
@@ -111,21 +127,28 @@ def release_clear(
     return "sent"
 
 
-def _hold(services: NodeServices, of: OfRun, *, ordinal: int, records: bytes, message_digest: str) -> None:
+def _hold(
+    session: Session,
+    services: NodeServices,
+    of: OfRun,
+    *,
+    ordinal: int,
+    records: bytes,
+    message_digest: str,
+) -> None:
     """Keeps a reply here until the hospital has decided."""
-    with services.sessions.begin() as session:
-        _check_may_leave(session, services)
-        session.add(
-            HeldReply(
-                run=of.run,
-                ordinal=ordinal,
-                since=as_instant(services.clock()),
-                object_digest=services.objects.put(session, records),
-                message_digest=message_digest,
-            )
+    _check_may_leave(session, services)
+    session.add(
+        HeldReply(
+            run=of.run,
+            ordinal=ordinal,
+            since=as_instant(services.clock()),
+            object_digest=services.objects.put(session, records),
+            message_digest=message_digest,
         )
-        facts = {"bytes": len(records), "ordinal": ordinal}
-        record_event(session, NodeEvent.REPLY_HELD, about=of.run, now=services.clock(), facts=facts)
+    )
+    facts = {"bytes": len(records), "ordinal": ordinal}
+    record_event(session, NodeEvent.REPLY_HELD, about=of.run, now=services.clock(), facts=facts)
 
 
 def release_held(services: NodeServices, of: OfRun, *, held: int) -> None:
@@ -166,16 +189,9 @@ def _send(
     leaving = _leaving(
         of, ordinal=ordinal, what="aggregate", size=len(records), digest=digest, decision=decision
     )
-    release = record_release(session, leaving, now=now)
-    session.add(
-        Reply(
-            run=of.run,
-            ordinal=ordinal,
-            message_digest=message_digest,
-            object_digest=digest,
-            release=release.entry,
-        )
-    )
+    entry = record_release(session, leaving, now=now)
+    reply = {"run": of.run, "ordinal": ordinal, "message_digest": message_digest}
+    session.execute(_REPLIES.insert(), reply | {"object_digest": digest, "release": entry})
     _record_parcel(session, services, of, ordinal=ordinal, digest=digest, records=records)
     note_time(session, now)
 

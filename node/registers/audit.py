@@ -14,13 +14,17 @@ from enum import StrEnum
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
-from node.state.tables import AuditEvent
+from node.state.tables import AuditEvent, table_of
 from node.state.tables import Fact as StateFact
 from onggi.errors import Fact, NotTrusted
 from onggi.protocol.canonical import canonical_json
 from onggi.spec.base import as_instant
 
 GENESIS = "0" * 64
+_EVENTS = table_of(AuditEvent)
+_LAST = select(_EVENTS.c.hash).order_by(_EVENTS.c.number.desc()).limit(1)
+# It changes no row, but as a write it takes SQLite's write lock before the last entry is read.
+_TAKE_WRITE_LOCK = update(table_of(StateFact)).where(table_of(StateFact).c.name == "").values(value="")
 
 
 class NodeEvent(StrEnum):
@@ -54,8 +58,8 @@ def _chain(previous: str, content: Mapping[str, object]) -> str:
     return hashlib.sha256(bytes.fromhex(previous) + canonical_json(content)).hexdigest()
 
 
-def _content(row: AuditEvent) -> dict[str, object]:
-    return {"at": row.at, "event": row.event, "about": row.about, "facts": row.facts}
+def _content(row: Mapping[str, str]) -> dict[str, object]:
+    return {name: row[name] for name in ("at", "event", "about", "facts")}
 
 
 def lock_registers(session: Session) -> None:
@@ -64,11 +68,14 @@ def lock_registers(session: Session) -> None:
     The running node and the command line are two processes: without this both could read the same last
     entry, and the chain would fork.
     """
+    here = session.get_transaction()
+    if here is not None and session.info.get("registers_locked_in") is here:
+        return
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(1869506409)"))
     else:
-        # It changes no row, but as a write it takes SQLite's write lock before the last entry is read.
-        session.execute(update(StateFact).where(StateFact.name == "").values(value=""))
+        session.execute(_TAKE_WRITE_LOCK)
+    session.info["registers_locked_in"] = session.get_transaction()
 
 
 def record_event(
@@ -76,24 +83,22 @@ def record_event(
 ) -> None:
     """Appends an event in the session's transaction. Facts: codes and byte counts, no patient value."""
     lock_registers(session)
-    last = session.scalar(select(AuditEvent.hash).order_by(AuditEvent.number.desc()).limit(1))
-    row = AuditEvent(
-        at=as_instant(now),
-        event=str(event),
-        about=about,
-        facts=canonical_json(dict(facts or {})).decode(),
-        prev_hash=last or GENESIS,
-    )
-    row.hash = _chain(row.prev_hash, _content(row))
-    session.add(row)
-    session.flush()
+    previous = session.scalar(_LAST) or GENESIS
+    row = {
+        "at": as_instant(now),
+        "event": str(event),
+        "about": about,
+        "facts": canonical_json(dict(facts or {})).decode(),
+    }
+    chained = {"prev_hash": previous, "hash": _chain(previous, _content(row))}
+    session.execute(_EVENTS.insert(), row | chained)
 
 
 def check_chain(session: Session) -> int:
     """How many events the chain holds. Raises NotTrusted(``audit.chain_broken``) at the first break."""
     previous, count = GENESIS, 0
-    for row in session.scalars(select(AuditEvent).order_by(AuditEvent.number)):
-        if row.prev_hash != previous or row.hash != _chain(previous, _content(row)):
-            raise NotTrusted("audit.chain_broken", number=row.number)
-        previous, count = row.hash, count + 1
+    for row in session.execute(select(_EVENTS).order_by(_EVENTS.c.number)).mappings():
+        if row["prev_hash"] != previous or row["hash"] != _chain(previous, _content(row)):  # type: ignore[arg-type]  # the columns' names
+            raise NotTrusted("audit.chain_broken", number=row["number"])
+        previous, count = row["hash"], count + 1
     return count

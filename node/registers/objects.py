@@ -11,12 +11,16 @@ import os
 from errno import ENOSPC
 from pathlib import Path
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from node.state.tables import StoredObject
+from node.state.tables import StoredObject, table_of
 from onggi.errors import Refused
 
 SMALL = 256 * 1024
+_OBJECTS = table_of(StoredObject)
+_FIND = select(_OBJECTS.c.digest).where(_OBJECTS.c.digest == bindparam("wanted"))
+_READ = select(_OBJECTS.c.content).where(_OBJECTS.c.digest == bindparam("wanted"))
 
 
 class ObjectStore:
@@ -36,9 +40,8 @@ class ObjectStore:
         digest = "sha256:" + hashlib.sha256(data).hexdigest()
         if len(data) > SMALL:
             self._write_file(digest, data)
-        elif session.get(StoredObject, digest) is None:
-            session.add(StoredObject(digest=digest, content=bytes(data)))
-            session.flush()
+        elif session.scalar(_FIND, {"wanted": digest}) is None:
+            session.execute(_OBJECTS.insert(), {"digest": digest, "content": bytes(data)})
         return digest
 
     def _write_file(self, digest: str, data: bytes | memoryview) -> None:
@@ -61,9 +64,9 @@ class ObjectStore:
 
     def get(self, session: Session, digest: str) -> bytes:
         """The bytes. Raises Refused(``register.object_damaged``) when they are gone or altered."""
-        row = session.get(StoredObject, digest)
+        kept = session.scalar(_READ, {"wanted": digest})
         try:
-            data = row.content if row is not None else self.path(digest).read_bytes()
+            data: bytes = kept if kept is not None else self.path(digest).read_bytes()
         except OSError:
             raise Refused("register.object_damaged", digest=digest) from None
         if "sha256:" + hashlib.sha256(data).hexdigest() != digest:

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -16,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from node.registers.audit import GENESIS, NodeEvent, lock_registers, record_event
-from node.state.tables import Release
+from node.state.tables import Release, table_of
 from onggi.errors import Fact, NotTrusted, Refused
 from onggi.protocol.canonical import canonical_json, decode_base64, encode_base64
 from onggi.protocol.keys import PublicKey, SigningKey
@@ -40,53 +41,63 @@ class Leaving:
     decision: Literal["sent", "approved"]
 
 
-def _content(row: Release) -> dict[str, object]:
-    names = ("at", "run", "ordinal", "spec_digest", "project", "what", "result", "bytes", "object_digest")
-    return {name: getattr(row, name) for name in (*names, "decision")}
+_CHAINED = (
+    "at",
+    "run",
+    "ordinal",
+    "spec_digest",
+    "project",
+    "what",
+    "result",
+    "bytes",
+    "object_digest",
+    "decision",
+)
+_RELEASES = table_of(Release)
+_LAST = select(_RELEASES.c.entry, _RELEASES.c.hash).order_by(_RELEASES.c.entry.desc()).limit(1)
 
 
-def _chain(previous: str, row: Release) -> str:
-    return hashlib.sha256(bytes.fromhex(previous) + canonical_json(_content(row))).hexdigest()
+def _chain(previous: str, row: Mapping[str, object]) -> str:
+    content = {name: row[name] for name in _CHAINED}
+    return hashlib.sha256(bytes.fromhex(previous) + canonical_json(content)).hexdigest()
 
 
-def record_release(session: Session, leaving: Leaving, *, now: datetime) -> Release:
-    """Appends one entry, with its audit event, in the session's transaction."""
+def record_release(session: Session, leaving: Leaving, *, now: datetime) -> int:
+    """Appends one entry, with its audit event, in the session's transaction; returns its number."""
     lock_registers(session)
-    previous = session.scalar(select(Release.hash).order_by(Release.entry.desc()).limit(1)) or GENESIS
-    row = Release(
-        at=as_instant(now),
-        run=leaving.run,
-        ordinal=leaving.ordinal,
-        spec_digest=leaving.spec_digest,
-        project=leaving.project,
-        what=leaving.what,
-        result=leaving.result,
-        bytes=leaving.size,
-        object_digest=leaving.object_digest,
-        decision=leaving.decision,
-        prev_hash=previous,
-    )
-    row.hash = _chain(previous, row)
-    session.add(row)
-    session.flush()
-    facts: dict[str, Fact] = {"bytes": row.bytes, "ordinal": row.ordinal, "what": row.what}
-    record_event(session, NodeEvent.REPLY_RELEASED, about=row.run, now=now, facts=facts)
-    return row
+    _, previous = current_head(session)
+    row: dict[str, object] = {
+        "at": as_instant(now),
+        "run": leaving.run,
+        "ordinal": leaving.ordinal,
+        "spec_digest": leaving.spec_digest,
+        "project": leaving.project,
+        "what": leaving.what,
+        "result": leaving.result,
+        "bytes": leaving.size,
+        "object_digest": leaving.object_digest,
+        "decision": leaving.decision,
+    }
+    chained = {"prev_hash": previous, "hash": _chain(previous, row)}
+    written = session.execute(_RELEASES.insert().returning(_RELEASES.c.entry), row | chained)
+    facts: dict[str, Fact] = {"bytes": leaving.size, "ordinal": leaving.ordinal, "what": leaving.what}
+    record_event(session, NodeEvent.REPLY_RELEASED, about=leaving.run, now=now, facts=facts)
+    return int(written.scalar_one())
 
 
 def check_register(session: Session) -> tuple[int, str]:
     """(entries, head hash). Raises NotTrusted(``register.chain_broken``) at the first break."""
     previous, count = GENESIS, 0
-    for row in session.scalars(select(Release).order_by(Release.entry)):
-        if row.prev_hash != previous or row.hash != _chain(previous, row):
-            raise NotTrusted("register.chain_broken", entry=row.entry)
-        previous, count = row.hash, count + 1
+    for row in session.execute(select(_RELEASES).order_by(_RELEASES.c.entry)).mappings():
+        if row["prev_hash"] != previous or row["hash"] != _chain(previous, row):  # type: ignore[arg-type]  # the columns' names
+            raise NotTrusted("register.chain_broken", entry=row["entry"])
+        previous, count = row["hash"], count + 1
     return count, previous
 
 
 def current_head(session: Session) -> tuple[int, str]:
     """(number of the last entry, its hash) without walking the chain."""
-    row = session.scalar(select(Release).order_by(Release.entry.desc()).limit(1))
+    row = session.execute(_LAST).first()
     return (row.entry, row.hash) if row else (0, GENESIS)
 
 
@@ -115,6 +126,6 @@ def check_not_behind(session: Session, kept: RegisterHead, *, site: SiteId, key:
     check_our_head(kept, site=site, key=key)
     if kept.entries == 0:
         return
-    row = session.get(Release, kept.entries)
-    if row is None or row.hash != kept.head:
+    found = session.scalar(select(_RELEASES.c.hash).where(_RELEASES.c.entry == kept.entries))
+    if found != kept.head:
         raise Refused("register.behind", kept=kept.entries, here=current_head(session)[0])

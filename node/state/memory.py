@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from node.decisions.judge_order import Judged, Memory, question_digest
 from node.settings import NodeSettings
-from node.state.tables import Fact, PermitJob, Question, Revoked, RootVersion, SeenStatement
+from node.state.tables import Fact, PermitJob, Question, Revoked, RootVersion, SeenStatement, table_of
 from onggi.protocol.dsse import Envelope
 from onggi.protocol.log_view import LogView
 from onggi.protocol.trusted_roots import TrustedRoots
@@ -20,20 +20,18 @@ from onggi.spec.ids import SiteId
 from onggi.spec.job import CodeDigests, JobSpec
 
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+_FACTS = table_of(Fact)
+_FIND_FACT = select(_FACTS.c.value).where(_FACTS.c.name == bindparam("wanted"))
 
 
 def get_fact(session: Session, name: str) -> str | None:
-    row = session.get(Fact, name)
-    return row.value if row else None
+    return session.scalar(_FIND_FACT, {"wanted": name})
 
 
 def set_fact(session: Session, name: str, value: str) -> None:
-    row = session.get(Fact, name)
-    if row is None:
-        session.add(Fact(name=name, value=value))
-    else:
-        row.value = value
-    session.flush()
+    changed = session.execute(_FACTS.update().where(_FACTS.c.name == name).values(value=value))
+    if not changed.rowcount:  # type: ignore[attr-defined]  # an UPDATE's result counts its rows
+        session.execute(_FACTS.insert().values(name=name, value=value))
 
 
 def is_paused(session: Session) -> bool:
@@ -80,7 +78,8 @@ def latest_time(session: Session) -> datetime:
 
 
 def note_time(session: Session, now: datetime) -> None:
-    if now > latest_time(session):
+    """Remembers the moment, to the second: most notes of a busy second change nothing."""
+    if now.replace(microsecond=0) > latest_time(session):
         set_fact(session, "latest_time", as_instant(now))
 
 

@@ -7,12 +7,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Integer, LargeBinary, String, UniqueConstraint
+from typing import cast
+
+from sqlalchemy import ForeignKey, Integer, LargeBinary, String, Table, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
 class Base(DeclarativeBase):
     """All tables of a node's state."""
+
+
+def table_of(kind: type[Base]) -> Table:
+    """The plain table: what is written with every reply is written without the cost of mapped objects."""
+    return cast(Table, kind.__table__)
 
 
 class Fact(Base):

@@ -148,3 +148,7 @@ class MemoryOutbox:
     def acknowledged(self, site: SiteId, parcel_id: str) -> None:
         """See Outbox."""
         self._parcels.get(site, {}).pop(parcel_id, None)
+
+    def holds(self, site: SiteId, parcel_id: str) -> bool:
+        """Whether the parcel was recorded here and is not confirmed yet."""
+        return parcel_id in self._parcels.get(site, {})

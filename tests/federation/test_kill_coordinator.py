@@ -26,16 +26,17 @@ CLEAR = (
     CoordinatorPoint.CHECKPOINT_PUBLISHED,
     CoordinatorPoint.COSIGNATURE_RECORDED,
     CoordinatorPoint.DECISION_RECORDED,
-    CoordinatorPoint.MESSAGE_JOURNALLED,
     CoordinatorPoint.MESSAGE_RECORDED,
+    CoordinatorPoint.MESSAGE_JOURNALLED,
     CoordinatorPoint.REPLY_STORED,
-    CoordinatorPoint.REGISTER_HEAD_RECORDED,
     CoordinatorPoint.RESULT_COMPUTED,
     CoordinatorPoint.RESULT_RECORDED,
     CoordinatorPoint.FINISH_RECORDED,
     CoordinatorPoint.RUN_CLOSED,
     CoordinatorPoint.DELETION_RECORDED,
 )
+BESIDE = (CoordinatorPoint.REGISTER_HEAD_RECORDED,)
+"""It comes with a heartbeat, before or after anything else."""
 MASKED = (CoordinatorPoint.SUM_OPENED, CoordinatorPoint.SUM_STORED)
 FAILING = (CoordinatorPoint.JOB_FAILED, CoordinatorPoint.FINISH_RECORDED)
 
@@ -49,6 +50,13 @@ def crashes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrashTests]:
 def test_killed_throughout_a_count_in_clear(crashes: CrashTests) -> None:
     with crashes.house() as house:
         job = die_at_each(house, COORDINATOR, CLEAR, spec=house.count_spec())
+        come_to_rest(house, {job: "held"})
+        check_counted(house, job)
+
+
+def test_killed_when_it_has_learnt_what_left_a_hospital(crashes: CrashTests) -> None:
+    with crashes.house() as house:
+        job = die_at_each(house, COORDINATOR, BESIDE, spec=house.count_spec())
         come_to_rest(house, {job: "held"})
         check_counted(house, job)
 
@@ -69,4 +77,4 @@ def test_killed_when_a_job_has_failed(crashes: CrashTests) -> None:
 
 
 def test_every_named_moment_of_a_coordinator_has_its_death_here() -> None:
-    assert {*CLEAR, *MASKED, *FAILING} == set(CoordinatorPoint)
+    assert {*CLEAR, *BESIDE, *MASKED, *FAILING} == set(CoordinatorPoint)

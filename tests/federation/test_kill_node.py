@@ -44,7 +44,6 @@ MASKED = (
     NodePoint.EXCHANGE_BEGUN,
     NodePoint.MASKED_RECORDED,
     NodePoint.REVEAL_RECORDED,
-    NodePoint.POOLED_RECORDED,
 )
 
 

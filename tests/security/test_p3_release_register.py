@@ -243,7 +243,7 @@ WAYS_OUT = {
     ("agent/receive_order.py", "_record_decision", "record"): "a verdict and a code",
     ("agent/end_run.py", "_record_end", "record"): "a stage and a code",
     ("agent/end_run.py", "_record_deletion", "record"): "a signed deletion record",
-    ("agent/agent.py", "_send_register", "pass_on"): "the register's signed head",
+    ("agent/agent.py", "_tell_register", "pass_on"): "the register's signed head",
     ("agent/agent.py", "_cosign", "pass_on"): "a signature",
     ("agent/agent.py", "_tell_stage", "pass_on"): "a stage",
     ("agent/agent.py", "_ask_for_newer", "pass_on"): "a verdict and a code",

@@ -147,7 +147,7 @@ def record_left(
             object_digest=digest,
             decision="sent",
         )
-        return record_release(session, leaving, now=NOW).entry
+        return record_release(session, leaving, now=NOW)
 
 
 def write_identity(path: Path) -> Path:

@@ -317,6 +317,7 @@ def test_a_recorded_parcel_survives_and_is_sent_until_acknowledged(
     assert [one.body for one in woken] == [parcel.body]
     outbox.acknowledged(ME, "p-1")
     assert list(outbox.pending(ME)) == []
+    outbox.forget_acknowledged()
     with maker() as session:
         assert session.scalar(select(Outgoing)) is None
 
