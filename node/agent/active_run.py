@@ -86,7 +86,6 @@ class ActiveRun:
         self.of = OfRun(run=run, spec=spec, spec_digest=spec_digest)
         self._history: list[Pooled] = []
         self._worker: Worker | None = None
-        self._workspace: Workspace | None = None
         self._summary: tuple[int, asyncio.Task[Summary]] | None = None
         self._exchange: tuple[int, int, MaskedExchange] | None = None
         self._busy = asyncio.Lock()
@@ -109,7 +108,6 @@ class ActiveRun:
             self._services.failpoint(NodePoint.WORKSPACE_CREATED)
             await asyncio.to_thread(stage_run, self._services, workspace, self.spec, generation=generation)
             self._services.failpoint(NodePoint.WORKSPACE_STAGED)
-        self._workspace = workspace
         self._worker = await self._start_worker(workspace)
 
     async def _start_worker(self, workspace: Workspace) -> Worker:
@@ -144,10 +142,6 @@ class ActiveRun:
             raise Refused("job.expired")
         if now >= self._permit.expires:
             raise Refused("permit.expired")
-
-    @property
-    def workspace(self) -> Workspace | None:
-        return self._workspace
 
     # --- messages ----------------------------------------------------------------------------------
 

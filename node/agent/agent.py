@@ -83,7 +83,7 @@ class NodeAgent:
             if state in (RunState.ACCEPTED, RunState.RUNNING):
                 self._start(row.run)
             elif row.workspace_key is not None:
-                destroy_run(self._services, run=row.run, workspace=None, federation=federation)
+                destroy_run(self._services, run=row.run, federation=federation)
 
     async def watch(self) -> None:
         """Carries out what the hospital decides at the console or command line, within a heartbeat."""
@@ -282,7 +282,7 @@ class NodeAgent:
 
     async def _give_up(self, active: ActiveRun, code: str) -> None:
         await active.close()
-        self._end_now(active.run, "failed", by=Party.NODE, code=code, active=active)
+        self._end_now(active.run, "failed", by=Party.NODE, code=code)
 
     async def _end(self, run: str, outcome: Outcome, *, by: Party, code: str | None) -> None:
         """Ends a run, whatever it is doing, and destroys what it left. Repeating it is harmless."""
@@ -304,13 +304,11 @@ class NodeAgent:
                     active = None
                 if active is not None:
                     await active.close()
-            self._end_now(run, outcome, by=by, code=code, active=active)
+            self._end_now(run, outcome, by=by, code=code)
         finally:
             self._ending.discard(run)
 
-    def _end_now(
-        self, run: str, outcome: Outcome, *, by: Party, code: str | None, active: ActiveRun | None
-    ) -> None:
+    def _end_now(self, run: str, outcome: Outcome, *, by: Party, code: str | None) -> None:
         with self._services.sessions() as session:
             row = session.get(Run, run)
             federation = current_root(session, self._services).federation
@@ -325,7 +323,6 @@ class NodeAgent:
             outcome="cancelled" if called_off else outcome,
             by=by,
             code=code,
-            workspace=active.workspace if active else None,
             federation=federation,
         )
 

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -81,6 +81,9 @@ class Run(Base):
     generation: Mapped[int | None] = mapped_column(Integer)
     workspace_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     """The run's workspace key wrapped by the node's key-encryption key; gone after destruction."""
+    workspace_digest: Mapped[str | None] = mapped_column(String(71))
+    """What lay in the workspace when the run ended: written before the first byte of it is removed."""
+    workspace_bytes: Mapped[int | None] = mapped_column(BigInteger)
     received_at: Mapped[str] = mapped_column(String(20))
 
 
