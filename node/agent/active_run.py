@@ -39,6 +39,7 @@ from node.agent.masked_exchange import ExchangeOf, MaskedExchange
 from node.agent.pooled_history import load_history, record_begun, record_pooled, record_reveal
 from node.agent.staging import SPEC, STATE, TABLE, new_workspace, reopen_workspace, stage_run
 from node.agent.workspace import Workspace
+from node.decisions.still_in_force import check_not_run_out
 from node.egress.release_reply import (
     OfRun,
     message_digest_of,
@@ -83,7 +84,7 @@ class ActiveRun:
         self._root = root
         self._keys = {key.holder: key for key in root.site_keys().values()}
         self._kind: Kind = get_kind(spec.kind)
-        self.of = OfRun(run=run, spec=spec, spec_digest=spec_digest)
+        self.of = OfRun(run=run, spec=spec, spec_digest=spec_digest, permit_expires=permit.expires)
         self._history: list[Pooled] = []
         self._worker: Worker | None = None
         self._summary: tuple[int, asyncio.Task[Summary]] | None = None
@@ -137,11 +138,7 @@ class ActiveRun:
 
     def _check_alive(self) -> None:
         """An order that was good when it came must not be kept in hand until its permit has run out."""
-        now = self._services.clock()
-        if now >= self.spec.expires:
-            raise Refused("job.expired")
-        if now >= self._permit.expires:
-            raise Refused("permit.expired")
+        check_not_run_out(self.spec, permit_expires=self._permit.expires, now=self._services.clock())
 
     # --- messages ----------------------------------------------------------------------------------
 
