@@ -17,6 +17,7 @@ from node.state.tables import AuditEvent, HeldReply
 from onggi.protocol.messages import RunReply, unpack
 from onggi.protocol.parcels import ParcelKind
 from onggi.spec.ids import SiteId
+from tests.support.federation_root import make_root
 from tests.support.lone_node import LoneNode, SetClock, close_nodes, load_hospital, make_node
 from tests.support.rogue_coordinator import HonestFederation, RogueCoordinator
 from tests.support.rogue_runs import Led, ask_bytes
@@ -26,11 +27,15 @@ pytestmark = pytest.mark.sandbox
 HERE = SiteId("cleveland")
 
 
+def _federation(clock: SetClock) -> HonestFederation:
+    return HonestFederation(clock, root=make_root(floors={"minimum_hospitals": 1}))
+
+
 @pytest.fixture
 def node(tmp_path: Path) -> LoneNode:
     tmp_path.chmod(0o755)
     clock = SetClock()
-    honest = HonestFederation(clock)
+    honest = _federation(clock)
     return make_node(
         load_hospital(tmp_path / "loaded", HERE),
         tmp_path / "nodes",
@@ -53,7 +58,7 @@ def test_an_approval_that_comes_after_the_permit_ran_out_lets_nothing_go(node: L
 
 
 async def _story(node: LoneNode) -> None:
-    honest = HonestFederation(node.clock)
+    honest = _federation(node.clock)
     spec = honest.count_spec(participants=[HERE], minimum_sites=1)
     led = Led(run="run-held", spec=spec, nodes={HERE: node})
     ends = node.clock() + timedelta(hours=12)
