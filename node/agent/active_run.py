@@ -37,7 +37,7 @@ from node.agent.derive_message import (
 )
 from node.agent.masked_exchange import ExchangeOf, MaskedExchange
 from node.agent.pooled_history import load_history, record_begun, record_pooled, record_reveal
-from node.agent.staging import SPEC, STATE, TABLE, new_workspace, reopen_workspace, stage_run
+from node.agent.staging import SPEC, STATE, TABLE, new_workspace, reopen_workspace, stage_in_thread
 from node.agent.workspace import Workspace
 from node.decisions.still_in_force import check_not_run_out
 from node.egress.release_reply import (
@@ -107,12 +107,13 @@ class ActiveRun:
             with self._services.sessions.begin() as session:
                 session.get_one(Run, self.run).workspace_key = wrapped
             self._services.failpoint(NodePoint.WORKSPACE_CREATED)
-            await asyncio.to_thread(stage_run, self._services, workspace, self.spec, generation=generation)
+            await stage_in_thread(self._services, workspace, self.spec, generation=generation)
             self._services.failpoint(NodePoint.WORKSPACE_STAGED)
-        self._worker = await self._start_worker(workspace)
+        await self._start_worker(workspace)
 
-    async def _start_worker(self, workspace: Workspace) -> Worker:
-        worker = await self._services.workers.take(self.spec.limits)
+    async def _start_worker(self, workspace: Workspace) -> None:
+        # Kept before data goes in: a run that is called off meanwhile ends it too.
+        worker = self._worker = await self._services.workers.take(self.spec.limits)
         number = int.from_bytes(hashlib.sha256(self.run.encode()).digest()[:7], "big")
         config = WorkerConfig(
             app=self.spec.kind,
@@ -125,7 +126,6 @@ class ActiveRun:
         await worker.configure(config, state=workspace.find(STATE))
         for name in (TABLE, SPEC):
             await worker.send_file(name, workspace.read(name))
-        return worker
 
     async def close(self) -> None:
         """Ends the worker; its memory, with the data in it, is gone when this returns."""

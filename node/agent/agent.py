@@ -270,6 +270,9 @@ class NodeAgent:
         except OnggiError as error:
             await self._give_up(active, error.code)
             raise
+        except asyncio.CancelledError:
+            await active.close()  # called off while the data went in: whoever cancelled destroys it next
+            raise
         with services.sessions.begin() as session:
             row = session.get_one(Run, run)
             if RunState(row.state) is RunState.ACCEPTED:
