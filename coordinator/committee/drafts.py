@@ -19,6 +19,7 @@ from coordinator.database.people import AccountRow
 from coordinator.database.work import JobRow, PermitRow, ProjectRow
 from coordinator.sources import NewId
 from onggi.errors import NotTrusted, Refused
+from onggi.protocol.bounds import check_permit_floors
 from onggi.protocol.dsse import Envelope, read_payload
 from onggi.protocol.rendering import UNSET, with_summary
 from onggi.protocol.sealing import read_statement
@@ -102,13 +103,7 @@ def _check_permit(session: Session, permit: ProjectPermit, *, root: TrustRoot) -
         raise Refused("project.not_found")
     _check_people(session, permit.people)
     _check_sites({grant.site for grant in permit.datasets}, root=root)
-    if permit.bounds is None:
-        return
-    floors = root.floors
-    if permit.bounds.minimum_persons < floors.minimum_persons:
-        raise Refused("permit.below_floor", floor=floors.minimum_persons, what="persons")
-    if permit.bounds.minimum_sites < floors.minimum_hospitals:
-        raise Refused("permit.below_floor", floor=floors.minimum_hospitals, what="hospitals")
+    check_permit_floors(permit, root.floors)
 
 
 def _check_people(session: Session, people: tuple[str, ...]) -> None:

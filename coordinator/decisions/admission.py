@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from onggi.errors import Refused
-from onggi.protocol.bounds import Reads, check_permitted, check_within_bounds
+from onggi.protocol.bounds import Reads, check_job_floors, check_permitted, check_within_bounds
 from onggi.protocol.statements import ProjectPermit
+from onggi.protocol.trust_root import Floors
 from onggi.spec.job import JobSpec
 
 
@@ -23,18 +24,27 @@ class Admission:
 
 
 def decide_admission(
-    spec: JobSpec, permit: ProjectPermit, *, reads: Reads, submitter: str, jobs_before: int, now: datetime
+    spec: JobSpec,
+    permit: ProjectPermit,
+    *,
+    floors: Floors,
+    reads: Reads,
+    submitter: str,
+    jobs_before: int,
+    now: datetime,
 ) -> Admission:
     """The same rules that every node applies for itself, so that a hopeless job ends here in seconds.
 
     Raises:
-        Refused: the permit does not cover the job or its submitter, or the job has run out.
+        Refused: the permit does not cover the job or its submitter, the job has run out, or it lies below
+            the federation's floors, where no vote could help it.
     """
     if submitter not in permit.people:
         raise Refused("permit.not_among_its_people")
     if spec.expires <= now:
         raise Refused("job.too_late")
     check_permitted(spec, permit, reads=reads, now=now)
+    check_job_floors(spec, floors)
     try:
         check_within_bounds(spec, permit, jobs_before=jobs_before)
     except Refused as outside:

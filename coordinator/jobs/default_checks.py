@@ -16,9 +16,9 @@ def default_checks() -> SpecChecks:
 
 def _check_kind(spec: JobSpec) -> None:
     # Imported where used: commands that check no job start in half the time.
-    from analysis_jobs.kinds.registry import get_kind
+    from analysis_jobs.kinds.check_job import check_job
 
-    get_kind(spec.kind).check_spec(spec)
+    check_job(spec)
 
 
 def _find_reads(spec: JobSpec) -> Reads:

@@ -56,7 +56,7 @@ class JobSubmitter:
         if known is not None:
             return Submission(job=known, is_new=False)
         reads = self.checks.check(spec)
-        federation = self.roots.get_current().federation
+        root = self.roots.get_current()
         now = self.clock()
         with self.database.writing() as session:
             # Asked again under the writer's lock: two submitters of one spec get one job.
@@ -66,7 +66,8 @@ class JobSubmitter:
             permit = _get_permit(session, spec)
             admission = decide_admission(
                 spec,
-                permit_in(permit, federation=federation),
+                permit_in(permit, federation=root.federation),
+                floors=root.floors,
                 reads=reads,
                 submitter=by.account,
                 jobs_before=_jobs_within_bounds(session, permit.id),

@@ -197,11 +197,13 @@ class Gateway:
 
     async def _renew(self, request: pb.RenewRequest, context: Any) -> pb.RenewAnswer:
         answer = pb.RenewAnswer(server_time_ms=round(self._clock().timestamp() * 1000))
-        if not request.csr:
-            answer.challenge = self._authority.new_challenge()
-            return answer
         held = _presented(context)
         try:
+            if not request.csr:
+                if held is not None:  # a node that asks how it stands: its doctor, for one
+                    self._authority.check_presented(held)
+                answer.challenge = self._authority.new_challenge()
+                return answer
             if held is not None:
                 certificate = self._authority.renew(held, csr=request.csr)
             else:

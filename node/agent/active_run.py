@@ -37,8 +37,9 @@ from node.agent.derive_message import (
 )
 from node.agent.masked_exchange import ExchangeOf, MaskedExchange
 from node.agent.pooled_history import load_history, record_begun, record_history, record_reveal
-from node.agent.staging import SPEC, STATE, TABLE, new_workspace, reopen_workspace, stage_run
+from node.agent.staging import SPEC, STATE, TABLE, new_workspace, reopen_workspace, stage_in_thread
 from node.agent.workspace import Workspace
+from node.decisions.still_in_force import check_not_run_out
 from node.egress.release_reply import (
     OfRun,
     message_digest_of,
@@ -87,10 +88,9 @@ class ActiveRun:
         self._root = root
         self._keys = {key.holder: key for key in root.site_keys().values()}
         self._kind: Kind = get_kind(spec.kind)
-        self.of = OfRun(run=run, spec=spec, spec_digest=spec_digest)
+        self.of = OfRun(run=run, spec=spec, spec_digest=spec_digest, permit_expires=permit.expires)
         self._history: list[Pooled] = []
         self._worker: Worker | None = None
-        self._workspace: Workspace | None = None
         self._summary: tuple[int, asyncio.Task[Summary]] | None = None
         self._exchange: tuple[int, int, MaskedExchange] | None = None
         self._busy = asyncio.Lock()
@@ -111,13 +111,13 @@ class ActiveRun:
             with self._services.sessions.begin() as session:
                 session.get_one(Run, self.run).workspace_key = wrapped
             self._services.failpoint(NodePoint.WORKSPACE_CREATED)
-            await asyncio.to_thread(stage_run, self._services, workspace, self.spec, generation=generation)
+            await stage_in_thread(self._services, workspace, self.spec, generation=generation)
             self._services.failpoint(NodePoint.WORKSPACE_STAGED)
-        self._workspace = workspace
-        self._worker = await self._start_worker(workspace)
+        await self._start_worker(workspace)
 
-    async def _start_worker(self, workspace: Workspace) -> Worker:
-        worker = await self._services.workers.take(self.spec.limits)
+    async def _start_worker(self, workspace: Workspace) -> None:
+        # Kept before data goes in: a run that is called off meanwhile ends it too.
+        worker = self._worker = await self._services.workers.take(self.spec.limits)
         number = int.from_bytes(hashlib.sha256(self.run.encode()).digest()[:7], "big")
         config = WorkerConfig(
             app=self.spec.kind,
@@ -130,7 +130,6 @@ class ActiveRun:
         await worker.configure(config, state=workspace.find(STATE))
         for name in (TABLE, SPEC):
             await worker.send_file(name, workspace.read(name))
-        return worker
 
     async def close(self) -> None:
         """Ends the worker; its memory, with the data in it, is gone when this returns."""
@@ -143,15 +142,7 @@ class ActiveRun:
 
     def _check_alive(self) -> None:
         """An order that was good when it came must not be kept in hand until its permit has run out."""
-        now = self._services.clock()
-        if now >= self.spec.expires:
-            raise Refused("job.expired")
-        if now >= self._permit.expires:
-            raise Refused("permit.expired")
-
-    @property
-    def workspace(self) -> Workspace | None:
-        return self._workspace
+        check_not_run_out(self.spec, permit_expires=self._permit.expires, now=self._services.clock())
 
     # --- messages ----------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from node.agent.end_run import Outcome, destroy_run, end_run
 from node.agent.receive_order import read_bundle, receive_order
 from node.agent.witness import accept_revocations, accept_roots, cosign_offer, current_root
 from node.decisions.run_states import FINAL, Party, RunState, check_move
+from node.decisions.still_in_force import ENDED_FOR_GOOD
 from node.egress.release_reply import release_held
 from node.failpoints import NodePoint
 from node.registers.audit import NodeEvent, record_event
@@ -26,7 +27,7 @@ from node.registers.releases import check_our_head, current_head, sign_head
 from node.services import NodeServices
 from node.state.memory import is_paused, load_log, load_roots, set_fact
 from node.state.tables import HeldReply, Outgoing, Run
-from onggi.errors import NotTrusted, OnggiError, Refused
+from onggi.errors import Fact, NotTrusted, OnggiError, Refused
 from onggi.protocol.messages import (
     CheckpointOffer,
     Decision,
@@ -85,7 +86,7 @@ class NodeAgent:
             if state in (RunState.ACCEPTED, RunState.RUNNING):
                 self._start(row.run)
             elif row.workspace_key is not None:
-                destroy_run(self._services, run=row.run, workspace=None, federation=federation)
+                destroy_run(self._services, run=row.run, federation=federation)
 
     async def watch(self) -> None:
         """Carries out what the hospital decides at the console or command line, within a heartbeat."""
@@ -277,6 +278,9 @@ class NodeAgent:
         except OnggiError as error:
             await self._give_up(active, error.code)
             raise
+        except asyncio.CancelledError:
+            await active.close()  # called off while the data went in: whoever cancelled destroys it next
+            raise
         with services.sessions.begin() as session:
             row = session.get_one(Run, run)
             if RunState(row.state) is RunState.ACCEPTED:
@@ -290,7 +294,7 @@ class NodeAgent:
 
     async def _give_up(self, active: ActiveRun, code: str) -> None:
         await active.close()
-        self._end_now(active.run, "failed", by=Party.NODE, code=code, active=active)
+        self._end_now(active.run, "failed", by=Party.NODE, code=code)
 
     async def _end(self, run: str, outcome: Outcome, *, by: Party, code: str | None) -> None:
         """Ends a run, whatever it is doing, and destroys what it left. Repeating it is harmless."""
@@ -312,13 +316,11 @@ class NodeAgent:
                     active = None
                 if active is not None:
                     await active.close()
-            self._end_now(run, outcome, by=by, code=code, active=active)
+            self._end_now(run, outcome, by=by, code=code)
         finally:
             self._ending.discard(run)
 
-    def _end_now(
-        self, run: str, outcome: Outcome, *, by: Party, code: str | None, active: ActiveRun | None
-    ) -> None:
+    def _end_now(self, run: str, outcome: Outcome, *, by: Party, code: str | None) -> None:
         with self._services.sessions() as session:
             row = session.get(Run, run)
             federation = current_root(session, self._services).federation
@@ -333,7 +335,6 @@ class NodeAgent:
             outcome="cancelled" if called_off else outcome,
             by=by,
             code=code,
-            workspace=active.workspace if active else None,
             federation=federation,
         )
 
@@ -380,13 +381,28 @@ class NodeAgent:
             task = self._runs.get(row.run)
             if task is None or not task.done() or row.decision == "done":
                 continue
+            if task.cancelled() or task.exception() is not None:
+                continue  # its run has ended: nothing of it leaves, and the others' replies need not wait
             active = task.result()
-            if row.decision == "approved":
-                release_held(self._services, active.of, held=row.id)
-            else:
-                active.report_failure(Refused("release.refused"), ordinal=row.ordinal, step=None)
+            refused = self._let_go(active, row) if row.decision == "approved" else Refused("release.refused")
+            if refused is not None:
+                active.report_failure(refused, ordinal=row.ordinal, step=None)
             with self._services.sessions.begin() as session:
                 session.get_one(HeldReply, row.id).decision = "done"
+                if refused is not None and row.decision == "approved":
+                    facts: dict[str, Fact] = {"held": row.id, "ordinal": row.ordinal, "code": refused.code}
+                    now = self._services.clock()
+                    record_event(session, NodeEvent.REPLY_WITHHELD, about=row.run, now=now, facts=facts)
+
+    def _let_go(self, active: ActiveRun, row: HeldReply) -> Refused | None:
+        """Sends an approved reply. Returns why it will never leave, where its approval came too late."""
+        try:
+            release_held(self._services, active.of, held=row.id)
+        except Refused as error:
+            if error.code not in ENDED_FOR_GOOD:
+                raise  # a pause, for one, ends: the reply leaves then
+            return error
+        return None
 
 
 def decision_run(services: NodeServices, decision: str) -> str | None:

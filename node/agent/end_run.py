@@ -7,7 +7,7 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from node.agent.workspace import Workspace, destroy_workspace
+from node.agent.workspace import destroy_workspace, measure_workspace
 from node.decisions.run_states import FINAL, Party, RunState, check_move
 from node.failpoints import NodePoint
 from node.registers.audit import NodeEvent, record_event
@@ -39,21 +39,24 @@ def end_run(
     outcome: Outcome,
     by: Party,
     code: str | None,
-    workspace: Workspace | None,
     federation: str,
 ) -> None:
     """Moves the run to its end and destroys what it left. Safe to repeat after a crash at any line.
 
-    The worker must have ended before. The state moves first: a crash after it leaves a final run whose
-    workspace is destroyed at the next start. A coordinator that did not end the run itself learns of it
-    by a parcel that survives the crash too: otherwise it would wait for this hospital in vain.
+    The worker and the staging must have ended before: what lies in the workspace is named with the end.
+    The state moves first: a crash after it leaves a final run whose workspace is destroyed at the next
+    start. A coordinator that did not end the run itself learns of it by a parcel that survives the crash
+    too: otherwise it would wait for this hospital in vain.
     """
     now = services.clock()
+    lay_there = measure_workspace(services.settings.workspaces, run=run)
     with services.sessions.begin() as session:
         row = session.get_one(Run, run)
         state = RunState(row.state)
         if state not in FINAL:
             check_move(state, _STATES[outcome], by)
+            if row.workspace_key is not None:
+                row.workspace_digest, row.workspace_bytes = lay_there.digest, lay_there.size
             row.state, row.state_since, row.code = str(_STATES[outcome]), as_instant(now), code
             facts: dict[str, Fact] = {"by": str(by), "code": code}
             record_event(session, NodeEvent.RUN_ENDED, about=run, now=now, facts=facts)
@@ -61,20 +64,19 @@ def end_run(
                 _record_end(session, services, run=run, outcome=outcome, code=code)
     services.failpoint(NodePoint.RUN_ENDED)
     services.outbox.send_recorded(_end_parcel_id(run))
-    destroy_run(services, run=run, workspace=workspace, federation=federation)
+    destroy_run(services, run=run, federation=federation)
 
 
-def destroy_run(services: NodeServices, *, run: str, workspace: Workspace | None, federation: str) -> None:
+def destroy_run(services: NodeServices, *, run: str, federation: str) -> None:
     """Destroys the workspace of a final run, drops its key and signs the record."""
-    digest = workspace.digest() if workspace is not None else "sha256:" + sha256_hex(b"")
-    size = destroy_workspace(services.settings.workspaces, run=run)
+    destroy_workspace(services.settings.workspaces, run=run)
     services.failpoint(NodePoint.WORKSPACE_REMOVED)
     with services.sessions.begin() as session:
         row = session.get_one(Run, run)
         had_key, row.workspace_key = row.workspace_key is not None, None
         if session.get(DeletionRecord, run) is not None or not had_key:
             return
-        _record_deletion(session, services, row, digest=digest, size=size, federation=federation)
+        _record_deletion(session, services, row, federation=federation)
     services.failpoint(NodePoint.DELETION_RECORDED)
     services.outbox.send_recorded(_parcel_id(run))
 
@@ -99,10 +101,11 @@ def _parcel_id(run: str) -> str:
     return f"{run}:deletion"
 
 
-def _record_deletion(
-    session: Session, services: NodeServices, row: Run, *, digest: str, size: int, federation: str
-) -> None:
+def _record_deletion(session: Session, services: NodeServices, row: Run, *, federation: str) -> None:
     now = services.clock()
+    digest, size = row.workspace_digest, row.workspace_bytes
+    assert digest is not None, "a final run that had a workspace says what lay there"
+    assert size is not None, "the digest and the size are written together"
     outcomes = {str(state): outcome for outcome, state in _STATES.items()}
     deletion = Deletion(
         id=f"deletion-{sha256_hex(f'{services.settings.site}:{row.run}'.encode())[:32]}",

@@ -6,11 +6,11 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from analysis_jobs.kinds.registry import get_kind
+from analysis_jobs.kinds.check_job import check_job
 from analysis_jobs.variables.reads import find_reads
 from node.decisions.judge_order import Judged, judge_order, mentioned_ids
 from node.decisions.run_states import RunState
-from node.decisions.site_policy import Consent, check_result_is_named, decide_consent
+from node.decisions.site_policy import Consent, decide_consent
 from node.registers.audit import NodeEvent, record_event
 from node.services import NodeServices
 from node.state.memory import load_memory, remember_judged
@@ -108,8 +108,7 @@ def _judge(session: Session, services: NodeServices, bundle: OrderBundle, order:
 def _check_site(services: NodeServices, judged: Judged) -> Consent:
     """This hospital's own rules, after the federation's."""
     policy = services.settings.policy
-    get_kind(judged.spec.kind).check_spec(judged.spec)
-    check_result_is_named(judged.spec)
+    check_job(judged.spec)
     if judged.spec.privacy.minimum_persons < policy.minimum_persons:
         raise Refused("floor.site_minimum", minimum=policy.minimum_persons)
     consent = decide_consent(policy, judged.spec)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import io
+import threading
 from collections.abc import Iterator
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -60,8 +64,65 @@ def arrow_file(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator
     yield from sink.take()
 
 
-def stage_run(services: NodeServices, workspace: Workspace, spec: JobSpec, *, generation: int) -> None:
+class StagingStop:
+    """Ends a staging in another thread: its query at once, or at the latest after the batch in hand."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._asked = False
+
+    def watch(self, connection: duckdb.DuckDBPyConnection | None) -> None:
+        """Which connection to interrupt; None before it is closed."""
+        with self._lock:
+            self._connection = connection
+
+    def ask(self) -> None:
+        """Asks the thread to end. A query that begins just then needs to be asked again."""
+        with self._lock:
+            self._asked = True
+            if self._connection is not None:
+                self._connection.interrupt()
+
+    def check(self) -> None:
+        """Raises Refused(``run.not_active``) once it was asked."""
+        if self._asked:
+            raise Refused("run.not_active")
+
+
+_ASK_AGAIN_S = 0.05
+
+
+async def stage_in_thread(
+    services: NodeServices, workspace: Workspace, spec: JobSpec, *, generation: int
+) -> None:
+    """Fills the workspace without holding up the node.
+
+    When this returns or raises, nothing writes to the workspace any more: a run that is called off is
+    destroyed next, and the record of that is signed.
+    """
+    stop = StagingStop()
+    work = asyncio.ensure_future(
+        asyncio.to_thread(stage_run, services, workspace, spec, generation=generation, stop=stop)
+    )
+    try:
+        await asyncio.shield(work)
+    except asyncio.CancelledError:
+        while not work.done():
+            stop.ask()
+            # A further cancellation changes nothing: the thread would still be writing.
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait([work], timeout=_ASK_AGAIN_S)
+        if not work.cancelled():
+            work.exception()  # looked at: what a stopped thread says is nobody's news
+        raise
+
+
+def stage_run(
+    services: NodeServices, workspace: Workspace, spec: JobSpec, *, generation: int, stop: StagingStop
+) -> None:
     """Fills the workspace. Runs in a thread: it may take minutes at a large hospital."""
+    stop.check()
     connection = open_reader(
         services.store,
         key=services.data_key,
@@ -70,12 +131,20 @@ def stage_run(services: NodeServices, workspace: Workspace, spec: JobSpec, *, ge
         memory_limit=f"{services.settings.memory_limit_mib}MiB",
     )
     try:
+        stop.watch(connection)
         batches = stage_batches(connection, spec, cdm=Cdm(), order_key=services.random(32))
-        workspace.write(TABLE, arrow_file(batches, table_schema(spec)))
+        workspace.write(TABLE, arrow_file(_until_stopped(batches, stop), table_schema(spec)))
     finally:
+        stop.watch(None)
         connection.close()
     workspace.write(SPEC, [canonical_json(spec)])
     workspace.mark_complete()
+
+
+def _until_stopped(batches: Iterator[pa.RecordBatch], stop: StagingStop) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        stop.check()
+        yield batch
 
 
 def _wrapping_key(services: NodeServices) -> AESGCM:

@@ -13,6 +13,7 @@ import os
 import shutil
 import struct
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -100,16 +101,6 @@ class Workspace:
             return None
         return b"".join(self.read(name))
 
-    def digest(self) -> str:
-        """Names the encrypted content in the deletion record."""
-        digest = hashlib.sha256()
-        for path in sorted(self.folder.glob("*.enc")):
-            digest.update(path.name.encode() + b"\0")
-            with path.open("rb") as file:
-                while part := file.read(_CHUNK):
-                    digest.update(part)
-        return f"sha256:{digest.hexdigest()}"
-
     def _bound(self, name: str, index: int, *, last: bool) -> bytes:
         return f"{self._run}\n{name}\n{index}\n{int(last)}".encode()
 
@@ -129,9 +120,27 @@ def create_workspace(root: Path, *, run: str, key: bytes) -> Workspace:
     return Workspace(folder, run=run, key=key)
 
 
-def destroy_workspace(root: Path, *, run: str) -> int:
-    """Removes the folder; how many bytes lay in it. The caller drops the wrapped key."""
-    folder = root / run
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    shutil.rmtree(folder, ignore_errors=True)
-    return size
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What lies in a workspace: a digest over every file's name, size and bytes, and the bytes in all."""
+
+    digest: str
+    size: int
+
+
+def measure_workspace(root: Path, *, run: str) -> Contents:
+    """What a deletion record will name. Needs no key, so that any process can say it before it removes."""
+    folder, digest, total = root / run, hashlib.sha256(), 0
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        size = path.stat().st_size
+        digest.update(f"{path.relative_to(folder)}\0{size}\0".encode())
+        with path.open("rb") as file:
+            while part := file.read(_CHUNK):
+                digest.update(part)
+        total += size
+    return Contents(f"sha256:{digest.hexdigest()}", total)
+
+
+def destroy_workspace(root: Path, *, run: str) -> None:
+    """Removes the folder. The caller drops the wrapped key."""
+    shutil.rmtree(root / run, ignore_errors=True)

@@ -70,7 +70,7 @@ def _with_dataset(settings: NodeSettings, name: str | None) -> NodeSettings:
     """The first load may name the dataset; later ones load the same one."""
     if name in (None, settings.dataset):
         return settings
-    if Store(settings.store).find_current() is not None:
+    if Store(settings.store).last_number() > 0:
         raise Refused("node.settings_differ", entry="dataset", path=str(settings.file))
     return change_settings(settings.home, {"dataset": str(name)})
 

@@ -13,7 +13,13 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from onggi.errors import NotTrusted, Refused
-from onggi.protocol.bounds import Reads, check_permitted, check_within_bounds
+from onggi.protocol.bounds import (
+    Reads,
+    check_job_floors,
+    check_permit_floors,
+    check_permitted,
+    check_within_bounds,
+)
 from onggi.protocol.canonical import canonical_json, decode_base64, digest_of, sha256_hex
 from onggi.protocol.checkpoint import SignedCheckpoint, VerifiedCheckpoint, check_fresh, verify_checkpoint
 from onggi.protocol.dsse import Envelope, verified_signers
@@ -200,6 +206,7 @@ def _check_permit(
         raise Refused("permit.withdrawn")
     _check_unseen(permit, logged.envelope, memory)
     check_in_time(permit, now=now)
+    check_permit_floors(permit, root.floors)
     return permit
 
 
@@ -216,8 +223,7 @@ def _check_spec(spec: JobSpec, spec_digest: str, *, memory: Memory, root: TrustR
     for part in ("source", "environment", "sandbox"):
         if getattr(spec.code, part) != getattr(memory.code, part):
             raise Refused("order.code_differs", part=part)
-    if spec.privacy.minimum_persons < root.floors.minimum_persons:
-        raise Refused("floor.minimum_persons", minimum=root.floors.minimum_persons)
+    check_job_floors(spec, root.floors)
     entities = {hospital.site: hospital.legal_entity for hospital in root.hospitals}
     if unknown := [site for site in spec.participants if site not in entities]:
         raise NotTrusted("order.unknown_participant", site=unknown[0])

@@ -11,7 +11,6 @@ from typing import Literal
 
 from pydantic import Field
 
-from onggi.errors import Refused
 from onggi.spec.base import Frozen
 from onggi.spec.job import JobSpec, ResultType
 
@@ -48,19 +47,3 @@ def decide_release(policy: SitePolicy, spec: JobSpec) -> ReleaseRule:
         for shape in spec.releases
     ]
     return "hold" if "hold" in rules else "send"
-
-
-_RESULT_OF: Mapping[str, ResultType] = {"count": "count_table", "glm": "model_fit"}
-
-
-def check_result_is_named(spec: JobSpec) -> None:
-    """A job says truly what it will give: the hospital's rules on releases go by that name.
-
-    Raises:
-        Refused: ``order.other_result``; ``privacy.no_noise_here`` where a spec counts on noise that this
-            kind does not add.
-    """
-    if {shape.result for shape in spec.releases} != {_RESULT_OF.get(spec.kind)}:
-        raise Refused("order.other_result", kind=spec.kind)
-    if spec.privacy.differential_privacy is not None:
-        raise Refused("privacy.no_noise_here", kind=spec.kind)

@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from node.decisions.site_policy import decide_release
+from node.decisions.still_in_force import check_not_run_out, check_not_withdrawn
 from node.failpoints import NodePoint
 from node.registers.audit import NodeEvent, lock_registers, record_event
 from node.registers.releases import Leaving, check_not_behind, record_release
 from node.services import NodeServices
 from node.state.memory import get_fact, is_paused, note_time
-from node.state.tables import HeldReply, Reply, table_of
+from node.state.tables import HeldReply, Reply, Revoked, table_of
 from onggi.errors import Refused
 from onggi.protocol.canonical import encode_base64
 from onggi.protocol.messages import RegisterHead, RunReply, reply_signed_bytes
@@ -34,10 +37,14 @@ class OfRun:
     run: str
     spec: JobSpec
     spec_digest: str
+    permit_expires: datetime
 
 
-def _check_may_leave(session: Session, services: NodeServices) -> None:
-    """A paused hospital sends nothing; a node whose register lost entries sends nothing either."""
+def _check_may_leave(session: Session, services: NodeServices, of: OfRun) -> None:
+    """What the committee ended does not leave, nor anything of a paused hospital, or with a cut register."""
+    check_not_run_out(of.spec, permit_expires=of.permit_expires, now=services.clock())
+    named = select(Revoked.target).where(Revoked.target.in_((of.spec.permit, of.spec_digest)))
+    check_not_withdrawn(of.spec, of.spec_digest, revoked=frozenset(session.scalars(named)))
     if is_paused(session):
         raise Refused("node.paused")
     kept = get_fact(session, "register_head")
@@ -72,7 +79,7 @@ def release_masked(services: NodeServices, of: OfRun, *, ordinal: int, letters: 
     """Records masked inputs that are about to leave. Raises Refused when nothing may leave now."""
     content = b"".join(letters)
     with services.sessions.begin() as session:
-        _check_may_leave(session, services)
+        _check_may_leave(session, services, of)
         if decide_release(services.settings.policy, of.spec) == "hold":
             raise Refused("release.masked_held")
         digest = services.objects.put(session, content)
@@ -109,7 +116,7 @@ def release_clear(
         return "held"
     with services.sessions.begin() as session:
         lock_registers(session)
-        _check_may_leave(session, services)
+        _check_may_leave(session, services, of)
         follows_from(session)
         digest = services.objects.put(session, records)
         _send(
@@ -137,7 +144,7 @@ def _hold(
     message_digest: str,
 ) -> None:
     """Keeps a reply here until the hospital has decided."""
-    _check_may_leave(session, services)
+    _check_may_leave(session, services, of)
     session.add(
         HeldReply(
             run=of.run,
@@ -152,12 +159,12 @@ def _hold(
 
 
 def release_held(services: NodeServices, of: OfRun, *, held: int) -> None:
-    """Sends a held reply that the hospital approved."""
+    """Sends a held reply that the hospital approved, if it may still leave: days may lie in between."""
     with services.sessions.begin() as session:
         row = session.get_one(HeldReply, held)
         if session.get(Reply, (row.run, row.ordinal)) is not None:
             return
-        _check_may_leave(session, services)
+        _check_may_leave(session, services, of)
         records = services.objects.get(session, row.object_digest)
         _send(
             session,

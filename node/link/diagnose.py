@@ -127,6 +127,7 @@ class _Walk:
                 raise Unreachable("link.no_h2", host=settings.host)
 
     def check_clock(self) -> None:
+        """The first answered call; a revoked certificate is refused here, and the refusal says so."""
         settings = self._settings
         with blocking_channel(
             settings,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from sqlalchemy import ForeignKey, Integer, LargeBinary, String, Table, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary, String, Table, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -88,6 +88,9 @@ class Run(Base):
     generation: Mapped[int | None] = mapped_column(Integer)
     workspace_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     """The run's workspace key wrapped by the node's key-encryption key; gone after destruction."""
+    workspace_digest: Mapped[str | None] = mapped_column(String(71))
+    """What lay in the workspace when the run ended: written before the first byte of it is removed."""
+    workspace_bytes: Mapped[int | None] = mapped_column(BigInteger)
     received_at: Mapped[str] = mapped_column(String(20))
 
 

@@ -3,6 +3,7 @@
 * A generation never changes once it is current; new data is a new generation.
 * The switch is one rename. A crash before it leaves the old generation current, after it the new one.
 * Whatever a crash leaves behind is removed by the next writer, which holds the only writer lock.
+* A damaged generation stays where it is, under a number that no other ever gets: loading anew is the cure.
 """
 
 from __future__ import annotations
@@ -92,15 +93,28 @@ class Store:
 
     def find_current(self) -> Generation | None:
         """The current generation, or None before the first load."""
+        number = self._find_current_number()
+        return None if number is None else self.get_generation(number)
+
+    def last_number(self) -> int:
+        """The number that the next generation goes beyond, whatever is damaged; 0 before the first load."""
+        try:
+            return self._find_current_number() or 0
+        except Refused:
+            # Which one was current cannot be known any more, so that all of them count as published.
+            names = (found.name for found in self.generations.glob("*"))
+            return max((int(name) for name in names if _is_number(name)), default=0)
+
+    def _find_current_number(self) -> int | None:
         try:
             text = (self.root / _CURRENT).read_text("ascii").strip()
         except FileNotFoundError:
             return None
         except (UnicodeDecodeError, OSError):
             raise Refused("store.damaged", path=str(self.root / _CURRENT)) from None
-        if not re.fullmatch(r"[1-9][0-9]{0,8}", text):
+        if not _is_number(text):
             raise Refused("store.damaged", path=str(self.root / _CURRENT))
-        return self.get_generation(int(text))
+        return int(text)
 
     def get_current(self) -> Generation:
         """The current generation. Raises Refused with store.empty before the first load."""
@@ -142,12 +156,10 @@ class StoreWriter:
 
     def remove_rubbish(self) -> tuple[str, ...]:
         """Removes what a crashed load left behind and returns the names, for the node's log."""
-        current = self._store.find_current()
-        newest = current.number if current else 0
+        newest = self._store.last_number()
         removed = []
         for found in sorted(self._store.generations.iterdir()):
-            kept = found.name.isascii() and found.name.isdigit() and int(found.name) <= newest
-            if not kept:
+            if not (_is_number(found.name) and int(found.name) <= newest):
                 removed.append(found.name)
                 _remove(found)
         for found in sorted(self._store.work.iterdir()):
@@ -158,8 +170,7 @@ class StoreWriter:
 
     def begin(self) -> Draft:
         """An empty draft with the next number."""
-        current = self._store.find_current()
-        number = current.number + 1 if current else 1
+        number = self._store.last_number() + 1
         folder = self._store.generations / f"{number}.partial"
         folder.mkdir(mode=0o700)
         return Draft(number, folder)
@@ -195,6 +206,10 @@ class StoreWriter:
             raise Refused("store.generation_current", number=number)
         _remove(self._store.get_generation(number).folder)
         sync_folder(self._store.generations)
+
+
+def _is_number(name: str) -> bool:
+    return re.fullmatch(r"[1-9][0-9]{0,8}", name) is not None
 
 
 def _remove(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 `check_permitted` must hold for every job. `check_within_bounds` must hold, in addition, for a job that
 runs without a vote of its own; outside the bounds the committee signs the job's digest instead.
+Below the federation's floors (`check_permit_floors`, `check_job_floors`) no vote of the committee counts.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import datetime
 
 from onggi.errors import Refused
 from onggi.protocol.statements import DatasetGrant, ProjectPermit
+from onggi.protocol.trust_root import Floors
 from onggi.spec.job import JobSpec
 
 
@@ -29,6 +31,24 @@ def _grant_for(permit: ProjectPermit, site: str, dataset: str) -> DatasetGrant:
         if grant.site == site and grant.dataset == dataset:
             return grant
     raise Refused("permit.dataset_not_granted", dataset=dataset)
+
+
+def check_permit_floors(permit: ProjectPermit, floors: Floors) -> None:
+    """Raises Refused(``permit.below_floor``) where the bounds allow what the root's keepers ruled out."""
+    if permit.bounds is None:
+        return
+    if permit.bounds.minimum_persons < floors.minimum_persons:
+        raise Refused("permit.below_floor", floor=floors.minimum_persons, what="persons")
+    if permit.bounds.minimum_sites < floors.minimum_hospitals:
+        raise Refused("permit.below_floor", floor=floors.minimum_hospitals, what="hospitals")
+
+
+def check_job_floors(spec: JobSpec, floors: Floors) -> None:
+    """Raises Refused(``floor.minimum_persons``, ``floor.minimum_hospitals``), whoever approved the job."""
+    if spec.privacy.minimum_persons < floors.minimum_persons:
+        raise Refused("floor.minimum_persons", minimum=floors.minimum_persons)
+    if spec.minimum_sites < floors.minimum_hospitals:
+        raise Refused("floor.minimum_hospitals", minimum=floors.minimum_hospitals)
 
 
 def check_permitted(spec: JobSpec, permit: ProjectPermit, *, reads: Reads, now: datetime) -> None:

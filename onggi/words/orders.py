@@ -171,6 +171,12 @@ _ORDERS = {
         next_ko="작업의 최소 인원을 기준 이상으로 올려 다시 신청하십시오.",
         next_en="Submit the job again with at least that minimum.",
     ),
+    "floor.minimum_hospitals": _permit(
+        ko="작업의 최소 기관 수가 연합의 기준보다 적습니다. 기준: {minimum}개 이상",
+        en="The job's minimum number of hospitals is below the federation's: {minimum}",
+        next_ko="작업의 최소 기관 수를 기준 이상으로 올려 다시 신청하십시오.",
+        next_en="Submit the job again with at least that minimum.",
+    ),
     "job.expired": _permit(
         ko="작업의 유효 기간이 지났습니다.",
         en="The job has expired.",

@@ -458,10 +458,22 @@ def test_a_job_inside_the_bounds_is_ready_at_once(house: House) -> None:
     assert audit_events(house, job.id) == ["person:job:submit", "coordinator:job:admit"]
 
 
-def test_a_job_outside_waits_for_the_committee(house: House) -> None:
+def test_a_job_below_the_federations_floors_is_refused_at_once(house: House) -> None:
+    """No vote could help it: every node refuses it, whoever approved it."""
     project = house.project()
     permit = house.permit(project)
-    job = house.submit(project, permit, privacy={"minimum_persons": 5})
+
+    def submit(**changes: Any) -> Callable[[], object]:
+        return lambda: house.submit(project, permit, **changes)
+
+    assert code_of(submit(privacy={"minimum_persons": 9})) == "floor.minimum_persons"
+    assert code_of(submit(minimum_sites=2)) == "floor.minimum_hospitals"
+
+
+def test_a_job_outside_waits_for_the_committee(house: House) -> None:
+    project = house.project()
+    permit = house.permit(project, bounds=permit_fields(project)["bounds"] | {"minimum_persons": 20})
+    job = house.submit(project, permit)
     assert (job.state, job.outside) == (JobState.WAITING_FOR_APPROVAL, "bounds.minimum_persons")
     fields = {"project": project, "permit": permit, "spec": job.digest, "expires": "2027-01-01T00:00:00Z"}
     view = house.services.statements.draft("job-approval", fields, by=house.caller("committee-5"))

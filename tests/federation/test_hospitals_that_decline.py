@@ -86,6 +86,7 @@ def test_one_absent_one_declining_the_rest_answer_and_nobody_is_named(tmp_path: 
         tmp_path,
         online=[BUDAPEST, CLEVELAND, ZURICH],
         policies={ZURICH: SitePolicy(consent="never")},
+        minimum_hospitals=2,
     )
 
 

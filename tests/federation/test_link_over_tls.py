@@ -241,6 +241,17 @@ async def test_revocation_closes_the_stream_and_keeps_it_closed(tmp_path: Path) 
 
 
 @in_loop
+async def test_a_stopped_node_is_told_that_its_certificate_was_revoked(tmp_path: Path) -> None:
+    async with coordinator() as house:
+        settings = await house.enrol(tmp_path, SITE)
+        assert (await findings(settings, house)).ok
+        house.authority.revoke_site(SiteId(SITE))
+        assert (await findings(settings, house)).code == "link.certificate_revoked"
+        await house.enrol(tmp_path, SITE)
+        assert (await findings(settings, house)).ok
+
+
+@in_loop
 async def test_a_certificate_that_runs_out_while_connected_ends_the_stream(tmp_path: Path) -> None:
     async with coordinator() as house:
         settings = await house.enrol(tmp_path, SITE)

@@ -24,7 +24,7 @@ from onggi.protocol.canonical import encode_base64
 from onggi.protocol.messages import Finish, RunMessage, SumStep, pack, pack_raw, reply_signed_bytes
 from onggi.protocol.parcels import Parcel, ParcelKind
 from onggi.spec.ids import RunId, SiteId
-from tests.support.federation_root import key
+from tests.support.federation_root import key, make_root
 from tests.support.lone_node import LoneNode, SetClock, close_nodes, load_hospital, make_node
 from tests.support.rogue_coordinator import HonestFederation, RogueCoordinator
 from tests.support.rogue_runs import Led, ask_bytes, changed, only_reply, refusal_of
@@ -71,7 +71,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     folder = tmp_path_factory.mktemp("rogue-messages")
     folder.chmod(0o755)
     clock = SetClock()
-    honest = HonestFederation(clock)
+    honest = HonestFederation(clock, root=make_root(floors={"minimum_hospitals": 1}))
     loop = asyncio.new_event_loop()
     nodes = {
         site: make_node(

@@ -62,8 +62,9 @@ class House:
 
     async def beyond_bounds(self, **approval: Any) -> JobSpec:
         """An order for a job outside the bounds (too few sites), with an approval made as told."""
-        spec = self.honest.count_spec(minimum_sites=2)
-        await self.order(spec, approvals=[self.honest.approval(spec, **approval)])
+        spec = self.honest.count_spec(minimum_sites=3)
+        permit = self.honest.permit(bounds={"minimum_sites": 4})
+        await self.order(spec, permit=permit, approvals=[self.honest.approval(spec, **approval)])
         return spec
 
 
@@ -223,8 +224,8 @@ async def own_permit_approved(house: House) -> None:
 
 @attack("quorum.own_approval", "self-approved")
 async def own_job_approved(house: House) -> None:
-    spec = house.honest.count_spec(minimum_sites=2)
-    permit = house.honest.permit(people=("committee-1",), by=SIGNERS)
+    spec = house.honest.count_spec(minimum_sites=3)
+    permit = house.honest.permit(people=("committee-1",), by=SIGNERS, bounds={"minimum_sites": 4})
     approval = house.honest.approval(spec, by=("committee-1", *SIGNERS[1:]))
     await house.order(spec, permit=permit, approvals=[approval])
 
@@ -351,7 +352,8 @@ async def one_person_below_the_bounds(house: House) -> None:
 
 @attack("bounds.minimum_sites")
 async def one_hospital_below_the_bounds(house: House) -> None:
-    await house.order(house.honest.count_spec(minimum_sites=2))
+    permit = house.honest.permit(bounds={"minimum_sites": 4})
+    await house.order(house.honest.count_spec(minimum_sites=3), permit=permit)
 
 
 @attack("bounds.jobs_used_up", policy=SitePolicy(consent="ask"))
@@ -632,9 +634,30 @@ for _part in ("source", "environment", "sandbox"):
 
 @attack("floor.minimum_persons")
 async def one_person_below_the_floor(house: House) -> None:
-    permit = house.honest.permit(bounds={"minimum_persons": 1})
     spec = house.honest.count_spec(privacy={"minimum_persons": 9, "masked": False})
-    await house.order(spec, permit=permit)
+    await house.order(spec, approvals=[house.honest.approval(spec)])
+
+
+@attack("floor.minimum_hospitals")
+async def one_hospital_below_the_floor(house: House) -> None:
+    spec = house.honest.count_spec(minimum_sites=2)
+    await house.order(spec, approvals=[house.honest.approval(spec)])
+
+
+@attack("permit.below_floor")
+async def permit_one_hospital_below_the_floor(house: House) -> None:
+    await house.order(permit=house.honest.permit(bounds={"minimum_sites": 2}))
+
+
+@attack("permit.below_floor")
+async def permit_one_person_below_the_floor(house: House) -> None:
+    await house.order(permit=house.honest.permit(bounds={"minimum_persons": 9}))
+
+
+@attack("permit.below_floor", root={"floors": {"minimum_persons": 10, "minimum_hospitals": 4}})
+async def permit_below_a_higher_floor(house: House) -> None:
+    """The very permit that an ordinary federation's node accepts."""
+    await house.order(house.honest.count_spec(minimum_sites=4))
 
 
 @attack("floor.site_minimum", policy=SitePolicy(minimum_persons=11))
@@ -642,7 +665,7 @@ async def one_person_below_the_hospital_s_own_minimum(house: House) -> None:
     await house.order()
 
 
-@attack("masks.too_few_entities", "Sybil hospitals")
+@attack("masks.too_few_entities", "Sybil hospitals", root={"floors": {"minimum_hospitals": 2}})
 async def masks_among_two_hospitals(house: House) -> None:
     spec = house.honest.glm_spec(masked=True, participants=["budapest", "cleveland"], minimum_sites=2)
     await house.order(spec, permit=house.honest.permit(bounds={"minimum_sites": 2}))
@@ -725,7 +748,7 @@ def loaded_cleveland(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _root_changes(wanted: dict[str, Any]) -> dict[str, Any]:
-    changes: dict[str, Any] = {}
+    changes: dict[str, Any] = {"floors": wanted["floors"]} if "floors" in wanted else {}
     if wanted.get("hospitals") == "sybil":
         owners = {"cleveland": "one owner", "zurich": "one owner", "longbeach": "one owner"}
         changes["hospitals"] = [
@@ -822,9 +845,9 @@ def test_good_order_is_accepted_by_the_same_machinery(loaded_cleveland: Path, tm
     async def story() -> None:
         house = _make_house(loaded_cleveland, tmp_path, policy=SitePolicy(consent="ask"))
         try:
-            await house.order()
-            spec = house.honest.count_spec(minimum_sites=2)
-            permit = house.honest.permit()
+            permit = house.honest.permit(bounds={"minimum_sites": 4})
+            await house.order(house.honest.count_spec(minimum_sites=4), permit=permit)
+            spec = house.honest.count_spec(minimum_sites=3)
             seen = len(house.rogue.log.entries)
             await house.order(spec, permit=permit, approvals=[house.honest.approval(spec)], seen=seen)
             assert list(house.node.states.values()) == ["asked", "asked"]

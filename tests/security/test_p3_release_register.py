@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 
@@ -20,7 +21,7 @@ from node.registers.what_left import check_objects
 from node.services import NodeServices
 from node.start import build_services
 from node.state.memory import set_fact
-from node.state.tables import AuditEvent, HeldReply, Outgoing, Release, Reply, Run
+from node.state.tables import AuditEvent, HeldReply, Outgoing, Release, Reply, Revoked, Run
 from node.store.key_providers import FileKey as KeyFile
 from node.unlocking import DATA_SECRET
 from onggi.errors import OnggiError, Refused
@@ -29,10 +30,12 @@ from onggi.protocol.messages import RunReply, reply_signed_bytes, unpack
 from onggi.protocol.parcels import Parcel
 from onggi.spec.ids import SiteId
 from onggi.spec.job import JobSpec, Privacy, ReleaseShape
-from tests.support.node_desk import NOW, SITE, make_run, ready_node
+from tests.support.federation_root import NOW
+from tests.support.node_desk import SITE, make_run, ready_node
 
 NODE = Path(__file__).resolve().parents[2] / "node"
 DIGEST = f"sha256:{'a' * 64}"
+PERMIT_ENDS = NOW + timedelta(hours=1)
 
 
 @dataclass
@@ -80,7 +83,9 @@ def house(tmp_path: Path) -> Iterator[House]:
     spec = JobSpec.model_validate_json(row.spec).model_copy(update={"privacy": Privacy(masked=False)})
     with services.sessions.begin() as session:
         session.add(row)
-    made = House(services, OfRun(run="run-1", spec=spec, spec_digest=row.spec_digest))
+    made = House(
+        services, OfRun(run="run-1", spec=spec, spec_digest=row.spec_digest, permit_expires=PERMIT_ENDS)
+    )
     services.outbox.wake = made.sent.append
     yield made
     services.sessions.kw["bind"].dispose()
@@ -157,6 +162,32 @@ def test_where_the_books_cannot_be_written_nothing_leaves(house: House, table: s
             leave()
     assert house.sent == []
     assert house.counts() == before
+
+
+@pytest.mark.parametrize("code", ["permit.expired", "job.expired", "permit.withdrawn", "job.withdrawn"])
+def test_what_the_committee_ended_meanwhile_does_not_leave(house: House, code: str) -> None:
+    held = house.with_policy(release={"model_fit": "hold", "count_table": "hold"})
+    assert held.reply(0, b"held in time") == "held"
+    services, of = house.services, house.of
+    if code == "permit.expired":
+        services = replace(services, clock=lambda: PERMIT_ENDS)
+    elif code == "job.expired":
+        of = replace(of, spec=of.spec.model_copy(update={"expires": NOW}))
+    else:
+        target = of.spec.permit if code == "permit.withdrawn" else of.spec_digest
+        with services.sessions.begin() as session:
+            session.add(Revoked(target=target, envelope="{}"))
+    late = replace(house, services=services, of=of)
+    for act in (
+        lambda: release_held(services, of, held=1),
+        lambda: late.reply(1, b"after"),
+        lambda: late.masked(1, b"after"),
+    ):
+        with pytest.raises(Refused) as refused:
+            act()
+        assert refused.value.code == code
+    assert house.left() == []
+    assert house.sent == []
 
 
 def test_a_paused_hospital_sends_nothing(house: House) -> None:

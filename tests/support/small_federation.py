@@ -245,7 +245,7 @@ def _services(folder: Path, clock: HouseClock) -> Services:
     )
 
 
-def _root(now: datetime, sites: Sequence[SiteId]) -> tuple[object, str]:
+def _root(now: datetime, sites: Sequence[SiteId], *, minimum_hospitals: int) -> tuple[object, str]:
     from tests.support.federation_root import hospital, member
 
     members = [member(name, external=name in COMMITTEE[3:]) for name in COMMITTEE]
@@ -255,6 +255,7 @@ def _root(now: datetime, sites: Sequence[SiteId]) -> tuple[object, str]:
         expires=now + timedelta(days=365),
         members=members,
         hospitals=[hospital(site) for site in sites],
+        floors={"minimum_hospitals": minimum_hospitals},
     )
     envelope = draft_root(root)
     for name in COMMITTEE[:2]:
@@ -317,11 +318,12 @@ async def running_federation(
     policies: Mapping[SiteId, SitePolicy] | None = None,
     patience: Patience = QUICK,
     permit_changes: Mapping[str, object] | None = None,
+    minimum_hospitals: int = 3,
 ) -> AsyncIterator[SmallFederation]:
     """Builds everything, starts it, and stops it again."""
     clock = HouseClock()
     services = _services(folder, clock)
-    envelope, fingerprint = _root(clock(), sites)
+    envelope, fingerprint = _root(clock(), sites, minimum_hospitals=minimum_hospitals)
     services.roots.pin(envelope, fingerprint=fingerprint, by="operator")  # type: ignore[arg-type]
     outbox = SiteOutbox(services.database)
     authority = services.authority()

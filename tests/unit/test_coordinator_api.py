@@ -90,7 +90,8 @@ def test_one_study_from_project_to_result(house: House) -> None:
 
 def test_why_a_job_waits_is_told_in_words(house: House) -> None:
     project = house.project()
-    job = house.submit(project, house.permit(project), privacy={"minimum_persons": 5})
+    strict = permit_fields(project)["bounds"] | {"minimum_persons": 20}
+    job = house.submit(project, house.permit(project, bounds=strict))
     told = house.ask("researcher-1", "GET", f"/v1/jobs/{job.id}/explain").json()
     assert told["whose_turn"] == "committee"
     assert told["reason"]["code"] == "bounds.minimum_persons"

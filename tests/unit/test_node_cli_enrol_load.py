@@ -70,6 +70,19 @@ def test_a_folder_becomes_a_generation(tmp_path: Path) -> None:
     assert other.json["error"]["code"] == "node.settings_differ"
 
 
+def test_loading_anew_is_what_a_damaged_store_advises_and_what_cures_it(tmp_path: Path) -> None:
+    desk = ready_node(tmp_path)
+    folder = write_hospital(tmp_path / "cdm")
+    assert desk.type("load-omop", str(folder), "--dataset", "heart", "--json").code == 0
+    (Store(desk.settings.store).get_current().folder / "manifest.json").write_text("{")
+    assert desk.type("status", "--json").json["error"]["code"] == "store.damaged"
+    other = desk.type("load-omop", str(folder), "--dataset", "lungs", "--json")
+    assert other.json["error"]["code"] == "node.settings_differ"
+    told = desk.type("load-omop", str(folder), "--json")
+    assert (told.code, told.json["generation"]) == (0, 2)
+    assert desk.type("status", "--json").code == 0
+
+
 @pytest.mark.parametrize("language", ["ko_KR.UTF-8", "en_US.UTF-8"])
 def test_a_refusal_names_file_row_column_and_reason(tmp_path: Path, language: str) -> None:
     desk = ready_node(tmp_path)

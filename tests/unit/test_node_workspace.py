@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from node.agent import workspace as module
-from node.agent.workspace import Workspace, create_workspace, destroy_workspace
+from node.agent.workspace import Workspace, create_workspace, destroy_workspace, measure_workspace
 from onggi.errors import Refused
 
 KEY, OTHER = b"\x01" * 32, b"\x02" * 32
@@ -151,16 +151,23 @@ def test_destroying_leaves_nothing_and_may_be_repeated(made: Workspace, tmp_path
     made.write("table", [bytes(100)])
     (made.spill / "spilled").write_bytes(b"12345")
     size = sum(path.stat().st_size for path in made.folder.rglob("*") if path.is_file())
-    assert destroy_workspace(tmp_path, run="run-1") == size
+    assert measure_workspace(tmp_path, run="run-1").size == size
+    destroy_workspace(tmp_path, run="run-1")
     assert not made.folder.exists()
-    assert destroy_workspace(tmp_path, run="run-1") == 0
+    destroy_workspace(tmp_path, run="run-1")
+    assert measure_workspace(tmp_path, run="run-1").size == 0
 
 
-def test_the_digest_names_the_encrypted_content(made: Workspace) -> None:
-    empty = made.digest()
+def test_the_digest_names_every_file(made: Workspace, tmp_path: Path) -> None:
+    seen = {measure_workspace(tmp_path, run="run-1").digest}
     made.write("table", [b"columns"])
-    named = made.digest()
-    assert named != empty
-    assert made.digest() == named
+    named = measure_workspace(tmp_path, run="run-1")
+    assert measure_workspace(tmp_path, run="run-1") == named
+    seen.add(named.digest)
     made.write("table", [b"columns"])
-    assert made.digest() != named
+    seen.add(measure_workspace(tmp_path, run="run-1").digest)
+    (made.spill / "spilled").write_bytes(b"12345")
+    seen.add(measure_workspace(tmp_path, run="run-1").digest)
+    (made.folder / "table.enc").rename(made.folder / "other.enc")
+    seen.add(measure_workspace(tmp_path, run="run-1").digest)
+    assert len(seen) == 5

@@ -141,9 +141,7 @@ def rewrite_manifest(store: Store, **changes: object) -> None:
     (current.folder / "manifest.json").write_bytes(manifest.to_json())
 
 
-@pytest.mark.parametrize("damage", ["manifest", "database", "current", "bytes"])
-def test_damage_is_named(tmp_path: Path, store: Store, damage: str) -> None:
-    load(write_hospital(tmp_path / "a"), store)
+def damage_store(store: Store, damage: str) -> None:
     generation = store.get_current()
     if damage == "manifest":
         path = generation.folder / "manifest.json"
@@ -156,9 +154,32 @@ def test_damage_is_named(tmp_path: Path, store: Store, damage: str) -> None:
         (store.root / "current").write_text("../../etc\n")
     else:
         generation.database.write_bytes(b"no database" * 5000)
+
+
+DAMAGES = ("manifest", "database", "current", "bytes")
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damage_is_named(tmp_path: Path, store: Store, damage: str) -> None:
+    load(write_hospital(tmp_path / "a"), store)
+    damage_store(store, damage)
     with pytest.raises(OnggiError) as refused:
         open_reader(store, key=make_keys().data, workdir=tmp_path / "w")
     assert refused.value.code == "store.damaged"
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_loading_anew_cures_a_damaged_store_and_loses_nothing(
+    tmp_path: Path, store: Store, damage: str
+) -> None:
+    folder = write_hospital(tmp_path / "a")
+    load(folder, store)
+    load(folder, store)
+    damage_store(store, damage)
+    before = {path: path.read_bytes() for path in store.generations.rglob("*") if path.is_file()}
+    assert load(folder, store).generation == 3
+    assert count_persons(store, tmp_path / "w") == 3
+    assert {path: path.read_bytes() for path in before} == before
 
 
 def test_a_reader_can_neither_write_nor_look_elsewhere(tmp_path: Path, store: Store) -> None:

@@ -99,6 +99,8 @@ def upgrade() -> None:
         sa.Column("code", sa.String(length=80), nullable=True),
         sa.Column("generation", sa.Integer(), nullable=True),
         sa.Column("workspace_key", sa.LargeBinary(), nullable=True),
+        sa.Column("workspace_digest", sa.String(length=71), nullable=True),
+        sa.Column("workspace_bytes", sa.BigInteger(), nullable=True),
         sa.Column("received_at", sa.String(length=20), nullable=False),
         sa.PrimaryKeyConstraint("run"),
         sa.UniqueConstraint("order_id"),

@@ -1,0 +1,50 @@
+"""What every node would refuse of a kind's job is refused when it is submitted, by the same rule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from analysis_jobs.kinds.check_job import check_job
+from analysis_jobs.kinds.registry import kind_names
+from coordinator.jobs.default_checks import default_checks
+from infra.demo.study import count_job, glm_job
+from onggi.errors import Refused
+from onggi.spec.ids import PermitId, ProjectId
+from onggi.spec.job import CodeDigests, JobSpec
+from tests.support.federation_root import NOW
+
+_DIGEST = "sha256:" + "0" * 64
+_CODE = CodeDigests(source=_DIGEST, environment=_DIGEST, sandbox=_DIGEST)
+_NOISE = {"minimum_persons": 10, "differential_privacy": {"micro_epsilon": 1_000_000, "delta": 1e-6}}
+
+
+def _spec(kind: str, **changes: Any) -> JobSpec:
+    make = {"count": count_job, "glm": glm_job}[kind]
+    spec = make(project=ProjectId("project-1"), permit=PermitId("permit-1"), code=_CODE, now=NOW)
+    return JobSpec.model_validate(spec.model_dump(mode="json") | changes)
+
+
+@pytest.mark.parametrize("kind", kind_names())
+def test_a_job_that_says_truly_what_it_gives_is_accepted(kind: str) -> None:
+    check_job(_spec(kind))
+    default_checks().check_kind(_spec(kind))
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "code"),
+    [
+        ("glm", {"releases": [{"result": "count_table"}]}, "order.other_result"),
+        ("count", {"releases": [{"result": "model_fit"}]}, "order.other_result"),
+        ("count", {"releases": [{"result": "count_table"}, {"result": "file_bundle"}]}, "order.other_result"),
+        ("count", {"privacy": _NOISE}, "privacy.no_noise_here"),
+        ("glm", {"privacy": _NOISE}, "privacy.no_noise_here"),
+    ],
+)
+def test_the_coordinator_refuses_it_as_a_node_does(kind: str, changes: dict[str, Any], code: str) -> None:
+    spec = _spec(kind, **changes)
+    for check in (check_job, default_checks().check_kind):
+        with pytest.raises(Refused) as refused:
+            check(spec)
+        assert refused.value.code == code
