@@ -33,6 +33,11 @@ class WarmWorkers:
         self._ready: deque[asyncio.Task[Worker]] = deque()
         self._later: asyncio.TimerHandle | None = None
 
+    @property
+    def waiting(self) -> int:
+        """How many are ready, or will be soon."""
+        return len(self._ready)
+
     def refill_later(self) -> None:
         """Refills after some seconds, so as not to delay a run's first answers; `refill` may come first."""
         if self._later is None:
