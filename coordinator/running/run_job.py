@@ -42,6 +42,7 @@ from onggi.protocol.parcels import ParcelKind
 from onggi.protocol.sealing import read_statement
 from onggi.protocol.statements import ProjectPermit
 from onggi.spec.ids import RunId, SiteId
+from onggi.spec.job import Limits
 from onggi.spec.results import CountTable, Result
 
 _RESULT: TypeAdapter[Result] = TypeAdapter(Result)
@@ -59,6 +60,12 @@ class Patience:
     look: float = 0.2
 
 
+def room_spec(limits: Limits, *, uid: int | None) -> SandboxSpec:
+    """The room in which the server app of a job with these limits runs."""
+    bounds = SandboxLimits(memory_bytes=limits.memory_mib * 2**20, wall_seconds=float(limits.wall_seconds))
+    return worker_spec(SERVER_WORKER, uid=uid if os.getuid() == 0 else None, limits=bounds)
+
+
 @dataclass(slots=True)
 class JobRun:
     """One job being led. The runner feeds it what hospitals send."""
@@ -72,6 +79,7 @@ class JobRun:
     job: Job
     sandbox_uid: int | None
     payloads: Payloads = IN_ROWS
+    take_room: Callable[[SandboxSpec], EarlyWorker] = EarlyWorker
     run: str = ""
     grid: JobGrid | None = None
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -81,7 +89,8 @@ class JobRun:
 
     async def lead(self) -> Result:
         """From the orders to the pooled, disclosure-checked result. Raises OnggiError with a code."""
-        early = EarlyWorker(self._worker_spec)
+        early = self.take_room(room_spec(self.job.spec.limits, uid=self.sandbox_uid))
+        early.wait_at_most()
         try:
             return self._read_result(await self._converse(early))
         finally:
@@ -220,14 +229,6 @@ class JobRun:
             failpoint=self.services.failpoint,
             payloads=self.payloads,
         )
-
-    def _worker_spec(self) -> SandboxSpec:
-        limits = SandboxLimits(
-            memory_bytes=self.job.spec.limits.memory_mib * 2**20,
-            wall_seconds=float(self.job.spec.limits.wall_seconds),
-        )
-        uid = self.sandbox_uid if os.getuid() == 0 else None
-        return worker_spec(SERVER_WORKER, uid=uid, limits=limits)
 
     async def _configure(self, worker: Worker) -> None:
         number = int.from_bytes(hashlib.sha256(self.run.encode()).digest()[:7], "big")

@@ -57,6 +57,7 @@ class WarmWorkers:
             self._ready.append(asyncio.create_task(self._start()))
         try:
             worker = await self._ready.popleft()
+            await worker.check_alive()
         except OnggiError:
             # One that died while waiting says nothing about the next one; a second failure does.
             worker = await self._start()

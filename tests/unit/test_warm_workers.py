@@ -11,11 +11,19 @@ from analysis_jobs.runner.limits import SandboxLimits
 from analysis_jobs.runner.worker_keeper import Worker
 from node.sandbox import warm_workers
 from node.sandbox.warm_workers import WarmWorkers
+from onggi.errors import Refused
 from onggi.spec.job import Limits
 
 
 class _Nobody:
     """A worker without a process."""
+
+    def __init__(self, *, dead: bool = False) -> None:
+        self.dead = dead
+
+    async def check_alive(self) -> None:
+        if self.dead:
+            raise Refused("sandbox.worker_ended", ended="signalled")
 
     async def stop(self, *, patience_s: float) -> None:
         self.patience_s = patience_s
@@ -23,10 +31,12 @@ class _Nobody:
 
 class _Stock(WarmWorkers):
     started = 0
+    dead: frozenset[int] = frozenset()
+    """Which of the started ones, counted from 1, die while they wait."""
 
     async def _start(self) -> Worker:
         self.started += 1
-        return cast(Worker, _Nobody())
+        return cast(Worker, _Nobody(dead=self.started in self.dead))
 
 
 def _stock() -> _Stock:
@@ -74,5 +84,17 @@ def test_a_closed_stock_starts_nothing_any_more(monkeypatch: pytest.MonkeyPatch)
         await stock.close()
         await asyncio.sleep(0.01)
         assert (stock.started, stock.waiting) == (0, 0)
+
+    asyncio.run(story())
+
+
+def test_one_that_died_while_it_waited_is_not_given_to_a_run() -> None:
+    async def story() -> None:
+        stock = _stock()
+        stock.dead = frozenset({1})
+        stock.refill()
+        worker = cast(_Nobody, await stock.take(Limits()))
+        assert not worker.dead
+        await stock.close()
 
     asyncio.run(story())
