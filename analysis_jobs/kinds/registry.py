@@ -42,3 +42,11 @@ def load_server_app(name: str) -> Any:
     from analysis_jobs.kinds.apps import make_server_app
 
     return make_server_app(get_kind(name))
+
+
+def preload() -> None:
+    """Imports every kind and what its apps need, for a worker that waits and has nothing else to do."""
+    for module in ("analysis_jobs.kinds.apps", "numpy.random"):
+        importlib.import_module(module)
+    for name in kind_names():
+        get_kind(name)

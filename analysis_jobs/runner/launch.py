@@ -226,6 +226,15 @@ class SandboxProcess:
         self._wall_seconds = wall_seconds
         self._clock = self._start_clock()
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is gone already, whatever it said before."""
+        return self._process.poll() is not None
+
+    def stop_clock(self) -> None:
+        """Let no time count while it waits and knows no job; `restart_clock` gives it its job's."""
+        self._clock.cancel()
+
     def restart_clock(self) -> None:
         """Give the full time from now on: a worker that was kept ready has used none of its job's."""
         self._clock.cancel()

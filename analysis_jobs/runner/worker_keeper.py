@@ -113,8 +113,14 @@ class Worker:
         return cls(process, limits=spec.limits)
 
     async def ready(self) -> None:
-        """Wait until the worker can take its configuration."""
+        """Wait until the worker can take its configuration. It may then wait as long as it likes."""
         await self._expect(FrameType.READY)
+        self.process.stop_clock()
+
+    async def check_alive(self) -> None:
+        """Raise Refused(``sandbox.worker_ended``) where it ended after it was ready."""
+        if self.process.has_ended:
+            raise await self._why_gone()
 
     async def configure(self, config: WorkerConfig, *, state: bytes | None = None) -> None:
         """Tell the worker its task, and the state that it kept before a restart. Its time starts here."""

@@ -21,6 +21,7 @@ from analysis_jobs.runner.worker_setup import (
     Prepared,
     WorkerFailed,
     open_channel,
+    preload_kinds,
     seed_everything,
     send_error,
     take_preparation,
@@ -34,7 +35,7 @@ def main(arguments: list[str]) -> None:
     try:
         importlib.import_module("analysis_jobs.runner.flower_adapter")  # while nobody waits yet
         channel.send(FrameType.READY)
-        importlib.import_module("pyarrow")  # while the node still stages the data; every app reads Arrow
+        preload_kinds(registry)
         prepared = take_preparation(channel, data=DataFolder())
         if prepared is not None:
             _serve(channel, prepared, registry)

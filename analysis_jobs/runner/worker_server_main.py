@@ -14,6 +14,7 @@ from analysis_jobs.runner.worker_setup import (
     Prepared,
     WorkerFailed,
     open_channel,
+    preload_kinds,
     seed_everything,
     send_error,
     take_preparation,
@@ -27,6 +28,7 @@ def main(arguments: list[str]) -> None:
     try:
         importlib.import_module("analysis_jobs.runner.flower_adapter")  # while nobody waits yet
         channel.send(FrameType.READY)
+        preload_kinds(registry)
         prepared = take_preparation(channel, data=DataFolder())
         if prepared is not None:
             channel.send(FrameType.RESULT, _run(channel, prepared, registry))

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import json
 import random
 import re
@@ -72,6 +74,16 @@ def open_channel(arguments: list[str]) -> tuple[BlockingChannel, str]:
 def send_error(channel: BlockingChannel, code: WorkerError) -> None:
     """Tell the keeper that something failed: the code and nothing else."""
     channel.send(FrameType.ERROR, code.value.encode())
+
+
+def preload_kinds(registry: str) -> None:
+    """Import what the app will need, while nobody waits for this worker yet.
+
+    A registry that has no `preload`, or fails at it, changes nothing: what is missing is imported when the
+    app is loaded, and a failure there has its own code.
+    """
+    with contextlib.suppress(Exception):  # any failure returns, with its code, when the app is loaded
+        importlib.import_module(registry).preload()
 
 
 def seed_everything(seed: int) -> None:

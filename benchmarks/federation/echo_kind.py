@@ -67,6 +67,10 @@ def _random_numbers(count: int) -> Array:
 KIND = EchoKind()
 
 
+def preload() -> None:
+    """What the echo needs came with this module."""
+
+
 def load_client_app(name: str) -> Any:
     """What a worker of the benchmark loads; see `analysis_jobs.kinds.registry`."""
     _check(name)

@@ -78,6 +78,7 @@ class Federation:
             connected=lambda: [SiteId(site) for site in self.connected()],
             patience=Patience(absent=float(self.settings.absent_seconds)),
             payloads=Payloads(self.settings.objects),
+            keep_room=True,
         )
         host = self.settings.link_host
         gateway = Gateway(

@@ -20,12 +20,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from analysis_jobs.kinds.registry import get_kind
 from analysis_jobs.runner import flower_adapter
+from analysis_jobs.runner.bubblewrap import SandboxSpec
 from analysis_jobs.runner.limits import SandboxLimits
 from analysis_jobs.runner.worker_keeper import SERVER_WORKER, Worker, worker_spec
 from analysis_jobs.runner.worker_setup import WorkerConfig
 from coordinator.database.group_commit import GroupCommit
 from coordinator.jobs.job_store import Job
 from coordinator.jobs.result_store import DisclosureVerdict, RuleOutcome
+from coordinator.running.early_worker import EarlyWorker
 from coordinator.running.failpoints import CoordinatorPoint
 from coordinator.running.grid import JobGrid, RunFacts
 from coordinator.running.orders import Order, OrderBook
@@ -41,6 +43,7 @@ from onggi.protocol.parcels import ParcelKind
 from onggi.protocol.sealing import read_statement
 from onggi.protocol.statements import ProjectPermit
 from onggi.spec.ids import RunId, SiteId
+from onggi.spec.job import Limits
 from onggi.spec.results import CountTable, Result
 
 _RESULT: TypeAdapter[Result] = TypeAdapter(Result)
@@ -58,6 +61,12 @@ class Patience:
     look: float = 0.2
 
 
+def room_spec(limits: Limits, *, uid: int | None) -> SandboxSpec:
+    """The room in which the server app of a job with these limits runs."""
+    bounds = SandboxLimits(memory_bytes=limits.memory_mib * 2**20, wall_seconds=float(limits.wall_seconds))
+    return worker_spec(SERVER_WORKER, uid=uid if os.getuid() == 0 else None, limits=bounds)
+
+
 @dataclass(slots=True)
 class JobRun:
     """One job being led. The runner feeds it what hospitals send."""
@@ -72,13 +81,28 @@ class JobRun:
     job: Job
     sandbox_uid: int | None
     payloads: Payloads = IN_ROWS
+    take_room: Callable[[SandboxSpec], EarlyWorker] = EarlyWorker
     run: str = ""
     grid: JobGrid | None = None
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _show_again: set[SiteId] = field(default_factory=set)
+    """Hospitals that may not have their order, or want it with newer log evidence."""
     _cancelled: str | None = None
 
     async def lead(self) -> Result:
         """From the orders to the pooled, disclosure-checked result. Raises OnggiError with a code."""
+        early = self.take_room(room_spec(self.job.spec.limits, uid=self.sandbox_uid))
+        early.wait_at_most()
+        try:
+            return self._read_result(await self._converse(early))
+        finally:
+            if self.grid is not None:
+                self.grid.close()
+                await self.grid.finish_writing()
+            await early.stop()
+
+    async def _converse(self, early: EarlyWorker) -> bytes:
+        """The server app's answer, from the hospitals that accepted."""
         self.run = self.book.open_run(self.job)
         # A job goes on after a restart among the same hospitals: their answers already build on each other.
         sites = self.book.settled_sites(self.run)
@@ -89,14 +113,9 @@ class JobRun:
         for order in self.book.orders(self.run):
             if order.is_over:
                 self.grid.on_lost(order.site, order.code or "run.not_active")
-        worker = await self._start_worker()
-        try:
-            records = await worker.combine(self.grid)
-        finally:
-            self.grid.close()
-            await self.grid.finish_writing()
-            await worker.stop(patience_s=0.5)
-        return self._read_result(records)
+        worker = await early.take()
+        await self._configure(worker)
+        return await worker.combine(self.grid)
 
     # --- orders --------------------------------------------------------------------------------------
 
@@ -132,7 +151,9 @@ class JobRun:
 
     def on_decision(self, order: str, *, site: SiteId, verdict: str, code: str | None) -> None:
         """Takes a hospital's answer. A hospital that wants newer log evidence gets its order again."""
-        if code not in SHOW_AGAIN:
+        if code in SHOW_AGAIN:
+            self._show_again.add(site)
+        else:
             self.book.record_answer(order, site=site, answer=verdict, code=code)
         self._changed.set()
 
@@ -140,6 +161,7 @@ class JobRun:
         """A hospital came (back): it may not have its order, and may have lost an exchange."""
         if self.grid is not None:
             self.grid.on_reconnect(site)
+        self._show_again.add(site)
         self._changed.set()
 
     def on_lost(self, site: SiteId, code: str) -> None:
@@ -182,7 +204,9 @@ class JobRun:
             except TimeoutError:
                 await self._send_orders(silent)
             else:
-                await self._send_orders([order for order in silent if order.answer is None])
+                again = self._show_again.intersection(self.connected())
+                self._show_again -= again
+                await self._send_orders([order for order in silent if order.site in again])
 
     def _waited_enough(self, silent: Sequence[Order], waited: float) -> bool:
         """Hospitals that think it over are given the spec's time; absent ones only a short while."""
@@ -210,15 +234,7 @@ class JobRun:
             payloads=self.payloads,
         )
 
-    async def _start_worker(self) -> Worker:
-        limits = SandboxLimits(
-            memory_bytes=self.job.spec.limits.memory_mib * 2**20,
-            wall_seconds=float(self.job.spec.limits.wall_seconds),
-        )
-        uid = self.sandbox_uid if os.getuid() == 0 else None
-        spec = worker_spec(SERVER_WORKER, uid=uid, limits=limits)
-        worker = await Worker.start(spec, run_name=secrets.token_hex(8))
-        await worker.ready()
+    async def _configure(self, worker: Worker) -> None:
         number = int.from_bytes(hashlib.sha256(self.run.encode()).digest()[:7], "big")
         config = WorkerConfig(
             app=self.job.spec.kind,
@@ -230,7 +246,6 @@ class JobRun:
         )
         await worker.configure(config)
         await worker.send_file("spec.json", [canonical_json(self.job.spec)])
-        return worker
 
     def _read_result(self, records: bytes) -> Result:
         """The app's one output, as a known type, after the kind's own disclosure rules."""

@@ -25,7 +25,8 @@ from coordinator.running.grid import JobGrid
 from coordinator.running.orders import OrderBook
 from coordinator.running.outbox import SiteOutbox
 from coordinator.running.payloads import IN_ROWS, Payloads
-from coordinator.running.run_job import JobRun, Patience, verdict_of
+from coordinator.running.run_job import JobRun, Patience, room_spec, verdict_of
+from coordinator.running.warm_room import WarmRoom
 from coordinator.running.witnesses import Witnesses
 from coordinator.services import Services
 from coordinator.states import JobState, Party
@@ -51,6 +52,7 @@ from onggi.protocol.parcels import Hello, Parcel, ParcelKind
 from onggi.protocol.sealing import read_statement
 from onggi.protocol.statements import Deletion
 from onggi.spec.ids import SiteId
+from onggi.spec.job import Limits
 
 _log = logging.getLogger("onggi.runner")
 _REVOCATIONS = 100
@@ -69,6 +71,8 @@ class Runner:
     sandbox_uids: tuple[int, int] = (63000, 63999)
     payloads: Payloads = IN_ROWS
     patience: Patience = field(default_factory=Patience)
+    keep_room: bool = False
+    """Whether a room waits for the next job; only a coordinator that lives long gains by it."""
     _runs: dict[str, JobRun] = field(default_factory=dict)
     """By job id."""
     _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
@@ -78,10 +82,12 @@ class Runner:
     writes: GroupCommit = field(init=False)
     witnesses: Witnesses = field(init=False)
     book: OrderBook = field(init=False)
+    _room: WarmRoom = field(init=False)
 
     def __post_init__(self) -> None:
         low, high = self.sandbox_uids
         self._uids = itertools.cycle(range(low, high + 1))
+        self._room = WarmRoom(lambda: room_spec(Limits(), uid=next(self._uids)))
         services = self.services
         self.writes = GroupCommit(services.database)
         self.witnesses = Witnesses(
@@ -106,6 +112,7 @@ class Runner:
 
     async def serve(self) -> None:
         """Starts what is ready and ends what was cancelled, until the task is cancelled."""
+        self._refill_room()
         try:
             self._close_left_open()
             for turn in itertools.count():
@@ -119,6 +126,11 @@ class Runner:
             for task in self._tasks.values():
                 task.cancel()
             await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+            await self._room.close()
+
+    def _refill_room(self) -> None:
+        if self.keep_room:
+            self._room.refill_later()
 
     def _start_ready(self) -> None:
         wanted = (JobState.READY, JobState.RUNNING)
@@ -180,6 +192,7 @@ class Runner:
             job=job,
             sandbox_uid=next(self._uids),
             payloads=self.payloads,
+            take_room=self._room.take,
         )
 
     async def _lead(self, job: Job) -> None:
@@ -205,6 +218,7 @@ class Runner:
             error = Refused("coordinator.fault")
         finally:
             self._runs.pop(job.id, None)
+            self._refill_room()
         self._conclude(job, run, error)
 
     def _conclude(self, job: Job, run: JobRun, error: OnggiError | None) -> None:

@@ -288,13 +288,14 @@ class NodeAgent:
                 row.state, row.state_since = str(RunState.RUNNING), as_instant(services.clock())
                 record_event(session, NodeEvent.RUN_STARTED, about=run, now=services.clock())
         services.failpoint(NodePoint.RUN_STARTED)
-        services.workers.refill()
+        services.workers.refill_later()
         self._tell_stage(run, "running")
         return active
 
     async def _give_up(self, active: ActiveRun, code: str) -> None:
         await active.close()
         self._end_now(active.run, "failed", by=Party.NODE, code=code)
+        self._services.workers.refill()
 
     async def _end(self, run: str, outcome: Outcome, *, by: Party, code: str | None) -> None:
         """Ends a run, whatever it is doing, and destroys what it left. Repeating it is harmless."""
@@ -304,8 +305,8 @@ class NodeAgent:
 
     async def _end_once(self, run: str, outcome: Outcome, *, by: Party, code: str | None) -> None:
         self._ending.add(run)
+        task = self._runs.pop(run, None)
         try:
-            task = self._runs.pop(run, None)
             active: ActiveRun | None = None
             if task is not None:
                 if not task.done():
@@ -319,6 +320,8 @@ class NodeAgent:
             self._end_now(run, outcome, by=by, code=code)
         finally:
             self._ending.discard(run)
+            if task is not None:
+                self._services.workers.refill()
 
     def _end_now(self, run: str, outcome: Outcome, *, by: Party, code: str | None) -> None:
         with self._services.sessions() as session:

@@ -17,6 +17,9 @@ from analysis_jobs.runner.worker_keeper import CLIENT_WORKER, Worker, worker_spe
 from onggi.errors import OnggiError, Refused
 from onggi.spec.job import Limits
 
+_RUN_FIRST_S = 5.0
+"""A starting worker takes a second of computing, which belongs to the run that has just begun."""
+
 
 class WarmWorkers:
     """A small stock of started workers, refilled as they are taken."""
@@ -28,9 +31,21 @@ class WarmWorkers:
         # Only root can and must become somebody else; anybody else runs jobs as themselves.
         self._uids = itertools.cycle(range(low, high + 1)) if os.getuid() == 0 else None
         self._ready: deque[asyncio.Task[Worker]] = deque()
+        self._later: asyncio.TimerHandle | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many are ready, or will be soon."""
+        return len(self._ready)
+
+    def refill_later(self) -> None:
+        """Refills after some seconds, so as not to delay a run's first answers; `refill` may come first."""
+        if self._later is None:
+            self._later = asyncio.get_running_loop().call_later(_RUN_FIRST_S, self.refill)
 
     def refill(self) -> None:
         """Starts as many workers as are missing, without waiting for them."""
+        self._forget_later()
         while len(self._ready) < self._keep:
             self._ready.append(asyncio.create_task(self._start()))
 
@@ -42,6 +57,7 @@ class WarmWorkers:
             self._ready.append(asyncio.create_task(self._start()))
         try:
             worker = await self._ready.popleft()
+            await worker.check_alive()
         except OnggiError:
             # One that died while waiting says nothing about the next one; a second failure does.
             worker = await self._start()
@@ -49,6 +65,7 @@ class WarmWorkers:
 
     async def close(self) -> None:
         """Ends the workers that nobody took."""
+        self._forget_later()
         waiting, self._ready = list(self._ready), deque()
         for task in waiting:
             try:
@@ -56,6 +73,11 @@ class WarmWorkers:
             except OnggiError:
                 continue
             await worker.stop(patience_s=0.1)
+
+    def _forget_later(self) -> None:
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
 
     async def _start(self) -> Worker:
         uid = next(self._uids) if self._uids else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -39,9 +40,15 @@ def is_paused(session: Session) -> bool:
 
 
 def load_roots(session: Session, *, fingerprint: str) -> TrustedRoots:
-    """The verified chain of roots, each step checked again from the pinned fingerprint on."""
-    rows = session.scalars(select(RootVersion).order_by(RootVersion.version)).all()
-    stored = {"envelopes": [json.loads(row.envelope) for row in rows]}
+    """The verified chain of roots, each step checked from the pinned fingerprint on."""
+    stored = session.scalars(select(RootVersion.envelope).order_by(RootVersion.version)).all()
+    return _verify_chain(tuple(stored), fingerprint)
+
+
+@lru_cache(maxsize=4)
+def _verify_chain(envelopes: tuple[str, ...], fingerprint: str) -> TrustedRoots:
+    """Kept by the very text: one order asks seven times, and a text altered since is checked anew."""
+    stored = {"envelopes": [json.loads(envelope) for envelope in envelopes]}
     return TrustedRoots.from_json(json.dumps(stored).encode(), fingerprint=fingerprint)
 
 

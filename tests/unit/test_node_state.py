@@ -133,6 +133,33 @@ def test_a_root_altered_in_the_database_is_not_trusted(tmp_path: Path) -> None:
     assert distrust.value.code == "root.wrong_fingerprint"
 
 
+def test_the_same_roots_are_verified_once_and_altered_ones_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A federation of its own: the roots of other tests may have been verified in this process already.
+    first = signed_root(make_root(federation_name="Verified once"))
+    other = signed_root(make_root(federation_name="Put in its place"))
+    pinned, verified = root_fingerprint(first), []
+    from_json = TrustedRoots.from_json
+
+    def counted(data: bytes, *, fingerprint: str) -> TrustedRoots:
+        verified.append(fingerprint)
+        return from_json(data, fingerprint=fingerprint)
+
+    monkeypatch.setattr(TrustedRoots, "from_json", counted)
+    engine = open_state(_url(tmp_path))
+    with sessions(engine).begin() as session:
+        save_roots(session, TrustedRoots.pin(first, fingerprint=pinned))
+        assert load_roots(session, fingerprint=pinned) is load_roots(session, fingerprint=pinned)
+        assert verified == [pinned]
+        session.execute(text("UPDATE root_versions SET envelope = :e"), {"e": other.to_json().decode()})
+        for _ in range(2):  # a failure is not remembered as anything else
+            with pytest.raises(NotTrusted):
+                load_roots(session, fingerprint=pinned)
+    engine.dispose()
+    assert verified == [pinned] * 3
+
+
 class _Link:
     connected_since = NOW
     last_error = "link.clock_off"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from analysis_jobs.kinds.columns import column_numbers
 from analysis_jobs.kinds.contract import Array, Table
 from onggi.errors import Refused
 
@@ -19,7 +20,7 @@ def persons_per_step(table: Table, *, steps: int) -> Array:
     column = table.column("cohort_step")
     if column.null_count:
         raise Refused("count.table_wrong")
-    reached = np.asarray(column.to_numpy(), dtype=np.int64)
+    reached = column_numbers(column).astype(np.int64)
     if reached.size and (reached.min() < 0 or reached.max() >= steps):
         raise Refused("count.table_wrong")
     stopped_at = np.bincount(reached, minlength=steps)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from analysis_jobs.kinds.columns import column_numbers
 from analysis_jobs.kinds.contract import Array, Table
 from analysis_jobs.kinds.glm.design import Column, Design, bounds
 from onggi.errors import Refused
@@ -78,8 +79,8 @@ def _complete_values(design: Design, part: Table) -> dict[str, Array]:
     values: dict[str, Array] = {}
     complete: npt.NDArray[np.bool_] = np.ones(part.num_rows, dtype=np.bool_)
     for variable in design.needed:
-        column = part.column(variable.name).to_numpy()  # nulls arrive as NaN, which lies in no range
-        values[variable.name] = np.asarray(column, dtype=np.float64)
+        # What is missing arrives as NaN, which lies in no range.
+        values[variable.name] = column_numbers(part.column(variable.name))
         low, high = bounds(variable)
         complete &= (values[variable.name] >= low) & (values[variable.name] <= high)
     return {name: column[complete] for name, column in values.items()}
