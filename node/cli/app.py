@@ -13,8 +13,8 @@ import typer
 from node.cli import consent, doctor, load, pause, records, releases, run, set_up, status
 from node.cli.arguments import hoist
 from node.cli.desk import Desk, Language, Surroundings
-from node.cli.machine_faults import find_machine_fault
 from node.logging_guard import describe_fault
+from node.machine_faults import find_machine_fault
 from onggi import __version__
 from onggi.errors import OnggiError, Refused
 
