@@ -111,7 +111,7 @@ class NodeAgent:
             await self._dispatch(parcel)
         except OnggiError as error:
             self._note_refused(parcel, error)
-        except Exception as fault:
+        except Exception as fault:  # whatever one parcel sets off, the node serves the next one
             # The type's name is ours or a library's, never data; the text could hold a value.
             _log.error("fault while handling %s: %s", parcel.kind, type(fault).__name__)
             self._note_refused(parcel, Refused("node.fault"))

@@ -72,7 +72,7 @@ def main(arguments: Sequence[str], surroundings: Surroundings) -> int:
         return desk.tell_error(Refused("node.usage", detail=wrong.format_message(), command=place))
     except (click.Abort, KeyboardInterrupt):
         return desk.tell_error(Refused("node.interrupted"))
-    except Exception as fault:
+    except Exception as fault:  # the last place to keep a traceback, which could hold a value, off the screen
         if (machine := find_machine_fault(fault)) is not None:
             return desk.tell_error(machine)
         # Its text could quote a value: the kind and our own line are all that is told.
