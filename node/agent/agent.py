@@ -94,6 +94,8 @@ class NodeAgent:
                 await self._watch_once()
             except OnggiError as error:
                 _log.info("watch: %s", error.code)
+            except Exception as fault:  # a database that is busy once must not leave a pause without effect
+                _log.error("fault while watching: %s", type(fault).__name__)
 
     async def close(self) -> None:
         """Ends workers; runs stay as they are and are resumed by the next process."""
