@@ -213,7 +213,7 @@ class Runner:
             error = Refused("job.cancelled")
             if self.services.jobs.get(job.id).state is JobState.RUNNING:
                 raise  # the process is stopping: the job goes on with the next one
-        except Exception as fault:
+        except Exception as fault:  # whatever goes wrong in one job ends that job, with a code, and no other
             _log.error("fault while leading a job: %s", type(fault).__name__)
             error = Refused("coordinator.fault")
         finally:

@@ -98,6 +98,8 @@ class NodeAgent:
                 await self._watch_once()
             except OnggiError as error:
                 _log.info("watch: %s", error.code)
+            except Exception as fault:  # a database that is busy once must not leave a pause without effect
+                _log.error("fault while watching: %s", type(fault).__name__)
 
     async def close(self) -> None:
         """Ends workers; runs stay as they are and are resumed by the next process."""
@@ -115,7 +117,7 @@ class NodeAgent:
             await self._dispatch(parcel)
         except OnggiError as error:
             self._note_refused(parcel, error)
-        except Exception as fault:
+        except Exception as fault:  # whatever one parcel sets off, the node serves the next one
             # The type's name is ours or a library's, never data; the text could hold a value.
             _log.error("fault while handling %s: %s", parcel.kind, type(fault).__name__)
             self._note_refused(parcel, Refused("node.fault"))

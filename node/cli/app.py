@@ -13,8 +13,8 @@ import typer
 from node.cli import consent, doctor, load, pause, records, releases, run, set_up, status
 from node.cli.arguments import hoist
 from node.cli.desk import Desk, Language, Surroundings
-from node.cli.machine_faults import find_machine_fault
 from node.logging_guard import describe_fault
+from node.machine_faults import find_machine_fault
 from onggi import __version__
 from onggi.errors import OnggiError, Refused
 
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str], surroundings: Surroundings) -> int:
         return desk.tell_error(Refused("node.usage", detail=wrong.format_message(), command=place))
     except (click.Abort, KeyboardInterrupt):
         return desk.tell_error(Refused("node.interrupted"))
-    except Exception as fault:
+    except Exception as fault:  # the last place to keep a traceback, which could hold a value, off the screen
         if (machine := find_machine_fault(fault)) is not None:
             return desk.tell_error(machine)
         # Its text could quote a value: the kind and our own line are all that is told.

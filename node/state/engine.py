@@ -9,6 +9,7 @@ from sqlalchemy import Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session, sessionmaker
 
+from node.machine_faults import find_machine_fault
 from onggi.errors import Refused
 
 SHAPE = "0001"
@@ -24,14 +25,19 @@ def _strict_sqlite(connection: Any, _record: Any) -> None:
 
 
 def open_state(url: str) -> Engine:
-    """An engine on a migrated database. Raises Refused(``node.state_unreadable``)."""
+    """An engine on a migrated database.
+
+    Raises:
+        Refused: ``node.disk_full``, ``node.disk_unwritable`` where that keeps it from being made or read;
+            ``node.state_unreadable``.
+    """
     engine = create_engine(url)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _strict_sqlite)
     try:
         migrate(engine)
-    except DatabaseError:
-        raise Refused("node.state_unreadable") from None
+    except DatabaseError as bad:
+        raise find_machine_fault(bad) or Refused("node.state_unreadable") from None
     return engine
 
 
@@ -55,6 +61,10 @@ def migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(files("node.state") / "migrations"))
     with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            # Spelt out: Python's driver would commit each CREATE TABLE by itself, and a migration that a
+            # full disk or a crash cuts off would leave tables that the next attempt stumbles over.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

@@ -66,7 +66,7 @@ def load_folder(
                 vocabulary=vocabulary,
                 failpoint=failpoint,
             )
-        except Exception:
+        except Exception:  # whatever ended the load, half a generation helps nobody; it goes on its way
             writer.discard(draft)
             raise
 

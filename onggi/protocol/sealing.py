@@ -13,11 +13,11 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from onggi.errors import NotTrusted, Refused
-from onggi.protocol.canonical import digest_of
+from onggi.protocol.canonical import canonical_json, digest_of
 from onggi.protocol.dsse import Envelope, add_signature, make_envelope, read_payload
 from onggi.protocol.keys import SigningKey
 from onggi.protocol.rendering import summary_digest, with_summary
-from onggi.protocol.statements import Predicate, Statement, Subject
+from onggi.protocol.statements import STATEMENT_TYPE, Predicate, Statement, Subject
 
 P = TypeVar("P", bound=Predicate)
 
@@ -32,8 +32,9 @@ def draft_statement(predicate: Predicate, *, subject: str, digest: str) -> Envel
     finished = with_summary(predicate)
     return make_envelope(
         Statement(
+            _type=STATEMENT_TYPE,
             subject=(Subject(name=subject, digest={"sha256": digest.removeprefix("sha256:")}),),
-            predicate_type=finished.TYPE,
+            predicateType=finished.TYPE,
             predicate=finished,
         )
     )
@@ -52,15 +53,22 @@ def seal_statement(
 
 
 def read_statement(envelope: Envelope, kind: type[P], *, federation: str) -> P:
-    """The predicate inside, if it is of that kind, of this federation, and says what its signers read."""
+    """The predicate inside, if it is of that kind, of this federation, and says what its signers read.
+
+    One text only has this meaning: a date or number in another spelling that would be read as the same is
+    refused, so that a stricter verifier cannot judge otherwise. A field left out is its default, as ever.
+    """
     value = read_payload(envelope)
     if not isinstance(value, dict) or value.get("predicateType") != kind.TYPE:
         raise NotTrusted("statement.other_type", wanted=kind.TYPE)
     try:
         # The ignore: mypy cannot see a class made for a type held in a variable.
-        predicate: P = Statement[kind].model_validate(value).predicate  # type: ignore[valid-type]
+        statement = Statement[kind].model_validate(value)  # type: ignore[valid-type]
     except ValidationError:
         raise NotTrusted("statement.malformed", wanted=kind.TYPE) from None
+    if canonical_json(statement.model_dump(mode="json", exclude_unset=True)) != envelope.body:
+        raise NotTrusted("statement.malformed", wanted=kind.TYPE)
+    predicate: P = statement.predicate
     if predicate.federation != federation:
         raise NotTrusted("statement.other_federation")
     if predicate.summary != summary_digest(predicate):

@@ -204,11 +204,11 @@ P = TypeVar("P", bound=Predicate)
 
 
 class Statement(Frozen, Generic[P]):
-    """An in-toto Statement."""
+    """An in-toto Statement. Its fields go by their names in the standard alone, and none may be left out."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
 
-    type_: Literal["https://in-toto.io/Statement/v1"] = Field(default=STATEMENT_TYPE, alias="_type")
+    type_: Literal["https://in-toto.io/Statement/v1"] = Field(alias="_type")
     subject: tuple[Subject, ...] = Field(min_length=1, max_length=1)
     predicate_type: str = Field(alias="predicateType")
     predicate: P

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
+import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pytest
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from infra.demo.study import SITES
 from node.agent import staging
@@ -22,6 +26,7 @@ from node.agent.staging import TABLE, new_workspace
 from node.agent.workspace import Contents, measure_workspace
 from node.decisions.run_states import Party, RunState
 from node.failpoints import NodePoint
+from node.hospital_acts import record_pause
 from node.state.tables import DeletionRecord, Run
 from onggi.protocol.canonical import canonical_json, digest_of
 from onggi.protocol.dsse import Envelope
@@ -225,3 +230,33 @@ def test_a_long_query_does_not_hold_up_the_end_of_its_run(
     assert node.workspaces == []
     assert _deletion(node).outcome == "cancelled"
     assert node.codes == []
+
+
+def test_a_fault_while_watching_does_not_leave_a_later_pause_without_effect(node: LoneNode) -> None:
+    real, failed = node.services.sessions, threading.Event()
+
+    def busy_once() -> Session:
+        if not failed.is_set():
+            failed.set()
+            raise OperationalError("select", None, sqlite3.OperationalError("database is locked"))
+        return real()
+
+    busy_once.begin = real.begin  # type: ignore[attr-defined]  # the maker's other door
+    agent = NodeAgent(dataclasses.replace(node.services, sessions=busy_once))  # type: ignore[arg-type]  # see above
+
+    async def story() -> None:
+        agent._runs[RUN] = asyncio.create_task(asyncio.sleep(0))  # type: ignore[arg-type]  # a run that is known
+        watching = asyncio.create_task(agent.watch())
+        await _until(failed)
+        with real.begin() as session:
+            record_pause(session, paused=True, now=NOW)
+        while agent._runs and not watching.done():
+            await asyncio.sleep(0.05)
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
+
+    _staged(node)
+    asyncio.run(story())
+    assert node.states == {RUN: "cancelled"}
+    assert _deletion(node).outcome == "cancelled"

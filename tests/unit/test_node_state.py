@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 
+from node.state import engine as engine_module
 from node.state.engine import open_state, sessions
 from node.state.heartbeat import FILE_NAME, OLD, find_heartbeat, remove_heartbeat, write_heartbeat
 from node.state.memory import (
@@ -79,6 +81,43 @@ def test_a_file_that_is_no_database_is_refused_by_code(tmp_path: Path) -> None:
         open_state(_url(tmp_path))
     assert refused.value.code == "node.state_unreadable"
     assert refused.value.__cause__ is None
+
+
+def test_a_disk_that_fills_up_in_the_first_migration_is_called_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite's own limit on pages fails as a full disk does; once there is room, the migration succeeds."""
+    strict = engine_module._strict_sqlite
+
+    def small(connection: Any, record: Any) -> None:
+        strict(connection, record)
+        connection.execute("PRAGMA max_page_count = 8")
+
+    with monkeypatch.context() as full:
+        full.setattr(engine_module, "_strict_sqlite", small)
+        with pytest.raises(Refused) as refused:
+            open_state(_url(tmp_path))
+    assert refused.value.code == "node.disk_full"
+    assert refused.value.__cause__ is None
+    engine = open_state(_url(tmp_path))
+    with sessions(engine)() as session:
+        assert not is_paused(session)
+    engine.dispose()
+
+
+def test_a_state_that_cannot_be_written_is_called_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strict = engine_module._strict_sqlite
+
+    def closed(connection: Any, record: Any) -> None:
+        strict(connection, record)
+        connection.execute("PRAGMA query_only = ON")
+
+    monkeypatch.setattr(engine_module, "_strict_sqlite", closed)
+    with pytest.raises(Refused) as refused:
+        open_state(_url(tmp_path))
+    assert refused.value.code == "node.disk_unwritable"
 
 
 def test_facts_times_and_statements_are_remembered(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from onggi.errors import OnggiError, Refused
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _CLOSED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+# The second is what a full disk says before the first write: the file beside a WAL cannot grow.
+_SQLITE_FULL = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")
 
 
 def find_machine_fault(fault: BaseException) -> OnggiError | None:
@@ -21,8 +23,8 @@ def find_machine_fault(fault: BaseException) -> OnggiError | None:
             return _named(full=link.errno in _FULL, path=link.filename)
         if isinstance(link, sqlite3.Error):
             name = getattr(link, "sqlite_errorname", None) or ""
-            if name.startswith(("SQLITE_FULL", "SQLITE_READONLY")):
-                return _named(full=name.startswith("SQLITE_FULL"), path=None)
+            if name.startswith((*_SQLITE_FULL, "SQLITE_READONLY")):
+                return _named(full=name.startswith(_SQLITE_FULL), path=None)
         link = link.__cause__ or link.__context__
     return None
 
