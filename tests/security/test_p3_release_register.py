@@ -47,7 +47,14 @@ class House:
     sent: list[Parcel] = field(default_factory=list)
 
     def reply(self, ordinal: int, records: bytes) -> str:
-        return release_clear(self.services, self.of, ordinal=ordinal, records=records, message_digest=DIGEST)
+        return release_clear(
+            self.services,
+            self.of,
+            ordinal=ordinal,
+            records=records,
+            message_digest=DIGEST,
+            follows_from=lambda _session: None,
+        )
 
     def masked(self, ordinal: int, *letters: bytes) -> None:
         release_masked(self.services, self.of, ordinal=ordinal, letters=letters)
