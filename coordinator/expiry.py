@@ -11,7 +11,7 @@ from coordinator.audit.vocabulary import COORDINATOR, Audit, AuditEvent
 from coordinator.committee.statement_store import move_statement
 from coordinator.database.sessions import Database
 from coordinator.database.work import JobRow, PermitRow, StatementRow
-from coordinator.jobs.moves import move_job
+from coordinator.move_job import move_job
 from coordinator.sources import Clock
 from coordinator.states import PERMIT_MOVES, JobState, Party, PermitState, StatementState, check_move
 

@@ -21,6 +21,7 @@ from coordinator.committee.statement_store import StatementStore
 from coordinator.database.sessions import Database
 from coordinator.expiry import Expiry
 from coordinator.exports.vote_store import VoteStore
+from coordinator.failpoints import Failpoint, no_failpoint
 from coordinator.federation.root_store import RootStore
 from coordinator.hospitals.certificate_store import StoredCertificates
 from coordinator.jobs.job_store import JobStore
@@ -29,7 +30,6 @@ from coordinator.jobs.spec_checks import SpecChecks
 from coordinator.jobs.submit import JobSubmitter
 from coordinator.link.authority import AuthoritySettings, CertificateAuthority
 from coordinator.projects.project_store import ProjectStore
-from coordinator.running.failpoints import Failpoint, no_failpoint
 from coordinator.sources import Clock, NewId, NewSecret, TimeOrderedIds, new_secret, system_clock
 from coordinator.transparency.log_service import LogService
 from onggi.protocol.keys import SigningKey

@@ -16,7 +16,7 @@ from coordinator.audit.trail import record_event
 from coordinator.audit.vocabulary import Audit, AuditEvent
 from coordinator.committee.drafts import CommitteeAct, find_target_job
 from coordinator.database.work import ApprovalRow, JobRow, PermitRow
-from coordinator.jobs.moves import move_job
+from coordinator.move_job import move_job
 from coordinator.states import PERMIT_MOVES, JobState, Party, PermitState, check_move
 from onggi.errors import Fact
 from onggi.protocol.canonical import digest_of

@@ -22,8 +22,8 @@ from coordinator.database.work import ExportVoteRow, JobRow, PermitRow
 from coordinator.decisions.export_votes import Verdict, Vote, check_can_vote, decide_export, may_see_votes
 from coordinator.federation.root_store import RootStore
 from coordinator.jobs.job_store import Job, job_in
-from coordinator.jobs.moves import move_job
 from coordinator.jobs.result_store import StoredResult, get_result
+from coordinator.move_job import move_job
 from coordinator.sources import Clock, NewId
 from coordinator.states import EXPORT_MOVES, ExportState, JobState, Party, check_move
 from coordinator.transparency.log_service import LogService

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, func, select
 from coordinator.audit.vocabulary import Audit
 from coordinator.database.sessions import Database
 from coordinator.database.work import ApprovalRow, JobRow, PermitRow, ProjectMemberRow
-from coordinator.jobs.moves import move_job
+from coordinator.move_job import move_job
 from coordinator.sources import Clock
 from coordinator.states import JobState, Party
 from onggi.errors import Refused

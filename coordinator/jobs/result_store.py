@@ -15,7 +15,7 @@ from coordinator.database.sessions import Database
 from coordinator.database.work import JobRow, PermitRow, ResultRow
 from coordinator.decisions.export_votes import may_leave_without_vote
 from coordinator.federation.root_store import RootStore
-from coordinator.jobs.moves import move_job
+from coordinator.move_job import move_job
 from coordinator.sources import Clock
 from coordinator.states import JobState, Party, PermitState
 from onggi.errors import Refused

@@ -20,8 +20,8 @@ from coordinator.database.work import JobRow, PermitRow
 from coordinator.decisions.admission import Admission, decide_admission
 from coordinator.federation.root_store import RootStore
 from coordinator.jobs.job_store import Job, job_in
-from coordinator.jobs.moves import move_job
 from coordinator.jobs.spec_checks import SpecChecks
+from coordinator.move_job import move_job
 from coordinator.projects.project_store import is_member
 from coordinator.sources import Clock, NewId
 from coordinator.states import JobState, Party, PermitState

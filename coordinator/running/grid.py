@@ -29,7 +29,7 @@ from analysis_jobs.sums.vector import decode_sum
 from coordinator.database.group_commit import GroupCommit
 from coordinator.database.running import GridMessageRow, GridReplyRow, GridSumRow
 from coordinator.database.sessions import Database
-from coordinator.running.failpoints import CoordinatorPoint, Failpoint, no_failpoint
+from coordinator.failpoints import CoordinatorPoint, Failpoint, no_failpoint
 from coordinator.running.masked_sum import MaskedSum, OpenedSum, SumOf
 from coordinator.running.outbox import SiteOutbox
 from coordinator.running.payloads import IN_ROWS, Payloads

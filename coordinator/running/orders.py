@@ -12,9 +12,9 @@ from coordinator.audit.trail import record_event
 from coordinator.audit.vocabulary import COORDINATOR, Audit, AuditEvent
 from coordinator.database.running import OrderRow, RunRow
 from coordinator.database.sessions import Database
+from coordinator.failpoints import CoordinatorPoint, Failpoint, no_failpoint
 from coordinator.federation.root_store import RootStore
 from coordinator.jobs.job_store import Job, JobStore, StoredAct
-from coordinator.running.failpoints import CoordinatorPoint, Failpoint, no_failpoint
 from coordinator.sources import Clock, NewId
 from coordinator.transparency.log_service import LogService
 from onggi.protocol.checkpoint import SignedCheckpoint

@@ -25,10 +25,10 @@ from analysis_jobs.runner.limits import SandboxLimits
 from analysis_jobs.runner.worker_keeper import SERVER_WORKER, Worker, worker_spec
 from analysis_jobs.runner.worker_setup import WorkerConfig
 from coordinator.database.group_commit import GroupCommit
+from coordinator.failpoints import CoordinatorPoint
 from coordinator.jobs.job_store import Job
 from coordinator.jobs.result_store import DisclosureVerdict, RuleOutcome
 from coordinator.running.early_worker import EarlyWorker
-from coordinator.running.failpoints import CoordinatorPoint
 from coordinator.running.grid import JobGrid, RunFacts
 from coordinator.running.orders import Order, OrderBook
 from coordinator.running.outbox import SiteOutbox

@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 from coordinator.audit.vocabulary import COORDINATOR, Audit, AuditEvent
 from coordinator.database.group_commit import GroupCommit
 from coordinator.database.running import SiteRow
+from coordinator.failpoints import CoordinatorPoint
 from coordinator.jobs.job_store import Job
-from coordinator.running.failpoints import CoordinatorPoint
 from coordinator.running.grid import JobGrid
 from coordinator.running.orders import OrderBook
 from coordinator.running.outbox import SiteOutbox

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from coordinator.database.running import SiteRow
 from coordinator.database.sessions import Database
-from coordinator.running.failpoints import CoordinatorPoint, Failpoint, no_failpoint
+from coordinator.failpoints import CoordinatorPoint, Failpoint, no_failpoint
 from coordinator.running.outbox import SiteOutbox
 from coordinator.sources import Clock
 from coordinator.transparency.log_service import LogService

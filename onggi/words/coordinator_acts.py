@@ -45,14 +45,6 @@ WORDS: dict[str, Words] = {
         status=409,
         exit=212,
     ),
-    "permit.below_floor": Words(
-        ko="승인서의 하한이 연합의 하한보다 낮습니다. 항목: {what}, 연합의 하한: {floor}",
-        en="The permit's bound lies below the federation's floor. Bound: {what}. Floor: {floor}.",
-        next_ko="연합의 하한 이상으로 고치십시오.",
-        next_en="Raise it to the floor or above.",
-        status=409,
-        exit=212,
-    ),
     "statement.field": Words(
         ko="문서의 항목에 빠진 값이나 틀린 값이 있습니다. 항목: {field}",
         en="A field of the statement is missing or wrong. Field: {field}.",

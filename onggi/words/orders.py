@@ -177,6 +177,12 @@ _ORDERS = {
         next_ko="작업의 최소 기관 수를 기준 이상으로 올려 다시 신청하십시오.",
         next_en="Submit the job again with at least that minimum.",
     ),
+    "permit.below_floor": _permit(
+        ko="승인서의 하한이 연합의 하한보다 낮습니다. 항목: {what}, 연합의 하한: {floor}",
+        en="The permit's bound lies below the federation's floor. Bound: {what}. Floor: {floor}.",
+        next_ko="위원회에 연합의 하한 이상으로 승인서를 다시 내도록 요청하십시오.",
+        next_en="Ask the committee for a permit at the floor or above.",
+    ),
     "job.expired": _permit(
         ko="작업의 유효 기간이 지났습니다.",
         en="The job has expired.",

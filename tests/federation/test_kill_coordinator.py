@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from coordinator.running.failpoints import CoordinatorPoint
+from coordinator.failpoints import CoordinatorPoint
 from tests.support.crash_cases import (
     CrashTests,
     check_counted,
@@ -27,7 +27,6 @@ CLEAR = (
     CoordinatorPoint.COSIGNATURE_RECORDED,
     CoordinatorPoint.DECISION_RECORDED,
     CoordinatorPoint.MESSAGE_RECORDED,
-    CoordinatorPoint.MESSAGE_JOURNALLED,
     CoordinatorPoint.REPLY_STORED,
     CoordinatorPoint.RESULT_COMPUTED,
     CoordinatorPoint.RESULT_RECORDED,
@@ -35,8 +34,8 @@ CLEAR = (
     CoordinatorPoint.RUN_CLOSED,
     CoordinatorPoint.DELETION_RECORDED,
 )
-BESIDE = (CoordinatorPoint.REGISTER_HEAD_RECORDED,)
-"""It comes with a heartbeat, before or after anything else."""
+BESIDE = (CoordinatorPoint.MESSAGE_JOURNALLED, CoordinatorPoint.REGISTER_HEAD_RECORDED)
+"""Written beside the work, before or after anything else: each has a life of its own to end."""
 MASKED = (CoordinatorPoint.SUM_OPENED, CoordinatorPoint.SUM_STORED)
 FAILING = (CoordinatorPoint.JOB_FAILED, CoordinatorPoint.FINISH_RECORDED)
 
@@ -54,9 +53,10 @@ def test_killed_throughout_a_count_in_clear(crashes: CrashTests) -> None:
         check_counted(house, job)
 
 
-def test_killed_when_it_has_learnt_what_left_a_hospital(crashes: CrashTests) -> None:
+@pytest.mark.parametrize("point", BESIDE)
+def test_killed_after_what_it_writes_beside_the_work(crashes: CrashTests, point: CoordinatorPoint) -> None:
     with crashes.house() as house:
-        job = die_at_each(house, COORDINATOR, BESIDE, spec=house.count_spec())
+        job = die_at_each(house, COORDINATOR, [point], spec=house.count_spec())
         come_to_rest(house, {job: "held"})
         check_counted(house, job)
 
