@@ -127,8 +127,9 @@ def _converse(kind: Kind, spec: JobSpec, grid: Grid) -> Answer:
 def _send(grid: Grid, ask: Ask, members: frozenset[int] | None) -> list[Message]:
     """Replies without an error, from the hospitals that are part of the conversation."""
     nodes = sorted(members) if members else sorted(grid.get_node_ids())
+    records = ask_to_records(ask)  # one for all: the Grid hands it over once
     messages = [
-        Message(ask_to_records(ask), dst_node_id=node, message_type=MESSAGE_TYPE, group_id=str(ask.ordinal))
+        Message(records, dst_node_id=node, message_type=MESSAGE_TYPE, group_id=str(ask.ordinal))
         for node in nodes
     ]
     return [reply for reply in grid.send_and_receive(messages) if not reply.has_error()]

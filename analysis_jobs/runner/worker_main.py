@@ -100,8 +100,8 @@ def _answer(app: Any, context: Any, frame: Frame) -> list[bytes | bytearray | me
         raise WorkerFailed(WorkerError.BAD_REPLY)
     try:
         parts = [
-            flower_adapter.message_to_bytes(reply),
-            flower_adapter.records_to_bytes(context.state),
+            flower_adapter.message_to_pieces(reply),
+            flower_adapter.records_to_pieces(context.state),
         ]
     except MemoryError as error:
         raise WorkerFailed(WorkerError.OUT_OF_MEMORY) from error

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from analysis_jobs.kinds.records import (
     sums_to_records,
 )
 from analysis_jobs.runner import flower_adapter
+from analysis_jobs.runner.wire_pieces import Buffer
 from analysis_jobs.sums.contexts import participants_of
 from analysis_jobs.sums.vector import decode_sum
 from coordinator.database.running import GridMessageRow, GridReplyRow, GridSumRow
@@ -33,11 +35,13 @@ from coordinator.sources import Clock
 from onggi.errors import NotTrusted, Refused, Unreachable
 from onggi.protocol.canonical import decode_base64
 from onggi.protocol.dsse import TrustedKey
-from onggi.protocol.messages import RunMessage, RunReply, SumStep, pack, reply_signed_bytes
-from onggi.protocol.parcels import ParcelKind
+from onggi.protocol.messages import RunMessage, RunReply, SumStep, pack, reply_signed_digest
+from onggi.protocol.parcels import LinkLimits, ParcelKind
 from onggi.protocol.trust_root import TrustRoot
 from onggi.spec.ids import RunId, SiteId
 from onggi.spec.job import JobSpec
+
+_IN_CHUNKS = LinkLimits().whole_frame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +77,7 @@ class JobGrid:
     """(ordinal, node id) by message id."""
     _sources: dict[str, tuple[int, int, str]] = field(default_factory=dict)
     _delivered: set[int] = field(default_factory=set)
-    _replies: dict[int, dict[SiteId, bytes]] = field(default_factory=dict)
+    _replies: dict[int, dict[SiteId, Buffer]] = field(default_factory=dict)
     _sums: dict[int, asyncio.Task[bytes]] = field(default_factory=dict)
     _sum: MaskedSum | None = None
     _failed: Refused | None = None
@@ -85,13 +89,15 @@ class JobGrid:
         """One id for each hospital that accepted."""
         return list(range(1, len(self.facts.sites) + 1))
 
-    async def push(self, messages: Sequence[bytes]) -> Sequence[str]:
+    async def push(self, messages: Sequence[Buffer]) -> Sequence[str]:
         """Takes one message for each hospital, all with the same content, and sends it."""
-        read = [flower_adapter.message_from_bytes(message) for message in messages]
-        contents = {flower_adapter.records_to_bytes(message.content) for message in read}
-        if len(contents) != 1 or len(messages) != len(self.facts.sites):
+        read = flower_adapter.messages_from_bytes(messages, views=True)
+        if len(read) != len(self.facts.sites) or not all(message.has_content() for message in read):
             raise Refused("run.uneven_messages")
-        records, ordinal = contents.pop(), self._ordinals
+        first, *others = {id(message.content): message.content for message in read}.values()
+        records, ordinal = flower_adapter.records_to_bytes(first), self._ordinals
+        if any(flower_adapter.records_to_bytes(other) != records for other in others):
+            raise Refused("run.uneven_messages")
         self._ordinals += 1
         self._journal(ordinal, records)
         for message in read:
@@ -109,7 +115,7 @@ class JobGrid:
             self._ask_in_clear(ordinal, records)
         return [str(flower_adapter.get_metadata(message)["message_id"]) for message in read]
 
-    async def pull(self, ids: Sequence[str], wait_s: float | None) -> Sequence[bytes]:
+    async def pull(self, ids: Sequence[str], wait_s: float | None) -> Sequence[Sequence[Buffer]]:
         """Replies for these ids; waits until one is there. Under masks one reply stands for all."""
         ordinals = {self._ids[name][0] for name in ids if name in self._ids}
         if len(ordinals) != 1:
@@ -119,14 +125,16 @@ class JobGrid:
             return await self._pull_sum(ordinal, ids)
         return await self._pull_replies(ordinal, ids, wait_s)
 
-    async def _pull_sum(self, ordinal: int, ids: Sequence[str]) -> Sequence[bytes]:
+    async def _pull_sum(self, ordinal: int, ids: Sequence[str]) -> Sequence[Sequence[Buffer]]:
         if ordinal in self._delivered:
             return []
         records = await self._sums[ordinal]
         self._delivered.add(ordinal)
         return [self._reply_message(min(ids), records)]
 
-    async def _pull_replies(self, ordinal: int, ids: Sequence[str], wait_s: float | None) -> Sequence[bytes]:
+    async def _pull_replies(
+        self, ordinal: int, ids: Sequence[str], wait_s: float | None
+    ) -> Sequence[Sequence[Buffer]]:
         loop = asyncio.get_running_loop()
         # A hospital may hold its reply for a decision of its own: it has the time that the spec gives.
         patience = float(self.facts.spec.answer_within_seconds)
@@ -150,10 +158,10 @@ class JobGrid:
             except TimeoutError:
                 continue
 
-    def _reply_message(self, message_id: str, records: bytes) -> bytes:
+    def _reply_message(self, message_id: str, records: Buffer) -> Sequence[Buffer]:
         run_id, source, group = self._sources[message_id]
-        reply = flower_adapter.make_reply(
-            flower_adapter.records_from_bytes(records),
+        return flower_adapter.reply_pieces(
+            records,
             run_id=run_id,
             message_id=f"reply:{message_id}",
             reply_to=message_id,
@@ -162,7 +170,6 @@ class JobGrid:
             message_type="query.ask",
             group_id=group,
         )
-        return flower_adapter.message_to_bytes(reply)
 
     # --- journal -------------------------------------------------------------------------------------
 
@@ -177,7 +184,9 @@ class JobGrid:
             stored = select(GridReplyRow).where(
                 GridReplyRow.run == self.facts.run, GridReplyRow.ordinal == ordinal
             )
-            replies = {SiteId(row.site): self.payloads.fetch(row.records) for row in session.scalars(stored)}
+            replies: dict[SiteId, Buffer] = {
+                SiteId(row.site): self.payloads.fetch(row.records) for row in session.scalars(stored)
+            }
         if replies:
             self._replies[ordinal] = replies
         if known is None:
@@ -199,6 +208,8 @@ class JobGrid:
             previous_signatures=tuple(row.signature for row in previous),
         )
         body = pack(header, [records, *(self.payloads.fetch(row.records) for row in previous)])
+        # Hashed once for all hospitals, where the link would for each.
+        sha256 = hashlib.sha256(body).digest() if len(body) > _IN_CHUNKS else b""
         missing = [site for site in self.facts.sites if site not in self._replies.get(ordinal, {})]
         self.failpoint(CoordinatorPoint.MESSAGE_RECORDED)
         for site in missing:
@@ -209,6 +220,7 @@ class JobGrid:
                 kind=ParcelKind.MESSAGE,
                 about=self.facts.run,
                 body=body,
+                sha256=sha256,
             )
 
     def _stored_replies(self, ordinal: int) -> list[GridReplyRow]:
@@ -225,9 +237,10 @@ class JobGrid:
             return
         if site not in self.facts.sites or len(attachments) != 1 or reply.signature is None:
             raise NotTrusted("message.malformed", kind="RunReply")
-        records = bytes(attachments[0])
-        self._check_signed(site, reply, records)
-        kept = self.payloads.keep(records)
+        records = attachments[0]
+        digest = hashlib.sha256(records).hexdigest()
+        self._check_signed(site, reply, digest)
+        kept = self.payloads.keep(records, sha256=digest)
         key = (self.facts.run, reply.ordinal, site)
         with self.database.writing() as session:
             known = session.get(GridReplyRow, key)
@@ -248,16 +261,16 @@ class JobGrid:
         self._replies.setdefault(reply.ordinal, {})[site] = records
         self._changed.set()
 
-    def _check_signed(self, site: SiteId, reply: RunReply, records: bytes) -> None:
+    def _check_signed(self, site: SiteId, reply: RunReply, digest: str) -> None:
         """The hospital's identity key, not only its connection, stands behind the numbers."""
         if not self._keys:
             self._keys = {key.holder: key for key in self.facts.root.site_keys().values()}
-        signed = reply_signed_bytes(
+        signed = reply_signed_digest(
             run=self.facts.run,
             site=site,
             spec=self.facts.spec_digest,
             ordinal=reply.ordinal,
-            records=records,
+            records=digest,
         )
         self._keys[site].public_key.verify(decode_base64(reply.signature or ""), signed)
 

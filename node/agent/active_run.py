@@ -160,7 +160,7 @@ class ActiveRun:
             if self._answered(message, attachments[0]):
                 return
             ask = self._next_ask(message, attachments)
-            told = read_ask(flower_adapter.records_from_bytes(attachments[0]))
+            told = read_ask(flower_adapter.records_from_bytes(attachments[0], views=True))
             check_same_ask(told, ask)
             if self.spec.privacy.masked:
                 self._begin_exchange(message, ask)
@@ -237,7 +237,7 @@ class ActiveRun:
             raise NotTrusted("message.not_our_sum")
         layout = self._layout(previous)
         read: dict[str, Arrays] = {
-            site: read_reply_arrays(flower_adapter.records_from_bytes(letter), layout)
+            site: read_reply_arrays(flower_adapter.records_from_bytes(letter, views=True), layout)
             for site, letter in zip(sites, letters, strict=True)
         }
         return pooled_from_replies(
@@ -269,8 +269,8 @@ class ActiveRun:
             created_at=0.0,
             ttl=86400.0,
         )
-        reply = await self._worker.answer(flower_adapter.message_to_bytes(instruction))
-        message = flower_adapter.message_from_bytes(reply.message)
+        reply = await self._worker.answer(*flower_adapter.message_to_pieces(instruction))
+        message = flower_adapter.message_from_bytes(reply.message, views=True)
         if not message.has_content():
             raise NotTrusted("reply.other_arrays")
         # Nothing of the worker's bytes passes: what leaves is written anew from the checked numbers.

@@ -18,7 +18,7 @@ from node.state.memory import get_fact, is_paused, note_time
 from node.state.tables import HeldReply, Reply
 from onggi.errors import Refused
 from onggi.protocol.canonical import encode_base64
-from onggi.protocol.messages import RegisterHead, RunReply, reply_signed_bytes
+from onggi.protocol.messages import RegisterHead, RunReply, reply_signed_digest
 from onggi.protocol.parcels import ParcelKind
 from onggi.spec.base import as_instant
 from onggi.spec.ids import RunId
@@ -183,8 +183,13 @@ def _send(
 def _record_parcel(
     session: Session, services: NodeServices, of: OfRun, *, ordinal: int, digest: str, records: bytes
 ) -> None:
-    signed = reply_signed_bytes(
-        run=of.run, site=services.settings.site, spec=of.spec_digest, ordinal=ordinal, records=records
+    # The store has just hashed the bytes, or compared them with the digest that names them.
+    signed = reply_signed_digest(
+        run=of.run,
+        site=services.settings.site,
+        spec=of.spec_digest,
+        ordinal=ordinal,
+        records=digest.removeprefix("sha256:"),
     )
     signature = encode_base64(services.identity.sign(signed))
     services.outbox.record(

@@ -71,6 +71,11 @@ class RunReply(Frozen):
 def reply_signed_bytes(*, run: str, site: str, spec: str, ordinal: int, records: bytes | memoryview) -> bytes:
     """What a hospital signs for a clear reply."""
     digest = hashlib.sha256(records).hexdigest()
+    return reply_signed_digest(run=run, site=site, spec=spec, ordinal=ordinal, records=digest)
+
+
+def reply_signed_digest(*, run: str, site: str, spec: str, ordinal: int, records: str) -> bytes:
+    """The same where the caller has hashed the records already: `records` is their SHA-256 in hex."""
     return canonical_json(
         {
             "type": "urn:onggi:run-reply:v1",
@@ -78,7 +83,7 @@ def reply_signed_bytes(*, run: str, site: str, spec: str, ordinal: int, records:
             "site": site,
             "spec": spec,
             "ordinal": ordinal,
-            "records": digest,
+            "records": records,
         }
     )
 
