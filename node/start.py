@@ -10,7 +10,6 @@ from random import SystemRandom
 
 from analysis_jobs.runner.code_digests import code_digests
 from analysis_jobs.runner.limits import SandboxLimits
-from analysis_jobs.runner.memory import keep_freed_memory
 from node.agent.agent import NodeAgent
 from node.link.client import NodeLink
 from node.link.reach import link_settings
@@ -63,7 +62,6 @@ def build_services(
 
 async def run_node(services: NodeServices) -> None:
     """Serves until SIGTERM or SIGINT. What was under way is taken up by the next start."""
-    keep_freed_memory()
     agent = NodeAgent(services)
     loop = asyncio.get_running_loop()
     link = NodeLink(
