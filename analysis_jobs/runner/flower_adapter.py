@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO
 from typing import Any, Final
 
@@ -150,8 +150,9 @@ def _array_pieces(record: ArrayRecord) -> list[Buffer]:
     for name, array in record.items():
         head = ProtoArray(dtype=array.dtype, shape=array.shape, stype=array.stype)
         value: list[Buffer] = [head.SerializeToString(deterministic=True)]
-        if len(array.data):
-            value += field(_DATA, array.data)
+        data = array.data if isinstance(array.data, tuple) else (array.data,)
+        if any(map(len, data)):
+            value += field(_DATA, *data)
         key = ProtoArrayRecord.Item(key=name).SerializeToString()
         pieces += field(_ITEMS, key, *field(_VALUE, *value))
     return pieces
@@ -236,6 +237,31 @@ def make_instruction(
     )
     message: Message = make_message(metadata=metadata, content=content)
     return message
+
+
+def instruction_pieces(
+    content: Sequence[Buffer],
+    *,
+    run_id: int,
+    message_id: str,
+    message_type: str,
+    group_id: str,
+    created_at: float,
+    ttl: float,
+) -> list[Buffer]:
+    """An instruction of a node to its own worker, around content that is encoded already."""
+    metadata = Metadata(
+        run_id=run_id,
+        message_id=message_id,
+        src_node_id=1,
+        dst_node_id=1,
+        reply_to_message_id="",
+        group_id=group_id,
+        created_at=created_at,
+        ttl=ttl,
+        message_type=message_type,
+    )
+    return [_envelope(metadata), *field(_CONTENT, *content)]
 
 
 def reply_pieces(

@@ -18,7 +18,7 @@ from node.state.memory import get_fact, is_paused, note_time
 from node.state.tables import HeldReply, Reply
 from onggi.errors import Refused
 from onggi.protocol.canonical import encode_base64
-from onggi.protocol.messages import RegisterHead, RunReply, reply_signed_digest
+from onggi.protocol.messages import Attachment, RegisterHead, RunReply, reply_signed_digest, size_of
 from onggi.protocol.parcels import ParcelKind
 from onggi.spec.base import as_instant
 from onggi.spec.ids import RunId
@@ -86,7 +86,7 @@ def reply_parcel_id(run: str, ordinal: int) -> str:
 
 
 def release_clear(
-    services: NodeServices, of: OfRun, *, ordinal: int, records: bytes, message_digest: str
+    services: NodeServices, of: OfRun, *, ordinal: int, records: Attachment, message_digest: str
 ) -> Literal["sent", "held"]:
     """Stores a clear reply for good and sends it, or holds it for the hospital's own decision."""
     if decide_release(services.settings.policy, of.spec) == "hold":
@@ -111,7 +111,9 @@ def release_clear(
     return "sent"
 
 
-def _hold(services: NodeServices, of: OfRun, *, ordinal: int, records: bytes, message_digest: str) -> None:
+def _hold(
+    services: NodeServices, of: OfRun, *, ordinal: int, records: Attachment, message_digest: str
+) -> None:
     """Keeps a reply here until the hospital has decided."""
     with services.sessions.begin() as session:
         _check_may_leave(session, services)
@@ -124,7 +126,7 @@ def _hold(services: NodeServices, of: OfRun, *, ordinal: int, records: bytes, me
                 message_digest=message_digest,
             )
         )
-        facts = {"bytes": len(records), "ordinal": ordinal}
+        facts = {"bytes": size_of(records), "ordinal": ordinal}
         record_event(session, NodeEvent.REPLY_HELD, about=of.run, now=services.clock(), facts=facts)
 
 
@@ -157,14 +159,14 @@ def _send(
     of: OfRun,
     *,
     ordinal: int,
-    records: bytes,
+    records: Attachment,
     digest: str,
     message_digest: str,
     decision: Literal["sent", "approved"],
 ) -> None:
     now = services.clock()
     leaving = _leaving(
-        of, ordinal=ordinal, what="aggregate", size=len(records), digest=digest, decision=decision
+        of, ordinal=ordinal, what="aggregate", size=size_of(records), digest=digest, decision=decision
     )
     release = record_release(session, leaving, now=now)
     session.add(
@@ -181,7 +183,7 @@ def _send(
 
 
 def _record_parcel(
-    session: Session, services: NodeServices, of: OfRun, *, ordinal: int, digest: str, records: bytes
+    session: Session, services: NodeServices, of: OfRun, *, ordinal: int, digest: str, records: Attachment
 ) -> None:
     # The store has just hashed the bytes, or compared them with the digest that names them.
     signed = reply_signed_digest(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from node.registers.objects import ObjectStore
 from node.state.tables import Outgoing
-from onggi.protocol.messages import pack, pack_raw
+from onggi.protocol.messages import Attachment, pack, pack_raw
 from onggi.protocol.parcels import MemoryOutbox, Parcel, ParcelKind
 from onggi.spec.base import Frozen
 from onggi.spec.ids import SiteId
@@ -25,7 +25,7 @@ class NodeOutbox:
         self._objects = objects
         self._site = site
         self._passing = MemoryOutbox()
-        self._newest: tuple[str, bytes] | None = None
+        self._newest: tuple[str, Attachment] | None = None
         """Digest and bytes of the object recorded last: what was just stored need not be read back."""
         self.wake: Wake = lambda _parcel: None
 
@@ -38,7 +38,7 @@ class NodeOutbox:
         about: str,
         header: Frozen,
         object_digest: str | None = None,
-        content: bytes | None = None,
+        content: Attachment | None = None,
     ) -> None:
         """Writes a parcel in the caller's transaction; call `send_recorded` after the commit.
 
@@ -96,7 +96,7 @@ class NodeOutbox:
         body = pack_raw(row.body, attachments)
         return Parcel(id=row.id, kind=ParcelKind(row.kind), about=row.about, body=body)
 
-    def _content(self, session: Session, digest: str) -> bytes:
+    def _content(self, session: Session, digest: str) -> Attachment:
         if self._newest is not None and self._newest[0] == digest:
             return self._newest[1]
         return self._objects.get(session, digest)
