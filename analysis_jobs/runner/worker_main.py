@@ -6,6 +6,7 @@ reply carries the context's state, so that the node can store both before it sen
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from typing import Any
 
@@ -35,7 +36,9 @@ def main(arguments: list[str]) -> None:
         importlib.import_module("analysis_jobs.runner.flower_adapter")  # while nobody waits yet
         channel.send(FrameType.READY)
         importlib.import_module("pyarrow")  # while the node still stages the data; every app reads Arrow
-        prepared = take_preparation(channel, data=DataFolder())
+        prepared = take_preparation(
+            channel, data=DataFolder(), on_config=lambda config: _import_early(registry, config.app)
+        )
         if prepared is not None:
             _serve(channel, prepared, registry)
     except Unreachable:
@@ -46,6 +49,12 @@ def main(arguments: list[str]) -> None:
         send_error(channel, WorkerError.OUT_OF_MEMORY)
     except (OnggiError, ValueError, TypeError):
         send_error(channel, WorkerError.BAD_FRAME)
+
+
+def _import_early(registry: str, name: str) -> None:
+    """Import the app while its data is still on the way. A failure is told when the app is asked for."""
+    with contextlib.suppress(Exception):
+        importlib.import_module(registry).load_client_app(name)
 
 
 def _serve(channel: BlockingChannel, prepared: Prepared, registry: str) -> None:

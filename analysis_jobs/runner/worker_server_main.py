@@ -6,6 +6,7 @@ leaves in its context's state when it returns is the result; anything else it do
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 
 from analysis_jobs.runner.worker_frames import BlockingChannel, FrameType, WorkerError
@@ -27,7 +28,9 @@ def main(arguments: list[str]) -> None:
     try:
         importlib.import_module("analysis_jobs.runner.flower_adapter")  # while nobody waits yet
         channel.send(FrameType.READY)
-        prepared = take_preparation(channel, data=DataFolder())
+        prepared = take_preparation(
+            channel, data=DataFolder(), on_config=lambda config: _import_early(registry, config.app)
+        )
         if prepared is not None:
             channel.send(FrameType.RESULT, _run(channel, prepared, registry))
     except Unreachable:
@@ -38,6 +41,12 @@ def main(arguments: list[str]) -> None:
         send_error(channel, WorkerError.OUT_OF_MEMORY)
     except (OnggiError, ValueError, TypeError):
         send_error(channel, WorkerError.BAD_FRAME)
+
+
+def _import_early(registry: str, name: str) -> None:
+    """Import the app while its data is still on the way. A failure is told when the app is asked for."""
+    with contextlib.suppress(Exception):
+        importlib.import_module(registry).load_server_app(name)
 
 
 def _run(channel: BlockingChannel, prepared: Prepared, registry: str) -> bytes:

@@ -11,7 +11,7 @@ import json
 import random
 import re
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -126,8 +126,16 @@ class Prepared:
     first: Frame
 
 
-def take_preparation(channel: BlockingChannel, *, data: DataFolder) -> Prepared | None:
-    """Take configuration, files and state; None when the keeper stops before there is work."""
+def take_preparation(
+    channel: BlockingChannel, *, data: DataFolder, on_config: Callable[[WorkerConfig], None]
+) -> Prepared | None:
+    """Take configuration, files and state; None when the keeper stops before there is work.
+
+    Args:
+        channel: the inherited socket.
+        data: where files go.
+        on_config: called as soon as the task is known, while nobody waits for an answer yet.
+    """
     config: WorkerConfig | None = None
     state: bytes | bytearray | None = None
     while True:
@@ -135,6 +143,7 @@ def take_preparation(channel: BlockingChannel, *, data: DataFolder) -> Prepared 
         match frame.type:
             case FrameType.CONFIG:
                 config = config_from_bytes(frame.payload)
+                on_config(config)
             case FrameType.STATE:
                 state = frame.payload
             case FrameType.FILE | FrameType.FILE_BYTES:

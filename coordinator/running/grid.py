@@ -11,8 +11,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
 
 from sqlalchemy import select
 
@@ -30,7 +32,7 @@ from coordinator.database.sessions import Database
 from coordinator.running.failpoints import CoordinatorPoint, Failpoint, no_failpoint
 from coordinator.running.masked_sum import MaskedSum, OpenedSum, SumOf
 from coordinator.running.outbox import SiteOutbox
-from coordinator.running.payloads import IN_ROWS, Payloads
+from coordinator.running.payloads import IN_ROWS, SMALL, Payloads
 from coordinator.sources import Clock
 from onggi.errors import NotTrusted, Refused, Unreachable
 from onggi.protocol.canonical import decode_base64
@@ -42,6 +44,7 @@ from onggi.spec.ids import RunId, SiteId
 from onggi.spec.job import JobSpec
 
 _IN_CHUNKS = LinkLimits().whole_frame
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +102,10 @@ class JobGrid:
         if any(flower_adapter.records_to_bytes(other) != records for other in others):
             raise Refused("run.uneven_messages")
         self._ordinals += 1
-        self._journal(ordinal, records)
+        # The journal's file is written while the letter is put together; nothing is sent before it is there.
+        keeping = asyncio.ensure_future(_aside(records, partial(self.payloads.keep, records)))
+        letter = None if self.facts.spec.privacy.masked else await self._write_letter(ordinal, records)
+        self._journal(ordinal, await keeping)
         for message in read:
             known = flower_adapter.get_metadata(message)
             name = str(known["message_id"])
@@ -109,10 +115,10 @@ class JobGrid:
                 int(known["src_node_id"]),
                 str(known["group_id"]),
             )
-        if self.facts.spec.privacy.masked:
+        if letter is None:
             self._sums[ordinal] = asyncio.create_task(self._sum_of(ordinal, records))
         else:
-            self._ask_in_clear(ordinal, records)
+            self._ask_in_clear(ordinal, *letter)
         return [str(flower_adapter.get_metadata(message)["message_id"]) for message in read]
 
     async def pull(self, ids: Sequence[str], wait_s: float | None) -> Sequence[Sequence[Buffer]]:
@@ -173,10 +179,9 @@ class JobGrid:
 
     # --- journal -------------------------------------------------------------------------------------
 
-    def _journal(self, ordinal: int, records: bytes) -> None:
+    def _journal(self, ordinal: int, kept: bytes) -> None:
         """Writes the message down, or compares it with what an earlier process wrote."""
         key = (self.facts.run, ordinal)
-        kept = self.payloads.keep(records)
         with self.database.reading() as session:
             known = session.get(GridMessageRow, key)
             if known is not None and known.records != kept:
@@ -198,8 +203,8 @@ class JobGrid:
 
     # --- clear ---------------------------------------------------------------------------------------
 
-    def _ask_in_clear(self, ordinal: int, records: bytes) -> None:
-        """Sends the message to every hospital whose reply is not stored yet."""
+    async def _write_letter(self, ordinal: int, records: bytes) -> tuple[bytes, bytes]:
+        """The body of the message for all hospitals, and its digest where the link needs one."""
         previous = self._stored_replies(ordinal - 1) if ordinal else []
         header = RunMessage(
             run=RunId(self.facts.run),
@@ -208,8 +213,13 @@ class JobGrid:
             previous_signatures=tuple(row.signature for row in previous),
         )
         body = pack(header, [records, *(self.payloads.fetch(row.records) for row in previous)])
+        if len(body) <= _IN_CHUNKS:
+            return body, b""
         # Hashed once for all hospitals, where the link would for each.
-        sha256 = hashlib.sha256(body).digest() if len(body) > _IN_CHUNKS else b""
+        return body, (await _aside(body, partial(hashlib.sha256, body))).digest()
+
+    def _ask_in_clear(self, ordinal: int, body: bytes, sha256: bytes) -> None:
+        """Sends the message to every hospital whose reply is not stored yet."""
         missing = [site for site in self.facts.sites if site not in self._replies.get(ordinal, {})]
         self.failpoint(CoordinatorPoint.MESSAGE_RECORDED)
         for site in missing:
@@ -230,7 +240,7 @@ class JobGrid:
         with self.database.reading() as session:
             return list(session.scalars(wanted.order_by(GridReplyRow.site)))
 
-    def on_reply(self, site: SiteId, reply: RunReply, attachments: Sequence[memoryview]) -> None:
+    async def on_reply(self, site: SiteId, reply: RunReply, attachments: Sequence[memoryview]) -> None:
         """Keeps a hospital's signed reply durably, then lets the app see it."""
         if reply.code is not None:
             self._fail(site, reply.code)
@@ -238,9 +248,9 @@ class JobGrid:
         if site not in self.facts.sites or len(attachments) != 1 or reply.signature is None:
             raise NotTrusted("message.malformed", kind="RunReply")
         records = attachments[0]
-        digest = hashlib.sha256(records).hexdigest()
+        digest = (await _aside(records, partial(hashlib.sha256, records))).hexdigest()
         self._check_signed(site, reply, digest)
-        kept = self.payloads.keep(records, sha256=digest)
+        kept = await _aside(records, partial(self.payloads.keep, records, sha256=digest))
         key = (self.facts.run, reply.ordinal, site)
         with self.database.writing() as session:
             known = session.get(GridReplyRow, key)
@@ -392,3 +402,8 @@ class JobGrid:
         """Stops leading sums."""
         for task in self._sums.values():
             task.cancel()
+
+
+async def _aside(data: Buffer, work: Callable[[], Made]) -> Made:
+    """What takes long with large data is done in a thread: hashing and writing let the link go on."""
+    return work() if len(data) <= SMALL else await asyncio.to_thread(work)

@@ -255,13 +255,13 @@ class Runner:
     async def on_parcel(self, site: SiteId, parcel: Parcel) -> None:
         """Handles one parcel. A parcel that breaks a rule is noted by its code and forgotten."""
         try:
-            self._dispatch(site, parcel)
+            await self._dispatch(site, parcel)
         except Unreachable:
             raise  # it came too early: the link brings it again
         except OnggiError as error:
             _log.info("parcel %s from %s refused: %s", parcel.kind, site, error.code)
 
-    def _dispatch(self, site: SiteId, parcel: Parcel) -> None:
+    async def _dispatch(self, site: SiteId, parcel: Parcel) -> None:
         match parcel.kind:
             case ParcelKind.DECISION:
                 decision, _ = unpack(Decision, parcel.body)
@@ -275,7 +275,7 @@ class Runner:
             case ParcelKind.REPLY:
                 reply, attachments = unpack(RunReply, parcel.body)
                 if (grid := self._find_grid(reply.run)) is not None:
-                    grid.on_reply(site, reply, attachments)
+                    await grid.on_reply(site, reply, attachments)
             case ParcelKind.SUM:
                 step, letters = unpack(SumStep, parcel.body)
                 # Letters of an exchange that this process did not begin are of no use to it.
