@@ -29,6 +29,7 @@ from analysis_jobs.kinds.records import (
     read_sums,
     summary_to_records,
 )
+from analysis_jobs.runner.worker_main import READS_VIEWS
 from onggi.errors import NotTrusted, OnggiError, Refused
 from onggi.spec.job import JobSpec
 
@@ -50,6 +51,7 @@ def make_client_app(kind: Kind) -> ClientApp:
 
     app = ClientApp()
     app.query(ACTION)(answer)
+    setattr(app, READS_VIEWS, True)
     return app
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-from typing import Any
+from typing import Any, Final
 
 from analysis_jobs.runner.worker_frames import (
     BlockingChannel,
@@ -27,6 +27,9 @@ from analysis_jobs.runner.worker_setup import (
     take_preparation,
 )
 from onggi.errors import OnggiError, Unreachable
+
+READS_VIEWS: Final = "onggi_reads_views"
+"""Set on an app of our own: it takes arrays' bytes where they lie. Others get `bytes`, as Flower promises."""
 
 
 def main(arguments: list[str]) -> None:
@@ -98,7 +101,7 @@ def _answer(app: Any, context: Any, frame: Frame) -> list[bytes | bytearray | me
 
     from analysis_jobs.runner import flower_adapter
 
-    message = flower_adapter.message_from_bytes(frame.payload)
+    message = flower_adapter.message_from_bytes(frame.payload, views=getattr(app, READS_VIEWS, False))
     try:
         reply = app(message, context)
     except MemoryError as error:
