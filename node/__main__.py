@@ -6,11 +6,15 @@ import os
 import sys
 from datetime import UTC, datetime
 
-from node.cli.app import main
-from node.cli.desk import Surroundings
-from node.logging_guard import guard_process
+from analysis_jobs.runner.memory import keep_freed_memory
 
 if __name__ == "__main__":
+    keep_freed_memory()  # before any library has started a thread
+
+    from node.cli.app import main
+    from node.cli.desk import Surroundings
+    from node.logging_guard import guard_process
+
     guard_process(sys.stderr)
     sys.exit(
         main(

@@ -29,6 +29,7 @@ from analysis_jobs.kinds.records import (
     read_sums,
     summary_to_records,
 )
+from analysis_jobs.runner.worker_main import READS_VIEWS
 from onggi.errors import NotTrusted, OnggiError, Refused
 from onggi.spec.job import JobSpec
 
@@ -50,6 +51,7 @@ def make_client_app(kind: Kind) -> ClientApp:
 
     app = ClientApp()
     app.query(ACTION)(answer)
+    setattr(app, READS_VIEWS, True)
     return app
 
 
@@ -127,8 +129,9 @@ def _converse(kind: Kind, spec: JobSpec, grid: Grid) -> Answer:
 def _send(grid: Grid, ask: Ask, members: frozenset[int] | None) -> list[Message]:
     """Replies without an error, from the hospitals that are part of the conversation."""
     nodes = sorted(members) if members else sorted(grid.get_node_ids())
+    records = ask_to_records(ask)  # one for all: the Grid hands it over once
     messages = [
-        Message(ask_to_records(ask), dst_node_id=node, message_type=MESSAGE_TYPE, group_id=str(ask.ordinal))
+        Message(records, dst_node_id=node, message_type=MESSAGE_TYPE, group_id=str(ask.ordinal))
         for node in nodes
     ]
     return [reply for reply in grid.send_and_receive(messages) if not reply.has_error()]

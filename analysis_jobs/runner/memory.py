@@ -12,7 +12,10 @@ _LARGEST = 1 << 30
 
 
 def keep_freed_memory() -> None:
-    """For processes that carry large messages, once at their start. Without glibc nothing changes."""
+    """For processes that carry large messages, once at their start. Without glibc nothing changes.
+
+    Before the first thread: a pool that a thread has begun stays, and gives its memory back.
+    """
     tune = getattr(ctypes.CDLL(None), "mallopt", None)
     if tune is None:
         return

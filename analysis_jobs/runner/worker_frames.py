@@ -15,11 +15,10 @@ import socket
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
+from analysis_jobs.runner.wire_pieces import Buffer, join_small
 from onggi.errors import NotTrusted, Unreachable
-
-Buffer: TypeAlias = bytes | bytearray | memoryview
 
 _HEADER: Final = struct.Struct(">IQ")
 _LENGTH: Final = struct.Struct(">Q")
@@ -79,11 +78,12 @@ def read_header(header: Buffer, *, max_bytes: int) -> tuple[FrameType, int]:
     return kind, length
 
 
-def join_parts(parts: Sequence[Buffer]) -> list[Buffer]:
-    """Several byte strings as one payload: each behind its 64-bit length."""
+def join_parts(parts: Sequence[Buffer | Sequence[Buffer]]) -> list[Buffer]:
+    """Several byte strings as one payload: each behind its 64-bit length. A part may come in pieces."""
     joined: list[Buffer] = []
     for part in parts:
-        joined += [_LENGTH.pack(len(part)), part]
+        pieces = [part] if isinstance(part, bytes | bytearray | memoryview) else part
+        joined += [_LENGTH.pack(sum(map(len, pieces))), *pieces]
     return joined
 
 
@@ -165,8 +165,8 @@ class AsyncChannel:
         """Send one frame whose payload is the parts, one after another."""
         loop = asyncio.get_running_loop()
         try:
-            await loop.sock_sendall(self._socket, _HEADER.pack(kind, sum(map(len, parts))))
-            for part in parts:
+            # Small pieces together: each send is a call of the system and a turn of the loop.
+            for part in join_small([_HEADER.pack(kind, sum(map(len, parts))), *parts]):
                 await loop.sock_sendall(self._socket, part)
         except ConnectionError as error:
             raise Unreachable("sandbox.worker_gone") from error

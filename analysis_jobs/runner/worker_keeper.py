@@ -21,9 +21,9 @@ from analysis_jobs.runner.boot import OUR_CODE, PACKAGES
 from analysis_jobs.runner.bubblewrap import Exposed, SandboxSpec, exposed_system
 from analysis_jobs.runner.launch import SandboxProcess, start_sandbox
 from analysis_jobs.runner.limits import SandboxLimits
+from analysis_jobs.runner.wire_pieces import Buffer
 from analysis_jobs.runner.worker_frames import (
     AsyncChannel,
-    Buffer,
     Frame,
     FrameType,
     WorkerError,
@@ -79,8 +79,8 @@ def worker_spec(
 class Reply:
     """A client app's reply and its context's state after it, both as bytes to be stored."""
 
-    message: bytes
-    state: bytes
+    message: Buffer
+    state: Buffer
 
 
 class GridCalls(Protocol):
@@ -90,12 +90,18 @@ class GridCalls(Protocol):
         """The nodes that take part."""
         ...
 
-    async def push(self, messages: Sequence[bytes]) -> Sequence[str]:
-        """Take messages for delivery; answer with one id for each, in order."""
+    async def push(self, messages: Sequence[Buffer]) -> Sequence[str]:
+        """Take messages for delivery; answer with one id for each, in order.
+
+        A message without content has that of the message before it.
+        """
         ...
 
-    async def pull(self, ids: Sequence[str], wait_s: float | None) -> Sequence[bytes]:
-        """Replies for these ids. `wait_s` None: wait for at least one; none at all means none will come."""
+    async def pull(self, ids: Sequence[str], wait_s: float | None) -> Sequence[Buffer | Sequence[Buffer]]:
+        """Replies for these ids, whole or in pieces.
+
+        `wait_s` None: wait for at least one; none at all means none will come.
+        """
         ...
 
 
@@ -139,14 +145,14 @@ class Worker:
         for chunk in chunks:
             await self._send(FrameType.FILE_BYTES, chunk)
 
-    async def answer(self, message: Buffer) -> Reply:
-        """Let the client app answer one message."""
-        await self._send(FrameType.MESSAGE, message)
+    async def answer(self, *message: Buffer) -> Reply:
+        """Let the client app answer one message, given whole or in pieces."""
+        await self._send(FrameType.MESSAGE, *message)
         frame = await self._expect(FrameType.REPLY)
         parts = split_parts(frame.payload, at_most=2)
         if len(parts) != 2:
             raise NotTrusted("sandbox.bad_frame", type=int(frame.type))
-        return Reply(bytes(parts[0]), bytes(parts[1]))
+        return Reply(parts[0], parts[1])
 
     async def combine(self, grid: GridCalls) -> bytes:
         """Let the server app run to its end, answering its calls; the result's records as bytes."""
@@ -160,7 +166,7 @@ class Worker:
                     ids = list(await grid.node_ids())
                     await self._send(FrameType.NODE_LIST, json.dumps(ids).encode())
                 case FrameType.PUSH:
-                    pushed = await grid.push([bytes(part) for part in split_parts(frame.payload)])
+                    pushed = await grid.push(split_parts(frame.payload))
                     await self._send(FrameType.PUSHED, json.dumps(list(pushed)).encode())
                 case FrameType.PULL:
                     ids_wanted, wait_s = _read_pull(frame)

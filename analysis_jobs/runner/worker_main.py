@@ -7,7 +7,7 @@ reply carries the context's state, so that the node can store both before it sen
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import Any, Final
 
 from analysis_jobs.runner.worker_frames import (
     BlockingChannel,
@@ -27,6 +27,9 @@ from analysis_jobs.runner.worker_setup import (
     take_preparation,
 )
 from onggi.errors import OnggiError, Unreachable
+
+READS_VIEWS: Final = "onggi_reads_views"
+"""Set on an app of our own: it takes arrays' bytes where they lie. Others get `bytes`, as Flower promises."""
 
 
 def main(arguments: list[str]) -> None:
@@ -90,7 +93,7 @@ def _answer(app: Any, context: Any, frame: Frame) -> list[bytes | bytearray | me
 
     from analysis_jobs.runner import flower_adapter
 
-    message = flower_adapter.message_from_bytes(frame.payload)
+    message = flower_adapter.message_from_bytes(frame.payload, views=getattr(app, READS_VIEWS, False))
     try:
         reply = app(message, context)
     except MemoryError as error:
@@ -101,8 +104,8 @@ def _answer(app: Any, context: Any, frame: Frame) -> list[bytes | bytearray | me
         raise WorkerFailed(WorkerError.BAD_REPLY)
     try:
         parts = [
-            flower_adapter.message_to_bytes(reply),
-            flower_adapter.records_to_bytes(context.state),
+            flower_adapter.message_to_pieces(reply),
+            flower_adapter.records_to_pieces(context.state),
         ]
     except MemoryError as error:
         raise WorkerFailed(WorkerError.OUT_OF_MEMORY) from error

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from analysis_jobs.runner.wire_pieces import Buffer
 from benchmarks.federation.timeline import Timeline
 from coordinator.commands import build_app
 from coordinator.link.gateway import Gateway
@@ -20,12 +21,14 @@ def watch_rounds(timeline: Timeline) -> None:
     push, pull = JobGrid.push, JobGrid.pull
 
     @functools.wraps(push)
-    async def noted_push(grid: JobGrid, messages: Sequence[bytes]) -> Sequence[str]:
+    async def noted_push(grid: JobGrid, messages: Sequence[Buffer]) -> Sequence[str]:
         timeline.note("push", about=grid.facts.run)
         return await push(grid, messages)
 
     @functools.wraps(pull)
-    async def noted_pull(grid: JobGrid, ids: Sequence[str], wait_s: float | None) -> Sequence[bytes]:
+    async def noted_pull(
+        grid: JobGrid, ids: Sequence[str], wait_s: float | None
+    ) -> Sequence[Sequence[Buffer]]:
         replies = await pull(grid, ids, wait_s)
         timeline.note("pulled", about=grid.facts.run)
         return replies

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from analysis_jobs.runner.memory import keep_freed_memory
 from coordinator.link.gateway import Gateway
 from coordinator.link.settings import GatewaySettings
 from coordinator.running.outbox import SiteOutbox
@@ -68,7 +67,6 @@ class Federation:
             thread.join()
 
     async def _serve(self, services: Services, started: threading.Event, stopping: asyncio.Event) -> None:
-        keep_freed_memory()
         authority = services.authority()
         key, chain = authority.new_server_certificate(self.settings.public_names)
         outbox = SiteOutbox(services.database)

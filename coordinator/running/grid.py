@@ -1,22 +1,19 @@
 """Answers a server app's calls: its messages go to the hospitals, their replies or their sum come back.
 
-* Every call is written down before it has an effect. When the coordinator restarts, the app runs again
-  from the beginning: its calls must be the ones written down (else ``run.not_resumable``), and stored
-  replies are given again without asking any hospital twice.
+* Every call is written down. When the coordinator restarts, the app runs again from the beginning: its calls
+  must be the ones written down (else ``run.not_resumable``), and stored replies are given again without
+  asking any hospital twice.
 * In clear, each hospital's reply comes back. Under masks one reply comes back: the sum.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
+import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import cast
-
-from sqlalchemy import Table, bindparam, select
-from sqlalchemy.orm import Session
+from functools import partial
 
 from analysis_jobs.kinds.contract import Arrays, Ask, Kind
 from analysis_jobs.kinds.records import (
@@ -24,31 +21,28 @@ from analysis_jobs.kinds.records import (
     sums_to_records,
 )
 from analysis_jobs.runner import flower_adapter
+from analysis_jobs.runner.wire_pieces import Buffer
 from analysis_jobs.sums.contexts import participants_of
 from analysis_jobs.sums.vector import decode_sum
 from coordinator.database.group_commit import GroupCommit
-from coordinator.database.running import GridMessageRow, GridReplyRow, GridSumRow
+from coordinator.database.running import GridSumRow
 from coordinator.database.sessions import Database
 from coordinator.failpoints import CoordinatorPoint, Failpoint, no_failpoint
 from coordinator.running.masked_sum import MaskedSum, OpenedSum, SumOf
 from coordinator.running.outbox import SiteOutbox
 from coordinator.running.payloads import IN_ROWS, Payloads
+from coordinator.running.round_journal import RoundJournal, SignedRecords, aside
 from coordinator.sources import Clock
-from onggi.errors import NotTrusted, Refused, Unreachable
+from onggi.errors import NotTrusted, OnggiError, Refused, Unreachable
 from onggi.protocol.canonical import decode_base64
 from onggi.protocol.dsse import TrustedKey
-from onggi.protocol.messages import RunMessage, RunReply, SumStep, pack, reply_signed_bytes
-from onggi.protocol.parcels import ParcelKind
+from onggi.protocol.messages import RunMessage, RunReply, SumStep, pack, reply_signed_digest
+from onggi.protocol.parcels import LinkLimits, ParcelKind
 from onggi.protocol.trust_root import TrustRoot
 from onggi.spec.ids import RunId, SiteId
 from onggi.spec.job import JobSpec
 
-_log = logging.getLogger("onggi.runner")
-_MESSAGES = cast(Table, GridMessageRow.__table__)
-_REPLIES = cast(Table, GridReplyRow.__table__)
-_STORED_REPLY = select(_REPLIES.c.records).where(
-    *(_REPLIES.c[name] == bindparam(name) for name in ("run", "ordinal", "site"))
-)
+_IN_CHUNKS = LinkLimits().whole_frame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,14 +57,6 @@ class RunFacts:
     """Hospitals that accepted, in order; node ids count from 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class SignedRecords:
-    """A hospital's clear reply and the signature of its identity key."""
-
-    records: bytes
-    signature: str
-
-
 @dataclass(slots=True)
 class JobGrid:
     """The grid of one run. Implements `GridCalls`."""
@@ -78,10 +64,10 @@ class JobGrid:
     facts: RunFacts
     kind: Kind
     database: Database
+    writes: GroupCommit
     outbox: SiteOutbox
     clock: Clock
     patience_s: float
-    writes: GroupCommit
     failpoint: Failpoint = no_failpoint
     payloads: Payloads = IN_ROWS
     _again: str = field(default_factory=lambda: secrets.token_hex(4))
@@ -93,15 +79,31 @@ class JobGrid:
     """(ordinal, node id) by message id."""
     _sources: dict[str, tuple[int, int, str]] = field(default_factory=dict)
     _delivered: set[int] = field(default_factory=set)
-    _journal: dict[int, bytes] | None = None
-    """What an earlier process wrote down of this run's messages; read once."""
-    _journalling: set[asyncio.Task[None]] = field(default_factory=set)
+    _journal: RoundJournal | None = None
     _replies: dict[int, dict[SiteId, SignedRecords]] = field(default_factory=dict)
     """Of the newest message and the one before it."""
     _sums: dict[int, asyncio.Task[bytes]] = field(default_factory=dict)
     _sum: MaskedSum | None = None
-    _failed: Refused | None = None
+    _failed: OnggiError | None = None
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def _get_journal(self) -> RoundJournal:
+        if self._journal is None:
+            self._journal = RoundJournal(
+                run=self.facts.run,
+                database=self.database,
+                writes=self.writes,
+                payloads=self.payloads,
+                clock=self.clock,
+                failpoint=self.failpoint,
+                on_fault=self._stop,
+            )
+        return self._journal
+
+    def _stop(self, error: OnggiError) -> None:
+        """Nothing more can come of this run."""
+        self._failed = self._failed or error
+        self._changed.set()
 
     # --- what the server app asks --------------------------------------------------------------------
 
@@ -109,15 +111,19 @@ class JobGrid:
         """One id for each hospital that accepted."""
         return list(range(1, len(self.facts.sites) + 1))
 
-    async def push(self, messages: Sequence[bytes]) -> Sequence[str]:
+    async def push(self, messages: Sequence[Buffer]) -> Sequence[str]:
         """Takes one message for each hospital, all with the same content, and sends it."""
-        read = [flower_adapter.message_from_bytes(message) for message in messages]
-        contents = {flower_adapter.records_to_bytes(message.content) for message in read}
-        if len(contents) != 1 or len(messages) != len(self.facts.sites):
+        read = flower_adapter.messages_from_bytes(messages, views=True)
+        if len(read) != len(self.facts.sites) or not all(message.has_content() for message in read):
             raise Refused("run.uneven_messages")
-        records, ordinal = contents.pop(), self._ordinals
+        first, *others = {id(message.content): message.content for message in read}.values()
+        records, ordinal = flower_adapter.records_to_bytes(first), self._ordinals
+        if any(flower_adapter.records_to_bytes(other) != records for other in others):
+            raise Refused("run.uneven_messages")
         self._ordinals += 1
-        self._write_down(ordinal, records)
+        self._replies.pop(ordinal - 2, None)
+        stored = self._get_journal().begin(ordinal, records)
+        self._replies[ordinal] = dict(stored)
         for message in read:
             known = flower_adapter.get_metadata(message)
             name = str(known["message_id"])
@@ -130,10 +136,10 @@ class JobGrid:
         if self.facts.spec.privacy.masked:
             self._sums[ordinal] = asyncio.create_task(self._sum_of(ordinal, records))
         else:
-            self._ask_in_clear(ordinal, records)
+            self._ask_in_clear(ordinal, *await self._write_letter(ordinal, records))
         return [str(flower_adapter.get_metadata(message)["message_id"]) for message in read]
 
-    async def pull(self, ids: Sequence[str], wait_s: float | None) -> Sequence[bytes]:
+    async def pull(self, ids: Sequence[str], wait_s: float | None) -> Sequence[Sequence[Buffer]]:
         """Replies for these ids; waits until one is there. Under masks one reply stands for all."""
         ordinals = {self._ids[name][0] for name in ids if name in self._ids}
         if len(ordinals) != 1:
@@ -143,14 +149,16 @@ class JobGrid:
             return await self._pull_sum(ordinal, ids)
         return await self._pull_replies(ordinal, ids, wait_s)
 
-    async def _pull_sum(self, ordinal: int, ids: Sequence[str]) -> Sequence[bytes]:
+    async def _pull_sum(self, ordinal: int, ids: Sequence[str]) -> Sequence[Sequence[Buffer]]:
         if ordinal in self._delivered:
             return []
         records = await self._sums[ordinal]
         self._delivered.add(ordinal)
         return [self._reply_message(min(ids), records)]
 
-    async def _pull_replies(self, ordinal: int, ids: Sequence[str], wait_s: float | None) -> Sequence[bytes]:
+    async def _pull_replies(
+        self, ordinal: int, ids: Sequence[str], wait_s: float | None
+    ) -> Sequence[Sequence[Buffer]]:
         loop = asyncio.get_running_loop()
         # A hospital may hold its reply for a decision of its own: it has the time that the spec gives.
         patience = float(self.facts.spec.answer_within_seconds)
@@ -175,10 +183,10 @@ class JobGrid:
             except TimeoutError:
                 continue
 
-    def _reply_message(self, message_id: str, records: bytes) -> bytes:
+    def _reply_message(self, message_id: str, records: Buffer) -> Sequence[Buffer]:
         run_id, source, group = self._sources[message_id]
-        reply = flower_adapter.make_reply(
-            flower_adapter.records_from_bytes(records),
+        return flower_adapter.reply_pieces(
+            records,
             run_id=run_id,
             message_id=f"reply:{message_id}",
             reply_to=message_id,
@@ -187,63 +195,11 @@ class JobGrid:
             message_type="query.ask",
             group_id=group,
         )
-        return flower_adapter.message_to_bytes(reply)
-
-    # --- journal -------------------------------------------------------------------------------------
-
-    def _write_down(self, ordinal: int, records: bytes) -> None:
-        """Journals the message, or compares it with what an earlier process wrote.
-
-        Nobody waits for the disk: a message that was sent and not yet written is made again, in the same
-        bytes, by the app that runs again; hospitals refuse another one of that number.
-        """
-        if self._journal is None:
-            wanted = select(GridMessageRow).where(GridMessageRow.run == self.facts.run)
-            with self.database.reading() as session:
-                self._journal = {row.ordinal: row.records for row in session.scalars(wanted)}
-        self._replies.pop(ordinal - 2, None)
-        known = self._journal.get(ordinal)
-        if known is None:
-            task = asyncio.create_task(self._write_message(ordinal, records))
-            self._journalling.add(task)
-            task.add_done_callback(self._note_written)
-            return
-        if known != self.payloads.keep(records):
-            raise Refused("run.not_resumable", ordinal=ordinal)
-        stored = select(GridReplyRow).where(
-            GridReplyRow.run == self.facts.run, GridReplyRow.ordinal == ordinal
-        )
-        with self.database.reading() as session:
-            rows = list(session.scalars(stored))
-        if rows:
-            self._replies[ordinal] = {
-                SiteId(row.site): SignedRecords(self.payloads.fetch(row.records), row.signature)
-                for row in rows
-            }
-
-    async def _write_message(self, ordinal: int, records: bytes) -> None:
-        run, sent = self.facts.run, self.clock()
-
-        def add(session: Session) -> None:
-            kept = self.payloads.keep(records)
-            session.execute(
-                _MESSAGES.insert(), {"run": run, "ordinal": ordinal, "records": kept, "sent": sent}
-            )
-
-        await self.writes.write(add)
-        self.failpoint(CoordinatorPoint.MESSAGE_JOURNALLED)
-
-    def _note_written(self, task: asyncio.Task[None]) -> None:
-        self._journalling.discard(task)
-        if not task.cancelled() and (fault := task.exception()) is not None:
-            _log.error("fault while journalling a message: %s", type(fault).__name__)
-            self._failed = self._failed or Refused("coordinator.fault")
-            self._changed.set()
 
     # --- clear ---------------------------------------------------------------------------------------
 
-    def _ask_in_clear(self, ordinal: int, records: bytes) -> None:
-        """Sends the message to every hospital whose reply is not stored yet."""
+    async def _write_letter(self, ordinal: int, records: bytes) -> tuple[bytes, bytes]:
+        """The body of the message for all hospitals, and its digest where the link needs one."""
         previous = sorted(self._replies[ordinal - 1].items()) if ordinal else []
         header = RunMessage(
             run=RunId(self.facts.run),
@@ -252,6 +208,13 @@ class JobGrid:
             previous_signatures=tuple(reply.signature for _, reply in previous),
         )
         body = pack(header, [records, *(reply.records for _, reply in previous)])
+        if len(body) <= _IN_CHUNKS:
+            return body, b""
+        # Hashed once for all hospitals, where the link would for each.
+        return body, (await aside(body, partial(hashlib.sha256, body))).digest()
+
+    def _ask_in_clear(self, ordinal: int, body: bytes, sha256: bytes) -> None:
+        """Sends the message to every hospital whose reply is not stored yet."""
         missing = [site for site in self.facts.sites if site not in self._replies.get(ordinal, {})]
         self.failpoint(CoordinatorPoint.MESSAGE_RECORDED)
         for site in missing:
@@ -262,51 +225,37 @@ class JobGrid:
                 kind=ParcelKind.MESSAGE,
                 about=self.facts.run,
                 body=body,
+                sha256=sha256,
             )
 
     async def on_reply(self, site: SiteId, reply: RunReply, attachments: Sequence[memoryview]) -> None:
-        """Shows a hospital's signed reply to the app; returns when it is also written down.
-
-        The app need not wait for the disk: a reply that was not written yet is asked for again after a
-        crash, and the hospital sends the bytes that it stored.
-        """
+        """Shows a hospital's signed reply to the app; returns when it is also written down."""
         if reply.code is not None:
             self._fail(site, reply.code)
             return
         if site not in self.facts.sites or len(attachments) != 1 or reply.signature is None:
             raise NotTrusted("message.malformed", kind="RunReply")
-        given = SignedRecords(bytes(attachments[0]), reply.signature)
-        self._check_signed(site, reply, given.records)
-        if reply.ordinal != self._ordinals - 1:
-            # Not the one that is waited for: what is stored of it, by an earlier process, is not in memory.
-            await self.writes.write(lambda session: self._store_reply(session, site, reply.ordinal, given))
-            return
-        here = self._replies.setdefault(reply.ordinal, {})
-        if here.setdefault(site, given).records != given.records:
-            raise NotTrusted("reply.changed")
-        self._changed.set()
-        await self.writes.write(lambda session: self._store_reply(session, site, reply.ordinal, given))
-        self.failpoint(CoordinatorPoint.REPLY_STORED)
+        given = SignedRecords(attachments[0], reply.signature)
+        digest = (await aside(given.records, partial(hashlib.sha256, given.records))).hexdigest()
+        self._check_signed(site, reply, digest)
+        # Of another ordinal than the one waited for, what an earlier process stored is not in memory.
+        if reply.ordinal == self._ordinals - 1:
+            here = self._replies.setdefault(reply.ordinal, {})
+            if here.setdefault(site, given).records != given.records:
+                raise NotTrusted("reply.changed")
+            self._changed.set()
+        await self._get_journal().write_reply(reply.ordinal, site, given, sha256=digest)
 
-    def _store_reply(self, session: Session, site: SiteId, ordinal: int, given: SignedRecords) -> None:
-        kept = self.payloads.keep(given.records)
-        key = {"run": self.facts.run, "ordinal": ordinal, "site": site}
-        known = session.scalar(_STORED_REPLY, key)
-        if known is None:
-            session.execute(_REPLIES.insert(), key | {"records": kept, "signature": given.signature})
-        elif known != kept:
-            raise NotTrusted("reply.changed")
-
-    def _check_signed(self, site: SiteId, reply: RunReply, records: bytes) -> None:
+    def _check_signed(self, site: SiteId, reply: RunReply, digest: str) -> None:
         """The hospital's identity key, not only its connection, stands behind the numbers."""
         if not self._keys:
             self._keys = {key.holder: key for key in self.facts.root.site_keys().values()}
-        signed = reply_signed_bytes(
+        signed = reply_signed_digest(
             run=self.facts.run,
             site=site,
             spec=self.facts.spec_digest,
             ordinal=reply.ordinal,
-            records=records,
+            records=digest,
         )
         self._keys[site].public_key.verify(decode_base64(reply.signature or ""), signed)
 
@@ -431,4 +380,5 @@ class JobGrid:
 
     async def finish_writing(self) -> None:
         """Returns when all messages are on disk, or could not be written."""
-        await asyncio.gather(*self._journalling, return_exceptions=True)
+        if self._journal is not None:
+            await self._journal.finish()

@@ -52,9 +52,11 @@ class SiteOutbox:
         """Sends a parcel that may be lost with the process."""
         self.pass_raw(site, id=id, kind=kind, about=about, body=pack(header, attachments))
 
-    def pass_raw(self, site: SiteId, *, id: str, kind: ParcelKind, about: str, body: bytes) -> None:
-        """The same for a body that is already written."""
-        parcel = Parcel(id=id, kind=kind, about=about, body=body)
+    def pass_raw(
+        self, site: SiteId, *, id: str, kind: ParcelKind, about: str, body: bytes, sha256: bytes = b""
+    ) -> None:
+        """The same for a body that is already written; `sha256` of it where it is known."""
+        parcel = Parcel(id=id, kind=kind, about=about, body=body, sha256=sha256)
         self._passing.record(site, parcel)
         self.wake(site, parcel)
 

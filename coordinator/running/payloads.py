@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from analysis_jobs.runner.wire_pieces import Buffer
 from onggi.errors import Refused
 
 SMALL = 256 * 1024
@@ -28,11 +29,16 @@ class Payloads:
 
     folder: Path | None
 
-    def keep(self, data: bytes) -> bytes:
-        """Stores large bytes durably; returns what the row holds. Equal bytes give equal rows."""
+    def keep(self, data: Buffer, *, sha256: str | None = None) -> bytes:
+        """Stores large bytes durably; returns what the row holds. Equal bytes give equal rows.
+
+        Args:
+            data: what to keep.
+            sha256: its digest in hex, where the caller has computed it.
+        """
         if len(data) <= SMALL or self.folder is None:
-            return data
-        name = hashlib.sha256(data).hexdigest()
+            return bytes(data)
+        name = sha256 or hashlib.sha256(data).hexdigest()
         target = _path(self.folder, name)
         if not target.exists():
             _write_durably(target, data)
@@ -61,7 +67,7 @@ def _path(folder: Path, name: str) -> Path:
     return folder / name[:2] / name
 
 
-def _write_durably(target: Path, data: bytes) -> None:
+def _write_durably(target: Path, data: Buffer) -> None:
     part = target.with_name(f"{target.name}.{os.getpid()}.part")
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:

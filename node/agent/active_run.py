@@ -16,8 +16,8 @@ from sqlalchemy import bindparam, select
 
 from analysis_jobs.kinds.contract import Arrays, Ask, Kind, Layout, Summary
 from analysis_jobs.kinds.records import (
-    arrays_to_records,
-    ask_to_records,
+    arrays_to_pieces,
+    ask_to_pieces,
     read_ask,
     read_reply_arrays,
     read_summary,
@@ -155,14 +155,14 @@ class ActiveRun:
             if self._answered(message, attachments[0]):
                 return
             ask = self._next_ask(message, attachments)
-            told = read_ask(flower_adapter.records_from_bytes(attachments[0]))
+            told = read_ask(flower_adapter.records_from_bytes(attachments[0], views=True))
             check_same_ask(told, ask)
             if self.spec.privacy.masked:
                 self._begin_exchange(message, ask)
                 return
             summary = await self._summarise(ask)
             self._kind.check_site(self.spec, ask, summary)
-            records = flower_adapter.records_to_bytes(arrays_to_records(summary.arrays))
+            records = arrays_to_pieces(summary.arrays)
             digest = message_digest_of(attachments[0])
             self._services.failpoint(NodePoint.REPLY_COMPUTED)
             release_clear(
@@ -236,7 +236,7 @@ class ActiveRun:
             raise NotTrusted("message.not_our_sum")
         layout = self._layout(previous)
         read: dict[str, Arrays] = {
-            site: read_reply_arrays(flower_adapter.records_from_bytes(letter), layout)
+            site: read_reply_arrays(flower_adapter.records_from_bytes(letter, views=True), layout)
             for site, letter in zip(sites, letters, strict=True)
         }
         return pooled_from_replies(
@@ -257,19 +257,17 @@ class ActiveRun:
     async def _summarise(self, ask: Ask) -> Summary:
         """This hospital's reply, computed in the sandbox and checked against the layout."""
         assert self._worker is not None, "messages are handled after the run was prepared"
-        instruction = flower_adapter.make_instruction(
-            ask_to_records(ask),
+        asked = flower_adapter.instruction_pieces(
+            ask_to_pieces(ask),
             run_id=1,
             message_id=f"{self.run}:{ask.ordinal}",
-            src_node_id=1,
-            dst_node_id=1,
             message_type="query.ask",
             group_id=str(ask.ordinal),
             created_at=0.0,
             ttl=86400.0,
         )
-        reply = await self._worker.answer(flower_adapter.message_to_bytes(instruction))
-        message = flower_adapter.message_from_bytes(reply.message)
+        reply = await self._worker.answer(*asked)
+        message = flower_adapter.message_from_bytes(reply.message, views=True)
         if not message.has_content():
             raise NotTrusted("reply.other_arrays")
         # Nothing of the worker's bytes passes: what leaves is written anew from the checked numbers.

@@ -21,7 +21,7 @@ from node.state.memory import get_fact, is_paused, note_time
 from node.state.tables import HeldReply, Reply, Revoked, table_of
 from onggi.errors import Refused
 from onggi.protocol.canonical import encode_base64
-from onggi.protocol.messages import RegisterHead, RunReply, reply_signed_bytes
+from onggi.protocol.messages import Attachment, RegisterHead, RunReply, reply_signed_digest, size_of
 from onggi.protocol.parcels import ParcelKind
 from onggi.spec.base import as_instant
 from onggi.spec.ids import RunId
@@ -99,7 +99,7 @@ def release_clear(
     of: OfRun,
     *,
     ordinal: int,
-    records: bytes,
+    records: Attachment,
     message_digest: str,
     follows_from: Callable[[Session], None],
 ) -> Literal["sent", "held"]:
@@ -140,7 +140,7 @@ def _hold(
     of: OfRun,
     *,
     ordinal: int,
-    records: bytes,
+    records: Attachment,
     message_digest: str,
 ) -> None:
     """Keeps a reply here until the hospital has decided."""
@@ -154,7 +154,7 @@ def _hold(
             message_digest=message_digest,
         )
     )
-    facts = {"bytes": len(records), "ordinal": ordinal}
+    facts = {"bytes": size_of(records), "ordinal": ordinal}
     record_event(session, NodeEvent.REPLY_HELD, about=of.run, now=services.clock(), facts=facts)
 
 
@@ -187,14 +187,14 @@ def _send(
     of: OfRun,
     *,
     ordinal: int,
-    records: bytes,
+    records: Attachment,
     digest: str,
     message_digest: str,
     decision: Literal["sent", "approved"],
 ) -> None:
     now = services.clock()
     leaving = _leaving(
-        of, ordinal=ordinal, what="aggregate", size=len(records), digest=digest, decision=decision
+        of, ordinal=ordinal, what="aggregate", size=size_of(records), digest=digest, decision=decision
     )
     entry = record_release(session, leaving, now=now)
     reply = {"run": of.run, "ordinal": ordinal, "message_digest": message_digest}
@@ -204,10 +204,15 @@ def _send(
 
 
 def _record_parcel(
-    session: Session, services: NodeServices, of: OfRun, *, ordinal: int, digest: str, records: bytes
+    session: Session, services: NodeServices, of: OfRun, *, ordinal: int, digest: str, records: Attachment
 ) -> None:
-    signed = reply_signed_bytes(
-        run=of.run, site=services.settings.site, spec=of.spec_digest, ordinal=ordinal, records=records
+    # The store has just hashed the bytes, or compared them with the digest that names them.
+    signed = reply_signed_digest(
+        run=of.run,
+        site=services.settings.site,
+        spec=of.spec_digest,
+        ordinal=ordinal,
+        records=digest.removeprefix("sha256:"),
     )
     signature = encode_base64(services.identity.sign(signed))
     services.outbox.record(

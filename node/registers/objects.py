@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from errno import ENOSPC
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from node.state.tables import StoredObject, table_of
 from onggi.errors import Refused
+from onggi.protocol.messages import Attachment, pieces_of, size_of
 
 SMALL = 256 * 1024
 _OBJECTS = table_of(StoredObject)
@@ -35,27 +37,32 @@ class ObjectStore:
         name = digest.removeprefix("sha256:")
         return self._root / name[:2] / name
 
-    def put(self, session: Session, data: bytes | memoryview) -> str:
-        """Stores the bytes and returns their digest; the same bytes twice are stored once."""
-        digest = "sha256:" + hashlib.sha256(data).hexdigest()
-        if len(data) > SMALL:
-            self._write_file(digest, data)
+    def put(self, session: Session, data: Attachment) -> str:
+        """Stores the bytes, whole or in pieces, and returns their digest; the same bytes are stored once."""
+        pieces = pieces_of(data)
+        hasher = hashlib.sha256()
+        for piece in pieces:
+            hasher.update(piece)
+        digest = "sha256:" + hasher.hexdigest()
+        if size_of(data) > SMALL:
+            self._write_file(digest, pieces)
         elif session.scalar(_FIND, {"wanted": digest}) is None:
-            session.execute(_OBJECTS.insert(), {"digest": digest, "content": bytes(data)})
+            session.execute(_OBJECTS.insert(), {"digest": digest, "content": b"".join(pieces)})
         return digest
 
-    def _write_file(self, digest: str, data: bytes | memoryview) -> None:
+    def _write_file(self, digest: str, pieces: Sequence[bytes | bytearray | memoryview]) -> None:
         target = self.path(digest)
         if target.exists():
             return
         target.parent.mkdir(exist_ok=True, mode=0o700)
-        part = target.with_name(f"{target.name}.{os.getpid()}.{id(data):x}.part")
+        part = target.with_name(f"{target.name}.{os.getpid()}.{id(pieces):x}.part")
         try:
             descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             with os.fdopen(descriptor, "wb", buffering=0) as file:
-                rest = memoryview(data)
-                while rest:
-                    rest = rest[file.write(rest) :]
+                for piece in pieces:
+                    rest = memoryview(piece)
+                    while rest:
+                        rest = rest[file.write(rest) :]
                 os.fsync(file.fileno())
             part.rename(target)
         except OSError as bad:

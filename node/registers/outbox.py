@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from node.registers.objects import ObjectStore
 from node.state.tables import Outgoing, table_of
-from onggi.protocol.messages import pack, pack_raw
+from onggi.protocol.messages import Attachment, pack, pack_raw
 from onggi.protocol.parcels import MemoryOutbox, Parcel, ParcelKind
 from onggi.spec.base import Frozen
 from onggi.spec.ids import SiteId
@@ -42,7 +42,7 @@ class NodeOutbox:
         about: str,
         header: Frozen,
         object_digest: str | None = None,
-        content: bytes | None = None,
+        content: Attachment | None = None,
     ) -> None:
         """Writes a parcel in the caller's transaction; call `send_recorded` after the commit.
 

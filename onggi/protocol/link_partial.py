@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import hmac
 from collections import deque
-from io import BytesIO
 
 from onggi.protocol import node_service_pb2 as pb
 
@@ -20,7 +19,9 @@ class Partial:
         self.received = 0
         self._fresh: deque[bytes | memoryview] = deque()
         self._hasher = hashlib.sha256()
-        self._body = BytesIO()  # gives its bytes out without another copy, unlike a bytearray
+        # Joined once, at the end: a body that grows is copied again and again, and one that is set aside
+        # whole at its announcement would cost memory for bytes that may never come.
+        self._pieces: list[bytes | memoryview] = []
         self._digesting: asyncio.Task[None] | None = None
 
     def same_as(self, begin: pb.Begin) -> bool:
@@ -32,6 +33,7 @@ class Partial:
         """Take the next piece. The caller has checked offset and length."""
         self.touched = now
         self._fresh.append(data)
+        self._pieces.append(data)
         self.received += len(data)
         if self._digesting is None or self._digesting.done():
             self._digesting = asyncio.create_task(self._digest_fresh())
@@ -39,11 +41,7 @@ class Partial:
     async def _digest_fresh(self) -> None:
         # In a thread, and hashlib lets others run: the next piece is received meanwhile.
         while self._fresh:
-            await asyncio.to_thread(self._digest_one, self._fresh.popleft())
-
-    def _digest_one(self, data: bytes | memoryview) -> None:
-        self._hasher.update(data)
-        self._body.write(data)
+            await asyncio.to_thread(self._hasher.update, self._fresh.popleft())
 
     async def finish(self, sha256: bytes) -> bytes | None:
         """The whole body, or None where its digest disagrees."""
@@ -52,4 +50,5 @@ class Partial:
         assert not self._fresh
         if not hmac.compare_digest(self._hasher.digest(), sha256):
             return None
-        return self._body.getvalue()
+        pieces, self._pieces = self._pieces, []
+        return b"".join(pieces)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Sequence
-from typing import Literal, TypeVar
+from typing import Literal, TypeAlias, TypeVar
 
 from pydantic import Field, ValidationError
 
@@ -71,6 +71,11 @@ class RunReply(Frozen):
 def reply_signed_bytes(*, run: str, site: str, spec: str, ordinal: int, records: bytes | memoryview) -> bytes:
     """What a hospital signs for a clear reply."""
     digest = hashlib.sha256(records).hexdigest()
+    return reply_signed_digest(run=run, site=site, spec=spec, ordinal=ordinal, records=digest)
+
+
+def reply_signed_digest(*, run: str, site: str, spec: str, ordinal: int, records: str) -> bytes:
+    """The same where the caller has hashed the records already: `records` is their SHA-256 in hex."""
     return canonical_json(
         {
             "type": "urn:onggi:run-reply:v1",
@@ -78,7 +83,7 @@ def reply_signed_bytes(*, run: str, site: str, spec: str, ordinal: int, records:
             "site": site,
             "spec": spec,
             "ordinal": ordinal,
-            "records": digest,
+            "records": records,
         }
     )
 
@@ -183,20 +188,34 @@ class SignedStatement(Frozen):
 Body = TypeVar("Body", bound=Frozen)
 
 
-def pack(header: Frozen, attachments: Sequence[bytes | memoryview] = ()) -> bytes:
+Attachment: TypeAlias = bytes | bytearray | memoryview | Sequence[bytes | bytearray | memoryview]
+"""What travels behind a header: bytes, or pieces that are joined on the way."""
+
+
+def pieces_of(attachment: Attachment) -> Sequence[bytes | bytearray | memoryview]:
+    """The pieces that make it up: one, where it is whole."""
+    return [attachment] if isinstance(attachment, bytes | bytearray | memoryview) else attachment
+
+
+def size_of(attachment: Attachment) -> int:
+    """Its length in bytes."""
+    return sum(map(len, pieces_of(attachment)))
+
+
+def pack(header: Frozen, attachments: Sequence[Attachment] = ()) -> bytes:
     """The bytes of a parcel body."""
     return pack_raw(header.model_dump_json(by_alias=True, exclude_none=True).encode(), attachments)
 
 
-def pack_raw(text: bytes, attachments: Sequence[bytes | memoryview] = ()) -> bytes:
+def pack_raw(text: bytes, attachments: Sequence[Attachment] = ()) -> bytes:
     """The bytes of a parcel body whose header was written before."""
-    parts: list[bytes | memoryview] = [
+    parts: list[bytes | bytearray | memoryview] = [
         struct.pack("!I", len(text)),
         text,
         struct.pack("!I", len(attachments)),
     ]
     for attachment in attachments:
-        parts += (struct.pack("!Q", len(attachment)), attachment)
+        parts += (struct.pack("!Q", size_of(attachment)), *pieces_of(attachment))
     return b"".join(parts)
 
 

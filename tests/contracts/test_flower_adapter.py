@@ -29,6 +29,7 @@ from analysis_jobs.runner.flower_adapter import (
     make_instruction,
     message_from_bytes,
     message_to_bytes,
+    messages_from_bytes,
     records_from_bytes,
     records_to_bytes,
     set_task_identity,
@@ -211,8 +212,7 @@ class Coordinator(threading.Thread):
 
     def _push(self, messages: list[bytes]) -> None:
         ids = []
-        for one in messages:
-            asked = message_from_bytes(one)
+        for asked in messages_from_bytes(messages):
             known = get_metadata(asked)
             ids.append(known["message_id"])
             if known["dst_node_id"] == 9:

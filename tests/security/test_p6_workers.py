@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from flwr.app import ConfigRecord, RecordDict
+from flwr.app import ConfigRecord, Message, RecordDict
 
 from analysis_jobs.runner.bubblewrap import Exposed
 from analysis_jobs.runner.flower_adapter import (
@@ -24,10 +24,12 @@ from analysis_jobs.runner.flower_adapter import (
     make_instruction,
     message_from_bytes,
     message_to_bytes,
+    messages_from_bytes,
     records_from_bytes,
 )
 from analysis_jobs.runner.launch import Ended, ExitReport, SandboxProcess, start_sandbox
 from analysis_jobs.runner.limits import MIB, SandboxLimits, find_delegation, remove_left_groups
+from analysis_jobs.runner.wire_pieces import Buffer
 from analysis_jobs.runner.worker_keeper import CLIENT_WORKER, SERVER_WORKER, Reply, Worker, worker_spec
 from analysis_jobs.runner.worker_setup import WorkerConfig
 from onggi.errors import NotTrusted, OnggiError, Refused
@@ -210,21 +212,21 @@ class Nodes:
     """Stands for the coordinator: nodes 5, 6, 7 hold 50, 60, 70 rows; node 7 never answers."""
 
     def __init__(self) -> None:
-        self.pushed: list[bytes] = []
+        self.pushed: list[Message] = []
 
     async def node_ids(self) -> Sequence[int]:
         return [5, 6, 7]
 
-    async def push(self, messages: Sequence[bytes]) -> Sequence[str]:
-        self.pushed += messages
-        return [str(get_metadata(message_from_bytes(one))["message_id"]) for one in messages]
+    async def push(self, messages: Sequence[Buffer]) -> Sequence[str]:
+        read = messages_from_bytes(messages)
+        self.pushed += read
+        return [str(get_metadata(one)["message_id"]) for one in read]
 
     async def pull(self, ids: Sequence[str], wait_s: float | None) -> Sequence[bytes]:
-        from flwr.app import Message, MetricRecord
+        from flwr.app import MetricRecord
 
         replies = []
-        for one in self.pushed:
-            asked = message_from_bytes(one)
+        for asked in self.pushed:
             known = get_metadata(asked)
             if known["message_id"] in ids and known["dst_node_id"] != 7:
                 rows = MetricRecord({"n": 10 * int(known["dst_node_id"])})
@@ -248,7 +250,7 @@ def test_a_server_app_asks_and_combines_over_its_socket() -> None:
     nodes = Nodes()
     result = records_from_bytes(asyncio.run(_combine("sums", nodes)))
     assert dict(result.metric_records["result"]) == {"total": 2 * (50 + 60), "nodes": 3}
-    assert len({get_metadata(message_from_bytes(one))["message_id"] for one in nodes.pushed}) == 6
+    assert len({get_metadata(one)["message_id"] for one in nodes.pushed}) == 6
 
 
 def test_a_repeated_server_run_asks_in_the_same_bytes() -> None:
@@ -261,7 +263,9 @@ def test_a_repeated_server_run_asks_in_the_same_bytes() -> None:
             await worker.configure(config)
             await worker.combine(nodes)
             await worker.stop()
-        return first.pushed, second.pushed
+        return [message_to_bytes(one) for one in first.pushed], [
+            message_to_bytes(one) for one in second.pushed
+        ]
 
     first, second = asyncio.run(run_twice())
     assert first == second
@@ -349,6 +353,7 @@ def test_a_worker_outlives_the_thread_that_asked_for_it() -> None:
 _KEEPER = """
 import sys, time
 from analysis_jobs.runner.launch import start_sandbox
+from analysis_jobs.runner.wire_pieces import Buffer
 from analysis_jobs.runner.worker_keeper import CLIENT_WORKER, worker_spec
 uid = None if sys.argv[1] == "None" else int(sys.argv[1])
 process = start_sandbox(worker_spec(CLIENT_WORKER, uid=uid), run_name=sys.argv[2])
