@@ -35,8 +35,8 @@ from node.agent.derive_message import (
     pooled_from_replies,
     pooled_from_transcript,
 )
-from node.agent.masked_exchange import ExchangeOf, MaskedExchange
-from node.agent.pooled_history import load_history, record_begun, record_history, record_reveal
+from node.agent.masked_rounds import MaskedRounds, RunFacts
+from node.agent.pooled_history import load_history, record_history
 from node.agent.staging import SPEC, STATE, TABLE, new_workspace, reopen_workspace, stage_in_thread
 from node.agent.workspace import Workspace
 from node.decisions.still_in_force import check_not_run_out
@@ -44,7 +44,6 @@ from node.egress.release_reply import (
     OfRun,
     message_digest_of,
     release_clear,
-    release_masked,
     reply_parcel_id,
     resend_reply,
 )
@@ -91,8 +90,12 @@ class ActiveRun:
         self.of = OfRun(run=run, spec=spec, spec_digest=spec_digest, permit_expires=permit.expires)
         self._history: list[Pooled] = []
         self._worker: Worker | None = None
-        self._summary: tuple[int, asyncio.Task[Summary]] | None = None
-        self._exchange: tuple[int, int, MaskedExchange] | None = None
+        self._masked = MaskedRounds(
+            services,
+            facts=RunFacts(of=self.of, federation=root.federation, participants=participants_of(root, spec)),
+            kind=self._kind,
+            summarise=self._summarise,
+        )
         self._busy = asyncio.Lock()
 
     # --- beginning and end -------------------------------------------------------------------------
@@ -133,12 +136,10 @@ class ActiveRun:
 
     async def close(self) -> None:
         """Ends the worker; its memory, with the data in it, is gone when this returns."""
-        if self._summary is not None:
-            self._summary[1].cancel()
+        self._masked.close()
         worker, self._worker = self._worker, None
         if worker is not None:
             await worker.stop(patience_s=0.5)
-        self._exchange = None
 
     def _check_alive(self) -> None:
         """An order that was good when it came must not be kept in hand until its permit has run out."""
@@ -158,7 +159,7 @@ class ActiveRun:
             told = read_ask(flower_adapter.records_from_bytes(attachments[0], views=True))
             check_same_ask(told, ask)
             if self.spec.privacy.masked:
-                self._begin_exchange(message, ask)
+                self._masked.begin(ask, message.attempt, layout=self._layout(ask), history=self._history)
                 return
             summary = await self._summarise(ask)
             self._kind.check_site(self.spec, ask, summary)
@@ -273,99 +274,18 @@ class ActiveRun:
         # Nothing of the worker's bytes passes: what leaves is written anew from the checked numbers.
         return read_summary(message.content, self._layout(ask))
 
-    # --- masked sums -------------------------------------------------------------------------------
-
-    def _begin_exchange(self, message: RunMessage, ask: Ask) -> None:
-        """Starts computing and, at the same time, the exchange of keys."""
-        # The same attempt again comes from a coordinator that restarted: refused, so that it begins another.
-        record_begun(
-            self._services, self.run, ordinal=ask.ordinal, attempt=message.attempt, history=self._history
-        )
-        if self._summary is None or self._summary[0] != ask.ordinal:
-            self._summary = (ask.ordinal, asyncio.create_task(self._summarise(ask)))
-        of = ExchangeOf(
-            federation=self._root.federation,
-            spec=self.spec,
-            spec_digest=self.spec_digest,
-            run=self.run,
-            ask=ask,
-            attempt=message.attempt,
-            layout=self._layout(ask),
-            participants=participants_of(self._root, self.spec),
-        )
-        exchange = MaskedExchange.begin(
-            of,
-            site=self._services.settings.site,
-            kind=self._kind,
-            may_reveal=lambda which, survivors: record_reveal(
-                self._services, self.run, ask.ordinal, which=which, survivors=survivors
-            ),
-            sign=self._services.identity.sign,
-            random=self._services.random,
-        )
-        self._exchange = (message.ordinal, message.attempt, exchange)
-        step = SumStep(run=RunId(self.run), ordinal=ask.ordinal, attempt=message.attempt, phase="advertise")
-        self._send_step(step, exchange.advertise())
-
     async def on_sum(self, step: SumStep, letters: Letters) -> None:
         """Answers one phase of the exchange of the current attempt."""
         async with self._busy:
             self._check_alive()
-            current = self._exchange
-            if current is None or current[:2] != (step.ordinal, step.attempt):
-                raise Refused("masks.exchange_lost", ordinal=step.ordinal)
-            made = await self._answer_phase(current[2], step, letters)
-            answer = step.model_copy(update={"senders": (), "code": None})
-            self._send_step(answer, made)
-
-    async def _answer_phase(self, exchange: MaskedExchange, step: SumStep, letters: Letters) -> list[bytes]:
-        match step.phase:
-            case "share":
-                return exchange.share(letters)
-            case "mask":
-                return await self._mask(exchange, step, letters)
-            case "confirm":
-                return exchange.confirm(letters)
-            case "seal":
-                return exchange.seal(letters)
-            case "unmask":
-                return exchange.unmask(letters, sealed=len(step.senders))
-            case "advertise":
-                raise NotTrusted("message.malformed", kind="SumStep")
-
-    async def _mask(self, exchange: MaskedExchange, step: SumStep, letters: Letters) -> list[bytes]:
-        assert self._summary is not None, "an exchange begins with a summary"
-        summary = await self._wait_for_summary(self._summary[1])
-        made = exchange.mask(letters, summary)
-        release_masked(self._services, self.of, ordinal=step.ordinal, letters=made)
-        self._services.failpoint(NodePoint.MASKED_RECORDED)
-        return made
-
-    async def _wait_for_summary(self, computing: asyncio.Task[Summary]) -> Summary:
-        try:
-            return await asyncio.shield(computing)
-        except asyncio.CancelledError:
-            if not computing.cancelled():
-                raise
-            # The run was ended meanwhile: that refuses this letter, and must not take the link's task along.
-            raise Refused("run.not_active", run=self.run) from None
-
-    def _send_step(self, step: SumStep, letters: Sequence[bytes]) -> None:
-        self._services.outbox.pass_on(
-            id=f"{self.run}:{step.ordinal}:{step.attempt}:{step.phase}",
-            kind=ParcelKind.SUM,
-            about=self.run,
-            header=step,
-            attachments=letters,
-        )
+            await self._masked.answer(step, letters)
 
     # --- failures ----------------------------------------------------------------------------------
 
     def report_failure(self, error: OnggiError, *, ordinal: int, step: SumStep | None) -> None:
         """Tells the coordinator the code, and nothing else."""
         if step is not None:
-            failed = step.model_copy(update={"senders": (), "code": error.code})
-            self._send_step(failed, [])
+            self._masked.send(step.model_copy(update={"senders": (), "code": error.code}), [])
             return
         # Each failure is news, also to a coordinator that was told of one before.
         parcel = f"{reply_parcel_id(self.run, ordinal)}:failed:{self._services.random(4).hex()}"

@@ -10,15 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from weakref import WeakValueDictionary
 
 from sqlalchemy import select
 
 from node.agent.active_run import ActiveRun
-from node.agent.end_run import Outcome, destroy_run, end_run
+from node.agent.live_runs import LiveRuns, accepted_run
 from node.agent.receive_order import read_bundle, receive_order
 from node.agent.witness import accept_revocations, accept_roots, cosign_offer, current_root
-from node.decisions.run_states import FINAL, Party, RunState, check_move
+from node.decisions.run_states import FINAL, Party, RunState
 from node.decisions.still_in_force import ENDED_FOR_GOOD
 from node.egress.release_reply import release_held
 from node.failpoints import NodePoint
@@ -36,17 +35,13 @@ from onggi.protocol.messages import (
     Revocations,
     Roots,
     RunMessage,
-    Stage,
     SumStep,
     unpack,
 )
 from onggi.protocol.orders import SHOW_AGAIN, OrderBundle
 from onggi.protocol.parcels import Hello, Parcel, ParcelKind
 from onggi.protocol.sealing import read_statement
-from onggi.protocol.statements import JobOrder, ProjectPermit
-from onggi.spec.base import as_instant
-from onggi.spec.ids import RunId
-from onggi.spec.job import JobSpec
+from onggi.protocol.statements import JobOrder
 
 _log = logging.getLogger("onggi.node")
 _WATCH_S = 0.25
@@ -57,12 +52,10 @@ class NodeAgent:
 
     def __init__(self, services: NodeServices) -> None:
         self._services = services
-        self._runs: dict[str, asyncio.Task[ActiveRun]] = {}
-        self._ending: set[str] = set()
-        self._ends: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._runs = LiveRuns(services)
         self._told: set[str] = set()
         """Decisions handed to the link by this process, by parcel id."""
-        self._stages = 0
+        self._shown_again = 0
         self._told_entries = 0
         """How long the release register was when its head was last told."""
 
@@ -78,15 +71,7 @@ class NodeAgent:
 
     async def recover(self) -> None:
         """Goes on where the last process stopped: live runs are resumed, ended ones fully destroyed."""
-        with self._services.sessions() as session:
-            rows = list(session.scalars(select(Run)))
-            federation = current_root(session, self._services).federation
-        for row in rows:
-            state = RunState(row.state)
-            if state in (RunState.ACCEPTED, RunState.RUNNING):
-                self._start(row.run)
-            elif row.workspace_key is not None:
-                destroy_run(self._services, run=row.run, federation=federation)
+        self._runs.recover()
 
     async def watch(self) -> None:
         """Carries out what the hospital decides at the console or command line, within a heartbeat."""
@@ -103,10 +88,7 @@ class NodeAgent:
 
     async def close(self) -> None:
         """Ends workers; runs stay as they are and are resumed by the next process."""
-        for task in self._runs.values():
-            task.cancel()
-            if task.done() and not task.cancelled() and task.exception() is None:
-                await task.result().close()
+        await self._runs.close()
         await self._services.workers.close()
 
     # --- parcels -----------------------------------------------------------------------------------
@@ -121,8 +103,8 @@ class NodeAgent:
             # The type's name is ours or a library's, never data; the text could hold a value.
             _log.error("fault while handling %s: %s", parcel.kind, type(fault).__name__)
             self._note_refused(parcel, Refused("node.fault"))
-            if parcel.about in self._runs:
-                await self._end(parcel.about, "failed", by=Party.NODE, code="node.fault")
+            if self._runs.is_live(parcel.about):
+                await self._runs.end(parcel.about, "failed", by=Party.NODE, code="node.fault")
 
     async def _dispatch(self, parcel: Parcel) -> None:
         match parcel.kind:
@@ -134,12 +116,12 @@ class NodeAgent:
                 await self._take_sum(parcel)
             case ParcelKind.FINISH | ParcelKind.CANCEL:
                 finish, _ = unpack(Finish, parcel.body)
-                await self._end(finish.run, finish.outcome, by=Party.COORDINATOR, code=finish.code)
+                await self._runs.end(finish.run, finish.outcome, by=Party.COORDINATOR, code=finish.code)
             case ParcelKind.CHECKPOINT:
                 self._cosign(parcel)
             case ParcelKind.REVOCATION:
                 told, _ = unpack(Revocations, parcel.body)
-                await self._withdraw(accept_revocations(self._services, told))
+                await self._runs.withdraw(accept_revocations(self._services, told))
             case ParcelKind.ROOTS:
                 roots, _ = unpack(Roots, parcel.body)
                 accept_roots(self._services, roots.roots)
@@ -177,9 +159,9 @@ class NodeAgent:
         self._services.failpoint(NodePoint.ORDER_RECORDED)
         self._told.add(decision)
         self._services.outbox.send_recorded(decision)
-        run = decision_run(self._services, decision)
+        run = accepted_run(self._services, decision)
         if run is not None:
-            self._start(run)
+            self._runs.start(run)
 
     def _ask_for_newer(self, bundle: OrderBundle, error: NotTrusted, *, federation: str) -> None:
         """The order came with log evidence older than this node's view: it may be shown again."""
@@ -189,9 +171,9 @@ class NodeAgent:
         header = Decision(
             order=order.order, run=order.run, spec=order.spec, verdict="declined", code=error.code
         )
-        self._stages += 1
+        self._shown_again += 1
         self._services.outbox.pass_on(
-            id=f"{order.order}:again:{self._stages}",
+            id=f"{order.order}:again:{self._shown_again}",
             kind=ParcelKind.DECISION,
             about=order.run,
             header=header,
@@ -199,7 +181,7 @@ class NodeAgent:
 
     async def _take_message(self, parcel: Parcel) -> None:
         message, attachments = unpack(RunMessage, parcel.body)
-        run = await self._get_run(message.run)
+        run = await self._runs.get(message.run)
         try:
             await run.on_message(message, attachments)
         except OnggiError as error:
@@ -208,24 +190,12 @@ class NodeAgent:
 
     async def _take_sum(self, parcel: Parcel) -> None:
         step, letters = unpack(SumStep, parcel.body)
-        run = await self._get_run(step.run)
+        run = await self._runs.get(step.run)
         try:
             await run.on_sum(step, letters)
         except OnggiError as error:
             run.report_failure(error, ordinal=step.ordinal, step=step)
             raise
-
-    async def _get_run(self, run: str) -> ActiveRun:
-        task = self._runs.get(run)
-        if task is None or run in self._ending:
-            raise Refused("run.not_active", run=run)
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            if not task.cancelled():
-                raise
-            # Ended while it was being staged: that refuses this parcel, and no other.
-            raise Refused("run.not_active", run=run) from None
 
     def _tell_register(self) -> None:
         """A new head of the register goes to the coordinator, which shows it to a restored node.
@@ -255,140 +225,34 @@ class NodeAgent:
             header=cosignature,
         )
 
-    # --- runs --------------------------------------------------------------------------------------
-
-    def _start(self, run: str) -> None:
-        if run not in self._runs:
-            self._runs[run] = asyncio.create_task(self._prepare(run))
-
-    async def _prepare(self, run: str) -> ActiveRun:
-        services = self._services
-        with services.sessions() as session:
-            row = session.get_one(Run, run)
-            root = current_root(session, services)
-        active = ActiveRun(
-            services,
-            run=run,
-            spec=JobSpec.model_validate_json(row.spec),
-            spec_digest=row.spec_digest,
-            permit=ProjectPermit.model_validate_json(row.permit),
-            root=root,
-        )
-        self._tell_stage(run, "staging")
-        try:
-            await active.prepare()
-        except OnggiError as error:
-            await self._give_up(active, error.code)
-            raise
-        except asyncio.CancelledError:
-            await active.close()  # called off while the data went in: whoever cancelled destroys it next
-            raise
-        with services.sessions.begin() as session:
-            row = session.get_one(Run, run)
-            if RunState(row.state) is RunState.ACCEPTED:
-                check_move(RunState.ACCEPTED, RunState.RUNNING, Party.NODE)
-                row.state, row.state_since = str(RunState.RUNNING), as_instant(services.clock())
-                record_event(session, NodeEvent.RUN_STARTED, about=run, now=services.clock())
-        services.failpoint(NodePoint.RUN_STARTED)
-        services.workers.refill_later()
-        self._tell_stage(run, "running")
-        return active
-
-    async def _give_up(self, active: ActiveRun, code: str) -> None:
-        await active.close()
-        self._end_now(active.run, "failed", by=Party.NODE, code=code)
-        self._services.workers.refill()
-
-    async def _end(self, run: str, outcome: Outcome, *, by: Party, code: str | None) -> None:
-        """Ends a run, whatever it is doing, and destroys what it left. Repeating it is harmless."""
-        # One after another: a second reason to end must not sign a deletion while the worker still lives.
-        async with self._ends.setdefault(run, asyncio.Lock()):
-            await self._end_once(run, outcome, by=by, code=code)
-
-    async def _end_once(self, run: str, outcome: Outcome, *, by: Party, code: str | None) -> None:
-        self._ending.add(run)
-        task = self._runs.pop(run, None)
-        try:
-            active: ActiveRun | None = None
-            if task is not None:
-                if not task.done():
-                    task.cancel()
-                try:
-                    active = await task
-                except (OnggiError, asyncio.CancelledError):
-                    active = None
-                if active is not None:
-                    await active.close()
-            self._end_now(run, outcome, by=by, code=code)
-        finally:
-            self._ending.discard(run)
-            if task is not None:
-                self._services.workers.refill()
-
-    def _end_now(self, run: str, outcome: Outcome, *, by: Party, code: str | None) -> None:
-        with self._services.sessions() as session:
-            row = session.get(Run, run)
-            federation = current_root(session, self._services).federation
-        if row is None:
-            raise Refused("run.not_active", run=run)
-        # A run that never started has nothing to finish or to fail at: the coordinator called it off.
-        waiting = RunState(row.state) in (RunState.ASKED, RunState.ACCEPTED)
-        called_off = waiting and by is Party.COORDINATOR
-        end_run(
-            self._services,
-            run=run,
-            outcome="cancelled" if called_off else outcome,
-            by=by,
-            code=code,
-            federation=federation,
-        )
-
-    async def _withdraw(self, targets: set[str]) -> None:
-        with self._services.sessions() as session:
-            rows = list(session.scalars(select(Run).where(Run.state.not_in([*map(str, FINAL)]))))
-        for row in rows:
-            permit = JobSpec.model_validate_json(row.spec).permit
-            if permit in targets or row.spec_digest in targets:
-                code = "permit.withdrawn" if permit in targets else "job.withdrawn"
-                await self._end(row.run, "cancelled", by=Party.COMMITTEE, code=code)
-
-    def _tell_stage(self, run: str, stage: str) -> None:
-        self._stages += 1
-        header = Stage.model_validate({"run": RunId(run), "stage": stage})
-        self._services.outbox.pass_on(
-            id=f"{run}:stage:{stage}:{self._stages}", kind=ParcelKind.STAGE, about=run, header=header
-        )
-
     # --- the hospital's own decisions ----------------------------------------------------------------
 
     async def _watch_once(self) -> None:
         with self._services.sessions() as session:
             paused = is_paused(session)
             accepted = session.scalars(select(Run.run).where(Run.state == str(RunState.ACCEPTED)))
-            to_start = [run for run in accepted if run not in self._runs and run not in self._ending]
+            to_start = list(accepted)
             decided = list(session.scalars(select(Outgoing.id).where(Outgoing.kind == "decision")))
-            held = list(session.scalars(select(HeldReply).where(HeldReply.decision.is_not(None))))
+            held = list(
+                session.scalars(select(HeldReply).where(HeldReply.decision.in_(("approved", "refused"))))
+            )
         for decision in decided:
             # Written by another process, the command line's: this one holds the link.
             if decision not in self._told:
                 self._told.add(decision)
                 self._services.outbox.send_recorded(decision)
         if paused:
-            for run in list(self._runs):
-                await self._end(run, "cancelled", by=Party.HOSPITAL, code="node.paused")
+            await self._runs.end_all(by=Party.HOSPITAL, code="node.paused")
             return
         for run in to_start:
-            self._start(run)
+            self._runs.start(run)
         await self._carry_out(held)
 
     async def _carry_out(self, held: Sequence[HeldReply]) -> None:
         for row in held:
-            task = self._runs.get(row.run)
-            if task is None or not task.done() or row.decision == "done":
-                continue
-            if task.cancelled() or task.exception() is not None:
-                continue  # its run has ended: nothing of it leaves, and the others' replies need not wait
-            active = task.result()
+            active = self._runs.find_ready(row.run)
+            if active is None:
+                continue  # not ready yet, or ended: then nothing of it leaves
             refused = self._let_go(active, row) if row.decision == "approved" else Refused("release.refused")
             if refused is not None:
                 active.report_failure(refused, ordinal=row.ordinal, step=None)
@@ -408,11 +272,3 @@ class NodeAgent:
                 raise  # a pause, for one, ends: the reply leaves then
             return error
         return None
-
-
-def decision_run(services: NodeServices, decision: str) -> str | None:
-    """The run to start after a decision parcel, or None where it was declined or waits for the hospital."""
-    order = decision.split(":decision:")[0]
-    with services.sessions() as session:
-        row = session.scalar(select(Run).where(Run.order_id == order))
-        return row.run if row is not None and row.state == str(RunState.ACCEPTED) else None

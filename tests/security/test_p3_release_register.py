@@ -276,20 +276,20 @@ def test_whatever_happens_what_was_sent_is_what_the_register_holds(house: House,
 # Each place that hands something to the link, and what it may be. Whoever adds one decides it here.
 WAYS_OUT = {
     ("egress/release_reply.py", "_record_parcel", "record"): "a reply, from the register's own object",
-    ("agent/active_run.py", "_send_step", "pass_on"): "letters of a masked sum; inputs after release_masked",
+    ("agent/masked_rounds.py", "send", "pass_on"): "letters of a masked sum; inputs after release_masked",
     ("agent/active_run.py", "report_failure", "record"): "a code",
     ("agent/receive_order.py", "_record_decision", "record"): "a verdict and a code",
     ("agent/end_run.py", "_record_end", "record"): "a stage and a code",
     ("agent/end_run.py", "_record_deletion", "record"): "a signed deletion record",
     ("agent/agent.py", "_tell_register", "pass_on"): "the register's signed head",
     ("agent/agent.py", "_cosign", "pass_on"): "a signature",
-    ("agent/agent.py", "_tell_stage", "pass_on"): "a stage",
+    ("agent/live_runs.py", "_tell_stage", "pass_on"): "a stage",
     ("agent/agent.py", "_ask_for_newer", "pass_on"): "a verdict and a code",
     ("hospital_acts.py", "_record_decision", "record"): "a verdict and a code",
 }
 _WITH_BYTES = {
     ("egress/release_reply.py", "_record_parcel", "record"),
-    ("agent/active_run.py", "_send_step", "pass_on"),
+    ("agent/masked_rounds.py", "send", "pass_on"),
 }
 
 
@@ -317,7 +317,7 @@ def test_there_is_no_other_way_out() -> None:
 
 
 def test_masked_inputs_are_recorded_before_they_are_handed_to_the_link() -> None:
-    source = (NODE / "agent/active_run.py").read_text(encoding="utf-8")
+    source = (NODE / "agent/masked_rounds.py").read_text(encoding="utf-8")
     (mask,) = (
         node
         for node in ast.walk(ast.parse(source))

@@ -245,12 +245,12 @@ def test_a_fault_while_watching_does_not_leave_a_later_pause_without_effect(node
     agent = NodeAgent(dataclasses.replace(node.services, sessions=busy_once))  # type: ignore[arg-type]  # see above
 
     async def story() -> None:
-        agent._runs[RUN] = asyncio.create_task(asyncio.sleep(0))  # type: ignore[arg-type]  # a run that is known
+        agent._runs._runs[RUN] = asyncio.create_task(asyncio.sleep(0))  # type: ignore[arg-type]  # a run that is known
         watching = asyncio.create_task(agent.watch())
         await _until(failed)
         with real.begin() as session:
             record_pause(session, paused=True, now=NOW)
-        while agent._runs and not watching.done():
+        while agent._runs.is_live(RUN) and not watching.done():
             await asyncio.sleep(0.05)
         watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):

@@ -1,0 +1,142 @@
+"""This hospital's side of a run's masked sums: one exchange at a time, over a summary computed once.
+
+* The summary is computed while keys are exchanged; another attempt over the same question uses it again.
+* Masked inputs are on the release register before they are handed to the link.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+
+from analysis_jobs.kinds.contract import Ask, Kind, Layout, Summary
+from node.agent.derive_message import Pooled
+from node.agent.masked_exchange import ExchangeOf, MaskedExchange
+from node.agent.pooled_history import record_begun, record_reveal
+from node.egress.release_reply import OfRun, release_masked
+from node.failpoints import NodePoint
+from node.services import NodeServices
+from onggi.errors import NotTrusted, Refused
+from onggi.protocol.messages import SumStep
+from onggi.protocol.parcels import ParcelKind
+from onggi.spec.ids import RunId
+from privacy.masks.context import Participant
+
+Letters = Sequence[memoryview]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFacts:
+    """Which run the sums belong to, and among whom."""
+
+    of: OfRun
+    federation: str
+    participants: tuple[Participant, ...]
+
+
+class MaskedRounds:
+    """The exchanges of one run. The caller keeps its letters in order."""
+
+    def __init__(
+        self,
+        services: NodeServices,
+        *,
+        facts: RunFacts,
+        kind: Kind,
+        summarise: Callable[[Ask], Coroutine[None, None, Summary]],
+    ) -> None:
+        self._services = services
+        self._facts = facts
+        self._kind = kind
+        self._summarise = summarise
+        self._summary: tuple[int, asyncio.Task[Summary]] | None = None
+        self._exchange: tuple[int, int, MaskedExchange] | None = None
+        """Ordinal, attempt and secrets of the current attempt."""
+
+    def close(self) -> None:
+        """Forgets the secrets and stops computing."""
+        if self._summary is not None:
+            self._summary[1].cancel()
+        self._exchange = None
+
+    def begin(self, ask: Ask, attempt: int, *, layout: Layout, history: Sequence[Pooled]) -> None:
+        """Starts computing and, at the same time, the exchange of keys."""
+        facts, services = self._facts, self._services
+        run, ordinal = facts.of.run, ask.ordinal
+        # The same attempt again comes from a coordinator that restarted: refused, so that it begins another.
+        record_begun(services, run, ordinal=ordinal, attempt=attempt, history=history)
+        if self._summary is None or self._summary[0] != ordinal:
+            self._summary = (ordinal, asyncio.create_task(self._summarise(ask)))
+        exchange = MaskedExchange.begin(
+            ExchangeOf(
+                federation=facts.federation,
+                spec=facts.of.spec,
+                spec_digest=facts.of.spec_digest,
+                run=run,
+                ask=ask,
+                attempt=attempt,
+                layout=layout,
+                participants=facts.participants,
+            ),
+            site=services.settings.site,
+            kind=self._kind,
+            may_reveal=lambda which, survivors: record_reveal(
+                services, run, ordinal, which=which, survivors=survivors
+            ),
+            sign=services.identity.sign,
+            random=services.random,
+        )
+        self._exchange = (ordinal, attempt, exchange)
+        step = SumStep(run=RunId(run), ordinal=ordinal, attempt=attempt, phase="advertise")
+        self.send(step, exchange.advertise())
+
+    async def answer(self, step: SumStep, letters: Letters) -> None:
+        """Answers one phase of the current attempt. Raises Refused(``masks.exchange_lost``) for another."""
+        current = self._exchange
+        if current is None or current[:2] != (step.ordinal, step.attempt):
+            raise Refused("masks.exchange_lost", ordinal=step.ordinal)
+        made = await self._answer_phase(current[2], step, letters)
+        self.send(step.model_copy(update={"senders": (), "code": None}), made)
+
+    async def _answer_phase(self, exchange: MaskedExchange, step: SumStep, letters: Letters) -> list[bytes]:
+        match step.phase:
+            case "share":
+                return exchange.share(letters)
+            case "mask":
+                return await self._mask(exchange, step, letters)
+            case "confirm":
+                return exchange.confirm(letters)
+            case "seal":
+                return exchange.seal(letters)
+            case "unmask":
+                return exchange.unmask(letters, sealed=len(step.senders))
+            case "advertise":
+                raise NotTrusted("message.malformed", kind="SumStep")
+
+    async def _mask(self, exchange: MaskedExchange, step: SumStep, letters: Letters) -> list[bytes]:
+        assert self._summary is not None, "an exchange begins with a summary"
+        summary = await self._wait_for_summary(self._summary[1])
+        made = exchange.mask(letters, summary)
+        release_masked(self._services, self._facts.of, ordinal=step.ordinal, letters=made)
+        self._services.failpoint(NodePoint.MASKED_RECORDED)
+        return made
+
+    async def _wait_for_summary(self, computing: asyncio.Task[Summary]) -> Summary:
+        try:
+            return await asyncio.shield(computing)
+        except asyncio.CancelledError:
+            if not computing.cancelled():
+                raise
+            # The run was ended meanwhile: that refuses this letter, and must not take the link's task along.
+            raise Refused("run.not_active", run=self._facts.of.run) from None
+
+    def send(self, step: SumStep, letters: Sequence[bytes]) -> None:
+        """Hands a step to the link; it may be lost with the process, as the exchange is."""
+        self._services.outbox.pass_on(
+            id=f"{self._facts.of.run}:{step.ordinal}:{step.attempt}:{step.phase}",
+            kind=ParcelKind.SUM,
+            about=self._facts.of.run,
+            header=step,
+            attachments=letters,
+        )
