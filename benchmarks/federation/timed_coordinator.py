@@ -12,7 +12,8 @@ from analysis_jobs.runner.memory import keep_freed_memory
 
 keep_freed_memory()  # first, as the product's own entry point does
 
-from benchmarks.federation.timeline import Timeline  # noqa: E402 - after the call above
+from analysis_jobs.runner.wire_pieces import Buffer  # noqa: E402 - after the call above
+from benchmarks.federation.timeline import Timeline  # noqa: E402 - same
 from coordinator.commands import build_app  # noqa: E402 - same
 from coordinator.link.gateway import Gateway  # noqa: E402 - same
 from coordinator.running.grid import JobGrid  # noqa: E402 - same
@@ -24,12 +25,14 @@ def watch_rounds(timeline: Timeline) -> None:
     push, pull = JobGrid.push, JobGrid.pull
 
     @functools.wraps(push)
-    async def noted_push(grid: JobGrid, messages: Sequence[bytes]) -> Sequence[str]:
+    async def noted_push(grid: JobGrid, messages: Sequence[Buffer]) -> Sequence[str]:
         timeline.note("push", about=grid.facts.run)
         return await push(grid, messages)
 
     @functools.wraps(pull)
-    async def noted_pull(grid: JobGrid, ids: Sequence[str], wait_s: float | None) -> Sequence[bytes]:
+    async def noted_pull(
+        grid: JobGrid, ids: Sequence[str], wait_s: float | None
+    ) -> Sequence[Sequence[Buffer]]:
         replies = await pull(grid, ids, wait_s)
         timeline.note("pulled", about=grid.facts.run)
         return replies
