@@ -198,6 +198,7 @@ def _view_of(data: Any, size: int) -> Array:
     stated, fortran, dtype = np.lib.format.read_array_header_1_0(head)
     if dtype != _DTYPE or head.read(1):
         raise ValueError("another type or length than stated")
-    flat = np.frombuffer(data, dtype=_DTYPE, offset=head.tell()) if size else np.zeros(0)
+    read_only = memoryview(data).toreadonly()
+    flat = np.frombuffer(read_only, dtype=_DTYPE, offset=head.tell()) if size else np.zeros(0)
     array: Array = flat.reshape(stated, order="F" if fortran else "C")
     return array

@@ -8,12 +8,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from analysis_jobs.runner.wire_pieces import Buffer
-from benchmarks.federation.timeline import Timeline
-from coordinator.commands import build_app
-from coordinator.link.gateway import Gateway
-from coordinator.running.grid import JobGrid
-from coordinator.running.runner import Runner
+from analysis_jobs.runner.memory import keep_freed_memory
+
+keep_freed_memory()  # first, as the product's own entry point does
+
+from analysis_jobs.runner.wire_pieces import Buffer  # noqa: E402 - after the call above
+from benchmarks.federation.timeline import Timeline  # noqa: E402 - same
+from coordinator.commands import build_app  # noqa: E402 - same
+from coordinator.link.gateway import Gateway  # noqa: E402 - same
+from coordinator.running.grid import JobGrid  # noqa: E402 - same
+from coordinator.running.runner import Runner  # noqa: E402 - same
 
 
 def watch_rounds(timeline: Timeline) -> None:

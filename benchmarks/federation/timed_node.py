@@ -9,13 +9,17 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks.federation.timeline import Timeline
-from node.agent.agent import NodeAgent
-from node.cli.app import main
-from node.cli.desk import Surroundings
-from node.link.client import NodeLink
-from node.logging_guard import guard_process
-from node.sources import system_clock
+from analysis_jobs.runner.memory import keep_freed_memory
+
+keep_freed_memory()  # first, as the product's own entry point does
+
+from benchmarks.federation.timeline import Timeline  # noqa: E402 - after the call above
+from node.agent.agent import NodeAgent  # noqa: E402 - same
+from node.cli.app import main  # noqa: E402 - same
+from node.cli.desk import Surroundings  # noqa: E402 - same
+from node.link.client import NodeLink  # noqa: E402 - same
+from node.logging_guard import guard_process  # noqa: E402 - same
+from node.sources import system_clock  # noqa: E402 - same
 
 if __name__ == "__main__":
     guard_process(sys.stderr)

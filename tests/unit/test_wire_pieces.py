@@ -76,7 +76,7 @@ def test_arrays_are_not_copied_on_the_way_out_or_in() -> None:
     pieces = ask_to_pieces(ask)
     assert any(np.shares_memory(np.frombuffer(piece, np.uint8), LARGE) for piece in pieces)
     assert b"".join(pieces) == flower_adapter.records_to_bytes(ask_to_records(ask))
-    encoded = b"".join(pieces)
+    encoded = bytearray(b"".join(pieces))
     read = read_ask(flower_adapter.records_from_bytes(encoded, views=True))
     assert np.array_equal(read.arrays["numbers"], LARGE)
     assert np.shares_memory(read.arrays["numbers"], np.frombuffer(encoded, np.uint8))
