@@ -20,7 +20,7 @@ from tests.support import (
     order_attacks_signatures,
 )
 from tests.support.federation_root import key
-from tests.support.lone_node import SetClock, close_nodes, load_hospital
+from tests.support.lone_node import SetClock, close_nodes
 from tests.support.rogue_coordinator import SIGNERS, HonestFederation
 from tests.support.rogue_orders import SITE, Attack, make_house
 
@@ -32,17 +32,10 @@ ATTACKS: list[Attack] = [
 ]
 
 
-@pytest.fixture(scope="session")
-def loaded_cleveland(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return load_hospital(tmp_path_factory.mktemp("rogue-orders"), SITE)
-
-
 @pytest.mark.parametrize("wanted", ATTACKS, ids=lambda one: one.name)
-def test_attack_is_refused_with_its_code_and_nothing_ran(
-    wanted: Attack, loaded_cleveland: Path, tmp_path: Path
-) -> None:
+def test_attack_is_refused_with_its_code_and_nothing_ran(wanted: Attack, tmp_path: Path) -> None:
     async def story() -> None:
-        house = make_house(loaded_cleveland, tmp_path, root=wanted.root, policy=wanted.policy)
+        house = make_house(tmp_path, root=wanted.root, policy=wanted.policy)
         try:
             await wanted.act(house)
             house.node.check_nothing_ran()
@@ -96,11 +89,11 @@ _BOUNDS = (
 )
 
 
-def test_good_order_is_accepted_by_the_same_machinery(loaded_cleveland: Path, tmp_path: Path) -> None:
+def test_good_order_is_accepted_by_the_same_machinery(tmp_path: Path) -> None:
     """The control: without a turned knob the very same bundle is taken, and approvals widen the bounds."""
 
     async def story() -> None:
-        house = make_house(loaded_cleveland, tmp_path, policy=SitePolicy(consent="ask"))
+        house = make_house(tmp_path, policy=SitePolicy(consent="ask"))
         try:
             permit = house.honest.permit(bounds={"minimum_sites": 4})
             await house.order(house.honest.count_spec(minimum_sites=4), permit=permit)
@@ -115,9 +108,9 @@ def test_good_order_is_accepted_by_the_same_machinery(loaded_cleveland: Path, tm
     asyncio.run(story())
 
 
-def test_same_order_twice_is_one_decision_and_one_run(loaded_cleveland: Path, tmp_path: Path) -> None:
+def test_same_order_twice_is_one_decision_and_one_run(tmp_path: Path) -> None:
     async def story() -> None:
-        house = make_house(loaded_cleveland, tmp_path, policy=SitePolicy(consent="ask"))
+        house = make_house(tmp_path, policy=SitePolicy(consent="ask"))
         try:
             bundle = await house.order()
             for _ in range(3):
@@ -133,11 +126,11 @@ def test_same_order_twice_is_one_decision_and_one_run(loaded_cleveland: Path, tm
     asyncio.run(story())
 
 
-def test_declined_order_stays_declined_when_it_is_shown_again(loaded_cleveland: Path, tmp_path: Path) -> None:
+def test_declined_order_stays_declined_when_it_is_shown_again(tmp_path: Path) -> None:
     """An order that was refused once cannot be tried again until it passes."""
 
     async def story() -> None:
-        house = make_house(loaded_cleveland, tmp_path)
+        house = make_house(tmp_path)
         try:
             spec, permit = house.honest.count_spec(), house.honest.permit()
             bundle = await house.order(spec, permit=house.honest.permit(by=SIGNERS[1:]))

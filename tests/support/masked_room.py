@@ -19,7 +19,7 @@ from sqlalchemy import select
 from infra.demo.study import SITES
 from node.state.tables import RevealedSum
 from onggi.spec.ids import SiteId
-from tests.support.lone_node import LoneNode, SetClock, close_nodes, load_hospital, make_node
+from tests.support.lone_node import LoneNode, SetClock, close_nodes, loaded_hospital, make_node
 from tests.support.rogue_coordinator import HonestFederation, RogueCoordinator
 from tests.support.rogue_runs import Led
 from tests.support.rogue_sums import Carried, Declined, flat
@@ -62,7 +62,7 @@ def masked_room(folder: Path) -> Iterator[Room]:
     loop = asyncio.new_event_loop()
     nodes = {
         site: make_node(
-            load_hospital(folder / "loaded", site),
+            loaded_hospital(site),
             folder / "nodes",
             root=honest.first_root,
             fingerprint=honest.fingerprint,

@@ -15,7 +15,7 @@ from analysis_jobs.kinds.registry import get_kind
 from node.agent.derive_message import derive_ask
 from onggi.spec.ids import SiteId
 from tests.support.federation_root import make_root
-from tests.support.lone_node import LoneNode, SetClock, close_nodes, load_hospital, make_node
+from tests.support.lone_node import LoneNode, SetClock, close_nodes, loaded_hospital, make_node
 from tests.support.rogue_coordinator import HonestFederation, RogueCoordinator
 from tests.support.rogue_runs import Led, ask_bytes, only_reply
 
@@ -63,7 +63,7 @@ def messaging_room(folder: Path) -> Iterator[Room]:
     loop = asyncio.new_event_loop()
     nodes = {
         site: make_node(
-            load_hospital(folder / "loaded", site),
+            loaded_hospital(site),
             folder / "nodes",
             root=honest.first_root,
             fingerprint=honest.fingerprint,

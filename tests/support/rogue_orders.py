@@ -21,7 +21,7 @@ from onggi.protocol.parcels import ParcelKind
 from onggi.spec.ids import SiteId
 from onggi.spec.job import JobSpec
 from tests.support.federation_root import COMMITTEE, RogueLog, hospital, make_root, member
-from tests.support.lone_node import LoneNode, SetClock, make_node
+from tests.support.lone_node import LoneNode, SetClock, loaded_hospital, make_node
 from tests.support.rogue_coordinator import HonestFederation, RogueCoordinator
 
 SITE = SiteId("cleveland")
@@ -133,13 +133,13 @@ def _root_changes(wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 def make_house(
-    template: Path, folder: Path, *, root: dict[str, Any] | None = None, policy: SitePolicy | None = None
+    folder: Path, *, root: dict[str, Any] | None = None, policy: SitePolicy | None = None
 ) -> House:
     """A node that never ran, in a federation whose root an attack may have changed."""
     clock = SetClock()
     honest = HonestFederation(clock, root=make_root(**_root_changes(root or {})))
     node = make_node(
-        template,
+        loaded_hospital(SITE),
         folder,
         root=honest.first_root,
         fingerprint=honest.fingerprint,
