@@ -10,6 +10,7 @@ from coordinator.running.failpoints import CoordinatorPoint
 from tests.support.crash_cases import (
     CrashTests,
     check_count_survives,
+    check_counted,
     check_regression_survives,
     come_to_rest,
     crash_tests,
@@ -52,7 +53,10 @@ def test_killed_throughout_a_count_in_clear(crashes: CrashTests) -> None:
 
 
 def test_killed_when_it_has_learnt_what_left_a_hospital(crashes: CrashTests) -> None:
-    check_count_survives(crashes, COORDINATOR, BESIDE)
+    with crashes.house() as house:
+        job = die_at_each(house, COORDINATOR, BESIDE, spec=house.count_spec())
+        come_to_rest(house, {job: "held"})
+        check_counted(house, job)
 
 
 def test_killed_throughout_a_masked_regression(crashes: CrashTests) -> None:
