@@ -7,9 +7,9 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from rich.console import Console
 from sqlalchemy import select
@@ -22,12 +22,10 @@ from coordinator.database.sessions import open_database
 from coordinator.database.work import ResultRow
 from coordinator.jobs.result_store import get_result
 from infra.demo.houses import Houses
-from infra.demo.people import COMMITTEE, RESEARCHER
+from infra.demo.people import RESEARCHER
 from infra.demo.processes import Servers, hand_over, user_of
 from infra.demo.story import Story
-from infra.demo.study import DATASET, SITES, granted_concepts
-from onggi.protocol.statements import ProjectPermit
-from onggi.spec.base import as_instant
+from infra.demo.study import SITES, granted_concepts
 from onggi.spec.ids import PermitId, ProjectId
 from onggi.spec.job import CodeDigests, JobSpec
 from onggi.spec.results import Result
@@ -185,47 +183,10 @@ def running_federation(
         made = houses(folder, servers, kinds=kinds)
         story = Story(made, Console(quiet=True))
         story.set_up()
-        _get_permit(story, concepts or granted_concepts())
+        story.grant_permit(
+            title="Benchmarks",
+            purpose="Measuring",
+            concepts=concepts or granted_concepts(),
+            maximum_jobs=1000,  # room for many measurements
+        )
         yield RunningFederation(story, made)
-
-
-def _get_permit(story: Story, concepts: tuple[int, ...]) -> None:
-    """A project, and a permit with room for many measurements."""
-    with story.client(RESEARCHER) as researcher:
-        story.project = researcher.create_project(title="Benchmarks", purpose="Measuring").id
-    grants = [
-        {
-            "site": site,
-            "dataset": DATASET,
-            "concepts": list(concepts),
-            "whole_domains": ["observation_period"],
-            "demographics": ["age", "sex"],
-        }
-        for site in SITES
-    ]
-    fields: dict[str, Any] = {
-        "project": story.project,
-        "title": "Benchmarks",
-        "purpose": "Measuring",
-        "organisation": "University",
-        "people": [RESEARCHER],
-        "datasets": grants,
-        "bounds": {
-            "kinds": ["count", "glm"],
-            "minimum_persons": 10,
-            "minimum_sites": 3,
-            "maximum_jobs": 1000,
-            "results": ["count_table", "model_fit"],
-        },
-        "exact_counts": True,
-        "expires": as_instant(datetime.now(UTC) + timedelta(days=20)),
-    }
-    with story.client(COMMITTEE[0]) as member:
-        statement = member.review.draft("project-permit", fields).reply.id
-    for name in COMMITTEE[2:]:
-        with story.client(name) as member:
-            desk = member.review
-            page = desk.read(statement)
-            desk.sign(page, key=story.get_people().keys[name])
-    assert isinstance(page.paper.predicate, ProjectPermit)
-    story.permit = page.paper.predicate

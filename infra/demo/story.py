@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,13 +16,12 @@ from rich.progress import BarColumn, Progress, TextColumn
 import onggi
 from infra.demo.houses import Houses, for_all_sites
 from infra.demo.people import CHECKERS, COMMITTEE, RESEARCHER, People, make_people, make_root, pin_everywhere
-from infra.demo.study import DATASET, SITES, count_job, glm_job, granted_concepts
+from infra.demo.study import SITES, count_job, glm_job, granted_concepts, permit_fields
 from onggi.client.connection import Client, sign_in
 from onggi.client.job import Job
 from onggi.protocol.dsse import Envelope
 from onggi.protocol.statements import ProjectPermit
 from onggi.protocol.trust_root import root_fingerprint
-from onggi.spec.base import as_instant
 from onggi.spec.ids import PermitId, ProjectId
 from onggi.spec.results import CountTable, ModelFit
 
@@ -158,50 +157,35 @@ class Story:
     def get_permit(self) -> None:
         """The researcher's project, and the committee's permit with bounds."""
         with self.phase("permit", "Committee grants the project a permit with bounds"):
-            with self.client(RESEARCHER) as researcher:
-                made = researcher.create_project(
-                    title="Heart study", purpose="What goes with coronary disease"
-                )
-                self.project = made.id
-            statement = self._draft_permit()
-            for name in COMMITTEE[2:]:
-                with self.client(name) as member:
-                    desk = member.review
-                    page = desk.read(statement)
-                    desk.sign(page, key=self.get_people().keys[name])
-            assert isinstance(page.paper.predicate, ProjectPermit)
-            self.permit = page.paper.predicate
+            self.grant_permit(
+                title="Heart study",
+                purpose="What goes with coronary disease",
+                concepts=granted_concepts(),
+                maximum_jobs=5,
+            )
 
-    def _draft_permit(self) -> str:
-        grants = [
-            {
-                "site": site,
-                "dataset": DATASET,
-                "concepts": list(granted_concepts()),
-                "whole_domains": ["observation_period"],
-                "demographics": ["age", "sex"],
-            }
-            for site in SITES
-        ]
-        fields: dict[str, Any] = {
-            "project": self.project,
-            "title": "Heart study",
-            "purpose": "What goes with coronary disease",
-            "organisation": "University",
-            "people": [RESEARCHER],
-            "datasets": grants,
-            "bounds": {
-                "kinds": ["count", "glm"],
-                "minimum_persons": 10,
-                "minimum_sites": 3,
-                "maximum_jobs": 5,
-                "results": ["count_table", "model_fit"],
-            },
-            "exact_counts": True,
-            "expires": as_instant(datetime.now(UTC) + timedelta(days=20)),
-        }
+    def grant_permit(self, *, title: str, purpose: str, concepts: Sequence[int], maximum_jobs: int) -> None:
+        """A project of the researcher, drafted into a permit by one of the committee and signed by three."""
+        with self.client(RESEARCHER) as researcher:
+            self.project = researcher.create_project(title=title, purpose=purpose).id
+        fields = permit_fields(
+            project=self.project,
+            title=title,
+            purpose=purpose,
+            people=[RESEARCHER],
+            concepts=concepts,
+            maximum_jobs=maximum_jobs,
+            expires=datetime.now(UTC) + timedelta(days=20),
+        )
         with self.client(COMMITTEE[0]) as member:
-            return member.review.draft("project-permit", fields).reply.id
+            statement = member.review.draft("project-permit", fields).reply.id
+        for name in COMMITTEE[2:]:
+            with self.client(name) as member:
+                desk = member.review
+                page = desk.read(statement)
+                desk.sign(page, key=self.get_people().keys[name])
+        assert isinstance(page.paper.predicate, ProjectPermit)
+        self.permit = page.paper.predicate
 
     def run_job(self, name: str, words: str) -> Job:
         """Submits one of the two jobs and waits until its result is held, with a bar a hospital."""

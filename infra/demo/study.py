@@ -1,11 +1,13 @@
-"""The demo's one study: a funnel of four steps, and a regression of disease on seven findings."""
+"""The demo's one study: a funnel of four steps, a regression of disease on seven findings, and its permit."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from infra.demo.heart import concepts as c
+from onggi.spec.base import as_instant
 from onggi.spec.cohorts import age_at_least, cohort, everyone, has_observation, rule
 from onggi.spec.ids import PermitId, ProjectId, SiteId
 from onggi.spec.job import CodeDigests, JobSpec, Privacy, ReleaseShape
@@ -78,6 +80,46 @@ def granted_concepts() -> tuple[int, ...]:
     """Every concept that the study reads, as its permit must grant them."""
     from_variables = {concept for variable in VARIABLES for concept in variable.concepts}
     return tuple(sorted(from_variables))
+
+
+def permit_fields(
+    *,
+    project: str,
+    title: str,
+    purpose: str,
+    people: Sequence[str],
+    concepts: Sequence[int],
+    maximum_jobs: int,
+    expires: datetime,
+) -> dict[str, Any]:
+    """What the committee drafts: the heart data of every hospital, counts and regressions, within bounds."""
+    grants = [
+        {
+            "site": site,
+            "dataset": DATASET,
+            "concepts": list(concepts),
+            "whole_domains": ["observation_period"],
+            "demographics": ["age", "sex"],
+        }
+        for site in SITES
+    ]
+    return {
+        "project": project,
+        "title": title,
+        "purpose": purpose,
+        "organisation": "University",
+        "people": list(people),
+        "datasets": grants,
+        "bounds": {
+            "kinds": ["count", "glm"],
+            "minimum_persons": 10,
+            "minimum_sites": 3,
+            "maximum_jobs": maximum_jobs,
+            "results": ["count_table", "model_fit"],
+        },
+        "exact_counts": True,
+        "expires": as_instant(expires),
+    }
 
 
 def count_job(*, project: ProjectId, permit: PermitId, code: CodeDigests, now: datetime) -> JobSpec:

@@ -9,8 +9,9 @@ import pytest
 from coordinator.failpoints import CoordinatorPoint
 from tests.support.crash_cases import (
     CrashTests,
+    check_count_survives,
     check_counted,
-    check_fitted,
+    check_regression_survives,
     come_to_rest,
     crash_tests,
     die_at_each,
@@ -47,10 +48,7 @@ def crashes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrashTests]:
 
 
 def test_killed_throughout_a_count_in_clear(crashes: CrashTests) -> None:
-    with crashes.house() as house:
-        job = die_at_each(house, COORDINATOR, CLEAR, spec=house.count_spec())
-        come_to_rest(house, {job: "held"})
-        check_counted(house, job)
+    check_count_survives(crashes, COORDINATOR, CLEAR)
 
 
 @pytest.mark.parametrize("point", BESIDE)
@@ -62,10 +60,7 @@ def test_killed_after_what_it_writes_beside_the_work(crashes: CrashTests, point:
 
 
 def test_killed_throughout_a_masked_regression(crashes: CrashTests) -> None:
-    with crashes.house() as house:
-        job = die_at_each(house, COORDINATOR, MASKED, spec=house.glm_spec())
-        come_to_rest(house, {job: "held"})
-        check_fitted(house, job)
+    check_regression_survives(crashes, COORDINATOR, MASKED)
 
 
 def test_killed_when_a_job_has_failed(crashes: CrashTests) -> None:

@@ -16,8 +16,9 @@ from onggi.protocol.messages import pack
 from onggi.protocol.parcels import ParcelKind
 from tests.support.crash_cases import (
     CrashTests,
+    check_count_survives,
     check_counted,
-    check_fitted,
+    check_regression_survives,
     come_to_rest,
     crash_tests,
     die_at_each,
@@ -54,17 +55,11 @@ def crashes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrashTests]:
 
 
 def test_killed_throughout_a_count_in_clear(crashes: CrashTests) -> None:
-    with crashes.house() as house:
-        job = die_at_each(house, KILLED, CLEAR, spec=house.count_spec())
-        come_to_rest(house, {job: "held"})
-        check_counted(house, job)
+    check_count_survives(crashes, KILLED, CLEAR)
 
 
 def test_killed_throughout_a_masked_regression(crashes: CrashTests) -> None:
-    with crashes.house() as house:
-        job = die_at_each(house, KILLED, MASKED, spec=house.glm_spec())
-        come_to_rest(house, {job: "held"})
-        check_fitted(house, job)
+    check_regression_survives(crashes, KILLED, MASKED)
 
 
 def test_killed_while_it_learns_of_a_new_root_and_of_its_own_register(crashes: CrashTests) -> None:

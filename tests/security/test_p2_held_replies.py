@@ -18,7 +18,7 @@ from onggi.protocol.messages import RunReply, unpack
 from onggi.protocol.parcels import ParcelKind
 from onggi.spec.ids import SiteId
 from tests.support.federation_root import make_root
-from tests.support.lone_node import LoneNode, SetClock, close_nodes, load_hospital, make_node
+from tests.support.lone_node import LoneNode, SetClock, close_nodes, loaded_hospital, make_node
 from tests.support.rogue_coordinator import HonestFederation, RogueCoordinator
 from tests.support.rogue_runs import Led, ask_bytes
 
@@ -37,7 +37,7 @@ def node(tmp_path: Path) -> LoneNode:
     clock = SetClock()
     honest = _federation(clock)
     return make_node(
-        load_hospital(tmp_path / "loaded", HERE),
+        loaded_hospital(HERE),
         tmp_path / "nodes",
         root=honest.first_root,
         fingerprint=honest.fingerprint,

@@ -78,3 +78,19 @@ def come_to_rest(house: CrashHouse, states: dict[str, str]) -> None:
     house.wait_for_deletions(len(SITES) * len(states))
     house.wait_until_quiet()
     check_house(house, jobs=states)
+
+
+def check_count_survives(crashes: CrashTests, who: str, points: Sequence[str]) -> None:
+    """A count in clear, through the deaths of `who`: the right numbers, nothing lost, nothing twice."""
+    with crashes.house() as house:
+        job = die_at_each(house, who, points, spec=house.count_spec())
+        come_to_rest(house, {job: "held"})
+        check_counted(house, job)
+
+
+def check_regression_survives(crashes: CrashTests, who: str, points: Sequence[str]) -> None:
+    """A masked regression, through the deaths of `who`: the right numbers, nothing lost, nothing twice."""
+    with crashes.house() as house:
+        job = die_at_each(house, who, points, spec=house.glm_spec())
+        come_to_rest(house, {job: "held"})
+        check_fitted(house, job)

@@ -6,7 +6,6 @@ import errno
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -30,15 +29,9 @@ from node.state.tables import Release
 from node.store import generations
 from node.store.generations import Store
 from tests.support.cdm_folders import PERSON, write_table
-from tests.support.link_house import NodeHouse, until
+from tests.support.link_house import NodeHouse, closed_port, until
 from tests.support.node_desk import SITE, Answer, record_left
-from tests.support.seeded_faults import (
-    CANARY,
-    Ward,
-    run_advice,
-    write_observations,
-    write_source,
-)
+from tests.support.seeded_faults import CANARY, Ward, run_advice, write_observations, write_source
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -71,12 +64,6 @@ def proxy_off(ward: Ward) -> None:
 
 def no_proxy(ward: Ward) -> None:
     ward.settings(f'proxy = "http://{ward.told["address"]}"\n', "")
-
-
-def closed_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def led_astray(ward: Ward, address: str) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from tests.support.fault_seeds import (
     clock_ahead,
     clock_set,
-    closed_port,
     column_dropped,
     disk_fills_up,
     disk_freed,
@@ -54,14 +53,9 @@ from tests.support.fault_seeds import (
     typo_corrected,
     used_token,
 )
+from tests.support.link_house import closed_port
 from tests.support.node_desk import SITE, Answer
-from tests.support.seeded_faults import (
-    CANARY,
-    Ward,
-    intercept,
-    run_advice,
-    write_measurements,
-)
+from tests.support.seeded_faults import CANARY, Ward, intercept, run_advice, write_measurements
 
 WRONG = f"sha256:{'0' * 64}"
 Seed = Callable[[Ward], object]

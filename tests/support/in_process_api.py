@@ -11,10 +11,12 @@ from typing import Any
 
 import anyio
 import httpx
+import pytest
 
 from coordinator.api.app import create_app
 from onggi.client.connection import Client, connect
 from onggi.client.home import Home
+from onggi.errors import Refused
 from onggi.protocol.checkpoint import cosign_checkpoint
 from onggi.protocol.trust_root import root_fingerprint
 from onggi.protocol.trusted_roots import TrustedRoots
@@ -23,6 +25,7 @@ from tests.support.federation_root import SITES, key, signed_root
 
 URL = "https://coordinator.example"
 Alter = Callable[[str, Any], Any]
+Open = Callable[..., Client]
 
 
 @dataclass
@@ -73,6 +76,11 @@ def client_of(house: House, who: str, *, home: Path, alter: Alter | None = None)
     return connect(URL, token=house.tokens[who], home=home, over=transport, language="en", environment={})
 
 
+def as_anybody(house: House, *, home: Path) -> Open:
+    """Opens the SDK as a person, with that person's own home; answers may be altered on the way."""
+    return lambda who, alter=None: client_of(house, who, home=home / who, alter=alter)
+
+
 def publish_head(house: House) -> None:
     """A head of the log that two hospitals signed."""
     signed = house.services.log.publish_checkpoint()
@@ -80,3 +88,11 @@ def publish_head(house: House) -> None:
         cosigned = cosign_checkpoint(signed, name=site, key=key(site), at=house.clock())
         line = cosigned.render().decode().splitlines()[-1]
         house.services.log.add_cosignature(line, size=signed.checkpoint.size)
+
+
+def refused(act: Callable[[], object], *, kind: type[Exception] = Refused) -> str:
+    """The code with which an act is refused."""
+    with pytest.raises(kind) as caught:
+        act()
+    code: str = caught.value.code  # type: ignore[attr-defined]  # every kind asked for here is one of ours
+    return code

@@ -5,19 +5,25 @@ from __future__ import annotations
 import asyncio
 import functools
 import os
-from collections.abc import Awaitable, Callable
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
+import pytest
+
 from coordinator.link.authority import CertificateAuthority, load_authority
 from coordinator.link.gateway import Gateway
 from coordinator.link.settings import GatewaySettings
 from node.link.client import NodeLink
+from node.link.diagnose import Finding, diagnose
 from node.link.enrol import enrol
 from node.link.settings import LinkSettings
-from onggi.protocol.parcels import Hello, LinkLimits, MemoryOutbox, Parcel
+from onggi.errors import OnggiError
+from onggi.protocol.parcels import Hello, LinkLimits, MemoryOutbox, Parcel, ParcelKind
 from onggi.spec.ids import SiteId
 from tests.support.link_memory import MemoryCertificateStore
 
@@ -190,3 +196,38 @@ def in_loop(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
         asyncio.run(main())
 
     return run
+
+
+@asynccontextmanager
+async def coordinator(limits: LinkLimits = QUICK) -> AsyncIterator[GatewayHouse]:
+    """A gateway on loopback until the block is left."""
+    house = GatewayHouse(limits=limits)
+    await house.start()
+    try:
+        yield house
+    finally:
+        await house.stop()
+
+
+def reply(number: int | str, body: bytes = b"body", about: str = "run-1") -> Parcel:
+    """A hospital's reply as a parcel."""
+    return Parcel(id=f"reply-{number}", kind=ParcelKind.REPLY, about=about, body=body)
+
+
+async def findings(settings: LinkSettings, house: GatewayHouse) -> Finding:
+    """The last step of the walk: the one that failed, or the clock."""
+    return (await asyncio.to_thread(diagnose, settings, now=house.clock()))[-1]
+
+
+async def enrol_fails(settings: LinkSettings, token: object) -> OnggiError:
+    """Enrols in vain; returns why."""
+    with pytest.raises(OnggiError) as caught:
+        await asyncio.to_thread(enrol, settings, str(token))
+    return caught.value
+
+
+def closed_port() -> int:
+    """A port on loopback at which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

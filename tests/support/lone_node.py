@@ -1,15 +1,17 @@
 """A real hospital node without a link: parcels are handed to it, and what it did is read from its state.
 
-The data of a hospital is loaded once per test session; every test copies the folder and so has a node that
+The data of a hospital is loaded once per test process; every test copies the folder and so has a node that
 never ran. Nothing of the node is replaced: state, store, registers and sandbox are a hospital's.
 """
 
 from __future__ import annotations
 
 import asyncio
+import atexit
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -79,10 +81,13 @@ class CountedWorkers(WarmWorkers):
         return await super().take(limits)
 
 
-def load_hospital(folder: Path, site: str) -> Path:
-    """A node's folder with keys and the loaded heart data of one hospital, to be copied."""
+@cache
+def loaded_hospital(site: str) -> Path:
+    """A node's folder with keys and the loaded heart data of one hospital, made once and then copied."""
+    folder = Path(tempfile.mkdtemp(prefix="onggi-hospital-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     home = folder / site
-    home.mkdir(mode=0o700, parents=True)
+    home.mkdir(mode=0o700)
     create_key_file(home / "kek", secret=SecretBytes(os.urandom(32)))
     provider = KekFile(home / "kek")
     keys = create_keys(

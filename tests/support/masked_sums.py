@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from onggi.errors import NotTrusted
 from privacy.masks.combine import RunningSum, recover_sum
 from privacy.masks.context import Participant, SumContext, lowest_threshold
 from privacy.masks.fixed_point import Ring
@@ -184,3 +186,16 @@ class MaskedRun:
             *self.sealed_unmaskings,
         )
         return [letter.to_bytes() for letter in letters]
+
+
+def masked_run(count: int = 4, *, upto: int, sealed: bool = False, **context: object) -> MaskedRun:
+    """A sum among hospitals that all stay, taken up to a step."""
+    found = make_context(count, **context)
+    return MaskedRun(found, make_vectors(found), sealed=sealed).upto(upto)
+
+
+def distrust(act: Callable[..., object], *given: object) -> str:
+    """The code with which a letter is not trusted."""
+    with pytest.raises(NotTrusted) as error:
+        act(*given)
+    return error.value.code

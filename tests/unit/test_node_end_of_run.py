@@ -37,7 +37,7 @@ from onggi.protocol.statements import Deletion
 from onggi.spec.base import as_instant
 from onggi.spec.ids import RunId
 from tests.support.federation_root import NOW, make_root
-from tests.support.lone_node import LoneNode, SetClock, load_hospital, make_node
+from tests.support.lone_node import LoneNode, SetClock, loaded_hospital, make_node
 from tests.support.rogue_coordinator import PROJECT, HonestFederation
 from tests.support.small_federation import permit_for
 
@@ -49,16 +49,17 @@ class Crash(BaseException):
     """Stands for kill -9: no handler of ours runs for it."""
 
 
-@pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return load_hospital(tmp_path_factory.mktemp("end-of-run"), "cleveland")
-
-
 @pytest.fixture
-def node(loaded: Path, tmp_path: Path) -> Iterator[LoneNode]:
+def node(tmp_path: Path) -> Iterator[LoneNode]:
     clock = SetClock()
     honest = HonestFederation(clock)
-    made = make_node(loaded, tmp_path, root=honest.first_root, fingerprint=honest.fingerprint, clock=clock)
+    made = make_node(
+        loaded_hospital("cleveland"),
+        tmp_path,
+        root=honest.first_root,
+        fingerprint=honest.fingerprint,
+        clock=clock,
+    )
     yield made
     made.services.sessions.kw["bind"].dispose()
 

@@ -1,0 +1,223 @@
+"""Orders beyond what the committee permitted: another permit, one step outside a bound, a wrong approval."""
+
+from __future__ import annotations
+
+from infra.demo.study import SITES, granted_concepts
+from node.decisions.site_policy import SitePolicy
+from onggi.protocol.canonical import digest_of
+from onggi.protocol.messages import Revocations, pack
+from onggi.protocol.orders import Logged
+from onggi.protocol.parcels import ParcelKind
+from tests.support.rogue_coordinator import SIGNERS
+from tests.support.rogue_orders import MINUTE, Attacks, House, grants
+
+ATTACKS = Attacks()
+attack = ATTACKS.register
+
+
+# --- permit ----------------------------------------------------------------------------------------------
+
+
+@attack("permit.other_project", "wrong project")
+async def job_of_another_project(house: House) -> None:
+    await house.order(house.honest.count_spec(project="project-other"))
+
+
+@attack("permit.other_permit")
+async def permit_of_another_id(house: House) -> None:
+    await house.order(permit=house.honest.permit(id="permit-other"))
+
+
+@attack("statement.expired", "expired")
+async def expired_permit(house: House) -> None:
+    await house.order(permit=house.honest.permit(expires=house.clock()))
+
+
+@attack("statement.not_yet_valid", "not yet valid")
+async def permit_not_yet_valid(house: House) -> None:
+    await house.order(permit=house.honest.permit(issued=house.clock() + 6 * MINUTE))
+
+
+@attack("permit.not_yet_valid", "not yet valid by a little")
+async def permit_that_begins_in_a_minute(house: House) -> None:
+    await house.order(permit=house.honest.permit(issued=house.clock() + MINUTE))
+
+
+@attack("permit.withdrawn", "withdrawn permit")
+async def withdrawn_permit(house: House) -> None:
+    permit = house.honest.permit()
+    revocation = house.honest.revocation("permit-heart-study")
+    told = Revocations(revocations=(Logged(envelope=revocation, index=0, proof=()),))
+    await house.node.take(ParcelKind.REVOCATION, pack(told))
+    await house.order(permit=permit)
+
+
+@attack("revocation.not_signed")
+async def withdrawal_that_nobody_signed(house: House) -> None:
+    """The rogue cannot withdraw what the committee permitted either."""
+    revocation = house.honest.revocation("permit-heart-study", by="stranger-1")
+    told = Revocations(revocations=(Logged(envelope=revocation, index=0, proof=()),))
+    await house.node.take(ParcelKind.REVOCATION, pack(told))
+
+
+@attack("statement.replayed", "replayed", policy=SitePolicy(consent="ask"))
+async def permit_id_with_other_words(house: House) -> None:
+    await house.order()
+    house.clock.move(MINUTE)
+    seen = len(house.rogue.log.entries)
+    await house.order(permit=house.honest.permit(purpose="Another purpose"), seen=seen)
+
+
+@attack("permit.dataset_not_granted")
+async def dataset_of_one_hospital_not_granted(house: House) -> None:
+    permit = house.honest.permit()
+    spec = house.honest.count_spec(participants=[*SITES, "zzz-ghost"])
+    await house.order(spec, permit=permit)
+
+
+@attack("order.other_dataset")
+async def another_dataset(house: House) -> None:
+    permit = house.honest.permit(datasets=grants(dataset="lungs"))
+    await house.order(house.honest.count_spec(dataset="lungs"), permit=permit)
+
+
+@attack("permit.concept_not_granted")
+async def one_concept_too_many(house: House) -> None:
+    spec = house.honest.glm_spec(masked=True, terms=("age", "exang"))
+    exang = next(one for one in spec.variables if one.name == "exang")
+    fewer = tuple(sorted(set(granted_concepts()) - set(exang.concepts)))
+    await house.order(spec, permit=house.honest.permit(datasets=grants(concepts=fewer)))
+
+
+@attack("permit.domain_not_granted")
+async def one_domain_too_many(house: House) -> None:
+    await house.order(permit=house.honest.permit(datasets=grants(whole_domains=())))
+
+
+@attack("permit.demographic_not_granted")
+async def one_demographic_too_many(house: House) -> None:
+    permit = house.honest.permit(datasets=grants(demographics=("age",)))
+    await house.order(house.honest.glm_spec(masked=True), permit=permit)
+
+
+# --- one step outside each bound -------------------------------------------------------------------------
+
+
+@attack("bounds.none")
+async def permit_without_bounds(house: House) -> None:
+    await house.order(permit=house.honest.permit(bounds=None))
+
+
+@attack("bounds.kind")
+async def kind_outside_the_bounds(house: House) -> None:
+    await house.order(permit=house.honest.permit(bounds={"kinds": ["glm"]}))
+
+
+@attack("bounds.masks_required")
+async def clear_where_masks_are_required(house: House) -> None:
+    permit = house.honest.permit(bounds={"masked_kinds": ["glm"]})
+    await house.order(house.honest.glm_spec(masked=False), permit=permit)
+
+
+@attack("bounds.minimum_persons")
+async def one_person_below_the_bounds(house: House) -> None:
+    permit = house.honest.permit(bounds={"minimum_persons": 11})
+    await house.order(house.honest.count_spec(), permit=permit)
+
+
+@attack("bounds.minimum_sites")
+async def one_hospital_below_the_bounds(house: House) -> None:
+    permit = house.honest.permit(bounds={"minimum_sites": 4})
+    await house.order(house.honest.count_spec(minimum_sites=3), permit=permit)
+
+
+@attack("bounds.jobs_used_up", policy=SitePolicy(consent="ask"))
+async def one_job_too_many(house: House) -> None:
+    permit = house.honest.permit(bounds={"maximum_jobs": 1})
+    await house.order(permit=permit)
+    seen = len(house.rogue.log.entries)
+    await house.order(house.honest.count_spec(title="A second one"), permit=permit, seen=seen)
+
+
+@attack("bounds.budget")
+async def budget_one_millionth_too_large(house: House) -> None:
+    permit = house.honest.permit(bounds={"micro_epsilon": 1_000_000})
+    spec = house.honest.count_spec(
+        privacy={
+            "minimum_persons": 10,
+            "masked": False,
+            "differential_privacy": {"micro_epsilon": 1_000_001, "delta": 1e-6},
+        }
+    )
+    await house.order(spec, permit=permit)
+
+
+@attack("privacy.no_noise_here")
+async def budget_inside_the_bounds_for_a_kind_that_adds_no_noise(house: House) -> None:
+    permit = house.honest.permit(bounds={"micro_epsilon": 1_000_000})
+    spec = house.honest.count_spec(
+        privacy={
+            "minimum_persons": 10,
+            "masked": False,
+            "differential_privacy": {"micro_epsilon": 1_000_000, "delta": 1e-6},
+        }
+    )
+    await house.order(spec, permit=permit)
+
+
+@attack("bounds.result_type")
+async def result_outside_the_bounds(house: House) -> None:
+    permit = house.honest.permit(bounds={"results": ["model_fit"]})
+    await house.order(house.honest.count_spec(), permit=permit)
+
+
+@attack("order.other_result")
+async def regression_that_calls_itself_a_count(house: House) -> None:
+    """By this name it would slip past a hospital that holds model fits for its own decision."""
+    spec = house.honest.glm_spec(masked=False, releases=[{"result": "count_table"}])
+    await house.order(spec)
+
+
+# --- approvals of jobs outside the bounds ----------------------------------------------------------------
+
+
+@attack("approval.other_spec")
+async def approval_of_another_spec(house: House) -> None:
+    await house.beyond_bounds(spec="sha256:" + "2" * 64)
+
+
+@attack("approval.other_project")
+async def approval_under_another_permit(house: House) -> None:
+    await house.beyond_bounds(permit="permit-other")
+
+
+@attack("approval.other_project")
+async def approval_of_another_project(house: House) -> None:
+    await house.beyond_bounds(project="project-other")
+
+
+@attack("statement.expired", "expired")
+async def expired_approval(house: House) -> None:
+    await house.beyond_bounds(expires=house.clock())
+
+
+@attack("quorum.too_few", "too few")
+async def approval_of_too_few(house: House) -> None:
+    await house.beyond_bounds(by=SIGNERS[1:])
+
+
+@attack("job.withdrawn", "withdrawn job")
+async def withdrawn_job(house: House) -> None:
+    spec = house.honest.count_spec()
+    revocation = house.honest.revocation(digest_of(spec), what="job")
+    told = Revocations(revocations=(Logged(envelope=revocation, index=0, proof=()),))
+    await house.node.take(ParcelKind.REVOCATION, pack(told))
+    await house.order(spec)
+
+
+@attack("job.withdrawn", "withdrawn job")
+async def withdrawn_approval(house: House) -> None:
+    revocation = house.honest.revocation("approval-1", what="job")
+    told = Revocations(revocations=(Logged(envelope=revocation, index=0, proof=()),))
+    await house.node.take(ParcelKind.REVOCATION, pack(told))
+    await house.beyond_bounds()
