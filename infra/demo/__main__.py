@@ -18,7 +18,7 @@ from rich.table import Table
 
 from analysis_jobs.runner.doctor import check_available
 from infra.demo.houses import Houses
-from infra.demo.people import CHECKERS, COMMITTEE, RESEARCHER
+from infra.demo.kept import kept_commands
 from infra.demo.processes import REPOSITORY, Servers, user_of
 from infra.demo.report import PooledFit, largest_difference, pooled_fit, report_document, write_report
 from infra.demo.story import Story
@@ -53,28 +53,13 @@ def show_fit(console: Console, fit: ModelFit, pooled: PooledFit) -> None:
     console.print(table)
 
 
-def show_kept(console: Console, story: Story) -> None:
+def show_kept(console: Console, commands: Sequence[tuple[str, str]], api: str) -> None:
     """Addresses, and what to try next."""
-    houses = story.houses
-    python = f"{sys.executable} -m"
-    node = f"{python} node --home {houses.node_home('zurich')}"
-    home = story.get_people().folder / RESEARCHER
-    token_file = home / "token"
-    token_file.touch(mode=0o600)
-    token_file.write_text(story.tokens[RESEARCHER])
-    console.print("\n[bold]Everything keeps running.[/bold] Stop it with Ctrl+C. Try:")
-    lines = [
-        f"API             {houses.api}/docs   (certificate authority: {houses.authority_file})",
-        f"what left       {node} releases",
-        f"one release     {node} releases show 1",
-        f"hospital stops  {node} pause        and again: {node} resume",
-        f"node's health   {node} doctor",
-        f"the public log  {python} onggi.cli --home {home} log verify",
-        f"people          {RESEARCHER}, {COMMITTEE[0]}..{COMMITTEE[-1]}, {CHECKERS[0]}, {CHECKERS[1]}",
-        f"token           {token_file}",
-    ]
-    for line in lines:
-        console.print(f"  {line}", soft_wrap=True, markup=False)
+    console.print("\n[bold]Everything keeps running.[/bold] Stop it with Ctrl+C.")
+    console.print(f"The API is described at {api}/v1/openapi.json. In another terminal, try:", markup=False)
+    for what, line in commands:
+        console.print(f"\n  {what}:", markup=False)
+        console.print(f"    {line}", soft_wrap=True, markup=False)
 
 
 def tell(console: Console, story: Story) -> bool:
@@ -138,7 +123,7 @@ def main(arguments: Sequence[str]) -> int:
             )
             agrees = tell(console, story)
             if options.keep:
-                show_kept(console, story)
+                show_kept(console, kept_commands(story), story.houses.api)
                 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
                 while True:
                     time.sleep(3600)

@@ -34,6 +34,9 @@ def check_modes(folders: Iterable[Path], *, owner: int) -> list[Finding]:
         if found.st_mode & 0o077:
             mode = f"{stat.S_IMODE(found.st_mode):04o}"
             return [Finding("node.folder_open", {"path": str(folder), "mode": mode})]
+        if found.st_uid != owner == 0:
+            # An administrator looks at a service's node: giving it to root would break the service.
+            return [Finding("node.run_as_owner", {"path": str(folder), "uid": found.st_uid})]
         if found.st_uid != owner:
             return [Finding("node.folder_owner", {"path": str(folder), "uid": owner})]
     return []

@@ -128,6 +128,12 @@ _MACHINE = {
         next_ko="sudo chown -R {uid} {path} 명령을 실행하십시오.",
         next_en="Run: sudo chown -R {uid} {path}",
     ),
+    "node.run_as_owner": _machine(
+        ko="이 노드는 다른 사용자의 것입니다. 경로: {path}, 소유자 번호: {uid}",
+        en="This node belongs to another user. Path: {path}. Owner: {uid}.",
+        next_ko="그 사용자로 실행하십시오: sudo -u '#{uid}' onggi-node --home {path} doctor",
+        next_en="Run it as that user: sudo -u '#{uid}' onggi-node --home {path} doctor",
+    ),
     "node.disk_full": _machine(
         ko="디스크가 가득 차서 저장하지 못했습니다. 아무것도 전송되지 않았습니다.",
         en="The disk is full and nothing could be stored; nothing was sent.",

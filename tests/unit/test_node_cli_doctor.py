@@ -212,6 +212,15 @@ def test_a_full_disk_and_foreign_folders_are_named(tmp_path: Path) -> None:
     assert check_modes([tmp_path], owner=os.geteuid()) == []
 
 
+def test_root_is_told_to_run_as_the_nodes_own_user(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    if os.geteuid() == 0:
+        os.chown(tmp_path, 61_999, 61_999)
+    (told,) = check_modes([tmp_path], owner=0)
+    assert told.code == "node.run_as_owner"
+    assert told.facts["uid"] == tmp_path.stat().st_uid != 0
+
+
 def test_a_node_that_was_never_enrolled_is_told_so(tmp_path: Path) -> None:
     desk = ready_node(tmp_path)
     found = examination.check_link(desk.settings, now=NOW)
