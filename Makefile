@@ -38,7 +38,7 @@ test: setup $(STAMPS)/postgresql
 	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not soak"
 
 soak: setup $(STAMPS)/postgresql
-	@$(BIN)/python -m pytest -m soak
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m soak
 
 check: $(STAMPS)/venv
 	@$(BIN)/ruff format --check .

@@ -37,6 +37,7 @@ def test_sql_agrees_with_plain_python(definition: dict[str, Any], hospital: Hosp
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(7200)
 @settings(max_examples=5000, **_QUICK)
 @given(definition=definitions(), hospital=hospitals())
 def test_sql_agrees_with_plain_python_for_long(definition: dict[str, Any], hospital: Hospital) -> None:

@@ -69,6 +69,7 @@ def test_staged_rows_agree_for_any_cohort(
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(7200)
 @settings(max_examples=5000, **_QUICK)
 @given(definition=definitions(), columns=_COLUMNS, hospital=hospitals(), counting=st.booleans())
 def test_staged_rows_agree_for_long(

@@ -60,6 +60,7 @@ def test_gibleed_drops_its_orphan_observation_periods(tmp_path: Path) -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(7200)
 def test_gibleed_whole(tmp_path: Path) -> None:
     source = shared_data("omop", "gibleed", "parquet-omock")
     _, report = load_real(source, tmp_path)
