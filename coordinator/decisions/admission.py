@@ -6,9 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from onggi.errors import Refused
-from onggi.protocol.bounds import Reads, check_job_floors, check_permitted, check_within_bounds
+from onggi.protocol.bounds import (
+    Reads,
+    check_job_floors,
+    check_participants,
+    check_permitted,
+    check_within_bounds,
+)
 from onggi.protocol.statements import ProjectPermit
-from onggi.protocol.trust_root import Floors
+from onggi.protocol.trust_root import TrustRoot
 from onggi.spec.job import JobSpec
 
 
@@ -27,7 +33,7 @@ def decide_admission(
     spec: JobSpec,
     permit: ProjectPermit,
     *,
-    floors: Floors,
+    root: TrustRoot,
     reads: Reads,
     submitter: str,
     jobs_before: int,
@@ -38,13 +44,15 @@ def decide_admission(
     Raises:
         Refused: the permit does not cover the job or its submitter, the job has run out, or it lies below
             the federation's floors, where no vote could help it.
+        NotTrusted: it names a hospital that the federation does not know.
     """
     if submitter not in permit.people:
         raise Refused("permit.not_among_its_people")
     if spec.expires <= now:
         raise Refused("job.too_late")
     check_permitted(spec, permit, reads=reads, now=now)
-    check_job_floors(spec, floors)
+    check_job_floors(spec, root.floors)
+    check_participants(spec, root)
     try:
         check_within_bounds(spec, permit, jobs_before=jobs_before)
     except Refused as outside:

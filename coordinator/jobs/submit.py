@@ -67,7 +67,7 @@ class JobSubmitter:
             admission = decide_admission(
                 spec,
                 permit_in(permit, federation=root.federation),
-                floors=root.floors,
+                root=root,
                 reads=reads,
                 submitter=by.account,
                 jobs_before=_jobs_within_bounds(session, permit.id),

@@ -16,6 +16,7 @@ from onggi.errors import NotTrusted, Refused
 from onggi.protocol.bounds import (
     Reads,
     check_job_floors,
+    check_participants,
     check_permit_floors,
     check_permitted,
     check_within_bounds,
@@ -224,19 +225,9 @@ def _check_spec(spec: JobSpec, spec_digest: str, *, memory: Memory, root: TrustR
         if getattr(spec.code, part) != getattr(memory.code, part):
             raise Refused("order.code_differs", part=part)
     check_job_floors(spec, root.floors)
-    entities = {hospital.site: hospital.legal_entity for hospital in root.hospitals}
-    if unknown := [site for site in spec.participants if site not in entities]:
-        raise NotTrusted("order.unknown_participant", site=unknown[0])
-    if spec.privacy.masked:
-        _check_masked(spec, entities, memory=memory, root=root)
-
-
-def _check_masked(spec: JobSpec, entities: Mapping[str, str], *, memory: Memory, root: TrustRoot) -> None:
-    distinct = {entities[site] for site in spec.participants}
-    minimum = max(3, root.floors.minimum_hospitals)
-    if len(distinct) < minimum:
-        raise Refused("masks.too_few_entities", have=len(distinct), minimum=minimum)
-    if memory.question_participants is not None and memory.question_participants != spec.participants:
+    check_participants(spec, root)
+    others = memory.question_participants not in (None, spec.participants)
+    if spec.privacy.masked and others:
         # The difference of two sums over different sets would show one hospital alone.
         raise Refused("masks.same_inputs_other_set")
 

@@ -18,6 +18,7 @@ from node.link.identity import NodeIdentity
 from node.link.settings import LinkSettings, Proxy
 from onggi.errors import NotTrusted, OnggiError, Refused, Unreachable
 from onggi.protocol.link_frames import is_code
+from onggi.protocol.parcels import LinkLimits
 
 SERVICE = "/onggi.v1.NodeService/"
 
@@ -84,5 +85,5 @@ def error_from_call(error: Any) -> OnggiError:
         untrusted = details == "enrol.renewal_not_proved"
         return NotTrusted(details) if untrusted else Refused(details)
     if status is grpc.StatusCode.RESOURCE_EXHAUSTED:
-        return Refused("link.frame_too_large")
+        return Refused("link.frame_too_large", limit=2 * LinkLimits().frame)
     return Unreachable("link.unreachable", status=status.name)

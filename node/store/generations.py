@@ -99,16 +99,22 @@ class Store:
     def last_number(self) -> int:
         """The number that the next generation goes beyond, whatever is damaged; 0 before the first load."""
         try:
-            return self._find_current_number() or 0
+            current = self._find_current_number()
         except Refused:
-            # Which one was current cannot be known any more, so that all of them count as published.
-            names = (found.name for found in self.generations.glob("*"))
-            return max((int(name) for name in names if _is_number(name)), default=0)
+            current = None
+        # Which one was current cannot be known any more, so that all of them count as published.
+        return max(self._numbers(), default=0) if current is None else current
+
+    def _numbers(self) -> list[int]:
+        return [int(found.name) for found in self.generations.glob("*") if _is_number(found.name)]
 
     def _find_current_number(self) -> int | None:
         try:
             text = (self.root / _CURRENT).read_text("ascii").strip()
         except FileNotFoundError:
+            if max(self._numbers(), default=0) > 1:
+                # A second generation is begun only after a first was current: the file was lost.
+                raise Refused("store.damaged", path=str(self.root / _CURRENT)) from None
             return None
         except (UnicodeDecodeError, OSError):
             raise Refused("store.damaged", path=str(self.root / _CURRENT)) from None

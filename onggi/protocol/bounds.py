@@ -2,7 +2,8 @@
 
 `check_permitted` must hold for every job. `check_within_bounds` must hold, in addition, for a job that
 runs without a vote of its own; outside the bounds the committee signs the job's digest instead.
-Below the federation's floors (`check_permit_floors`, `check_job_floors`) no vote of the committee counts.
+Below the federation's floors (`check_permit_floors`, `check_job_floors`, `check_participants`) no vote
+of the committee counts.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
 
-from onggi.errors import Refused
+from onggi.errors import NotTrusted, Refused
 from onggi.protocol.statements import DatasetGrant, ProjectPermit
-from onggi.protocol.trust_root import Floors
+from onggi.protocol.trust_root import Floors, TrustRoot
 from onggi.spec.job import JobSpec
+
+_FEWEST_MASKED = 3
+"""With two, each would know the other's part from the sum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,22 @@ def check_job_floors(spec: JobSpec, floors: Floors) -> None:
         raise Refused("floor.minimum_persons", minimum=floors.minimum_persons)
     if spec.minimum_sites < floors.minimum_hospitals:
         raise Refused("floor.minimum_hospitals", minimum=floors.minimum_hospitals)
+
+
+def check_participants(spec: JobSpec, root: TrustRoot) -> None:
+    """The hospitals of a job belong to the federation, and enough of them to hide each one in a masked sum.
+
+    Raises:
+        NotTrusted: ``order.unknown_participant``.
+        Refused: ``masks.too_few_entities``: legal entities count, as one entity's sites are one party.
+    """
+    entities = {hospital.site: hospital.legal_entity for hospital in root.hospitals}
+    if unknown := [site for site in spec.participants if site not in entities]:
+        raise NotTrusted("order.unknown_participant", site=unknown[0])
+    distinct = len({entities[site] for site in spec.participants})
+    needed = max(_FEWEST_MASKED, root.floors.minimum_hospitals)
+    if spec.privacy.masked and distinct < needed:
+        raise Refused("masks.too_few_entities", have=distinct, needed=needed)
 
 
 def check_permitted(spec: JobSpec, permit: ProjectPermit, *, reads: Reads, now: datetime) -> None:

@@ -181,8 +181,8 @@ WORDS: dict[str, Words] = {
         "A share from {site} cannot be opened: it was altered, or the sites were shown different keys.",
     ),
     "masks.share_wrong": _distrust(
-        "복원한 비밀이 그 기관이 서명한 공개키나 약속값과 다릅니다. 기관: {site}.",
-        "A rebuilt secret does not match what {site} advertised and signed.",
+        "복원한 비밀이 서로 다르거나 서명된 공개키, 약속값과 다릅니다.",
+        "Shares disagree, or a rebuilt secret does not match what was advertised and signed.",
     ),
     "masks.reveal_wrong": _distrust(
         "공개된 비밀 조각의 구성이 확정된 참여 집합과 다릅니다. 기관: {site}.",

@@ -320,8 +320,8 @@ _RUNS = {
         next_en="See the states: onggi-node runs",
     ),
     "run.not_active": _run(
-        ko="진행 중인 실행이 아닙니다. 실행: {run}",
-        en="This run is not under way: {run}",
+        ko="진행 중인 실행이 아닙니다.",
+        en="This run is not under way.",
         next_ko="상태를 확인하십시오: onggi-node runs",
         next_en="See the states: onggi-node runs",
     ),

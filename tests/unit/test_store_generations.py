@@ -82,7 +82,8 @@ def test_a_crash_before_the_first_switch_leaves_an_empty_store(tmp_path: Path, s
     with pytest.raises(Refused) as refused:
         store.get_current()
     assert refused.value.code == "store.empty"
-    assert load(write_hospital(tmp_path / "a"), store).generation == 1
+    # Whether it was current once, nobody can know any more: it stays, and its number is not used again.
+    assert load(write_hospital(tmp_path / "a"), store).generation == 2
 
 
 def test_a_failed_load_leaves_no_trace(tmp_path: Path, store: Store) -> None:
@@ -152,16 +153,19 @@ def damage_store(store: Store, damage: str) -> None:
         generation.database.unlink()
     elif damage == "current":
         (store.root / "current").write_text("../../etc\n")
+    elif damage == "no current":
+        (store.root / "current").unlink()
     else:
         generation.database.write_bytes(b"no database" * 5000)
 
 
-DAMAGES = ("manifest", "database", "current", "bytes")
+DAMAGES = ("manifest", "database", "current", "no current", "bytes")
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_damage_is_named(tmp_path: Path, store: Store, damage: str) -> None:
     load(write_hospital(tmp_path / "a"), store)
+    load(write_hospital(tmp_path / "b"), store)
     damage_store(store, damage)
     with pytest.raises(OnggiError) as refused:
         open_reader(store, key=make_keys().data, workdir=tmp_path / "w")
