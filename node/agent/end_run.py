@@ -7,7 +7,7 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from node.agent.workspace import destroy_workspace, measure_workspace
+from node.agent.workspace import Contents, destroy_workspace
 from node.decisions.run_states import FINAL, Party, RunState, check_move
 from node.failpoints import NodePoint
 from node.registers.audit import NodeEvent, record_event
@@ -39,6 +39,7 @@ def end_run(
     outcome: Outcome,
     by: Party,
     code: str | None,
+    lay_there: Contents,
     federation: str,
 ) -> None:
     """Moves the run to its end and destroys what it left. Safe to repeat after a crash at any line.
@@ -49,7 +50,6 @@ def end_run(
     too: otherwise it would wait for this hospital in vain.
     """
     now = services.clock()
-    lay_there = measure_workspace(services.settings.workspaces, run=run)
     with services.sessions.begin() as session:
         row = session.get_one(Run, run)
         state = RunState(row.state)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from node.agent.active_run import ActiveRun
 from node.agent.end_run import Outcome, destroy_run, end_run
 from node.agent.witness import current_root
+from node.agent.workspace import measure_workspace
 from node.decisions.run_states import FINAL, Party, RunState, check_move
 from node.failpoints import NodePoint
 from node.registers.audit import NodeEvent, record_event
@@ -117,7 +118,7 @@ class LiveRuns:
 
     async def _give_up(self, active: ActiveRun, code: str) -> None:
         await active.close()
-        self._end_now(active.run, "failed", by=Party.NODE, code=code)
+        await self._end_now(active.run, "failed", by=Party.NODE, code=code)
         self._services.workers.refill()
 
     async def end(self, run: str, outcome: Outcome, *, by: Party, code: str | None) -> None:
@@ -140,18 +141,20 @@ class LiveRuns:
                     active = None
                 if active is not None:
                     await active.close()
-            self._end_now(run, outcome, by=by, code=code)
+            await self._end_now(run, outcome, by=by, code=code)
         finally:
             self._ending.discard(run)
             if task is not None:
                 self._services.workers.refill()
 
-    def _end_now(self, run: str, outcome: Outcome, *, by: Party, code: str | None) -> None:
+    async def _end_now(self, run: str, outcome: Outcome, *, by: Party, code: str | None) -> None:
         with self._services.sessions() as session:
             row = session.get(Run, run)
             federation = current_root(session, self._services).federation
         if row is None:
             raise Refused("run.not_active", run=run)
+        # In a thread: at a large hospital gigabytes are read once more before they are destroyed.
+        lay_there = await asyncio.to_thread(measure_workspace, self._services.settings.workspaces, run=run)
         # A run that never started has nothing to finish or to fail at: the coordinator called it off.
         waiting = RunState(row.state) in (RunState.ASKED, RunState.ACCEPTED)
         called_off = waiting and by is Party.COORDINATOR
@@ -161,6 +164,7 @@ class LiveRuns:
             outcome="cancelled" if called_off else outcome,
             by=by,
             code=code,
+            lay_there=lay_there,
             federation=federation,
         )
 

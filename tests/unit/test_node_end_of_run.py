@@ -104,7 +104,15 @@ def test_the_deletion_record_names_what_was_destroyed(node: LoneNode, died_at: N
 
     services = dataclasses.replace(node.services, failpoint=die)
     try:
-        end_run(services, run=RUN, outcome="finished", by=Party.COORDINATOR, code=None, federation=FEDERATION)
+        end_run(
+            services,
+            run=RUN,
+            outcome="finished",
+            by=Party.COORDINATOR,
+            code=None,
+            lay_there=measure_workspace(services.settings.workspaces, run=RUN),
+            federation=FEDERATION,
+        )
     except Crash:
         asyncio.run(NodeAgent(node.services).recover())
     told = _deletion(node)
