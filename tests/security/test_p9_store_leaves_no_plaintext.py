@@ -21,7 +21,7 @@ from onggi.errors import OnggiError
 from tests.support.cdm_folders import OBSERVATION, load, make_keys, write_hospital, write_table
 
 CANARY = "canaryvalue"
-SPILLING = "SELECT '{canary}' || i || repeat('x', 40) AS v, hash(i) AS h FROM range(400000) t(i)"
+SPILLING = "SELECT '{canary}' || i || repeat('x', 40) AS v, hash(i) AS h FROM range(800000) t(i)"
 KEEP = IdentifierPolicy(keep=frozenset({"observation.value_as_string"}))
 
 
@@ -53,7 +53,7 @@ def place(tmp_path: Path) -> Path:
 
 
 def test_database_log_and_spill_hold_no_canary_while_open(place: Path) -> None:
-    connection = open_engine(place / "spill", memory_limit="40MB", threads=2)
+    connection = open_engine(place / "spill", memory_limit="48MB", threads=1)
     attach_encrypted(connection, place / "db" / "cdm.duckdb", key=make_keys().data.secret, read_only=False)
     lock_down(connection)
     write_and_spill(connection)
@@ -66,7 +66,7 @@ def test_database_log_and_spill_hold_no_canary_while_open(place: Path) -> None:
 
 
 def test_the_same_rows_without_encryption_are_found_in_all_three(place: Path) -> None:
-    connection = duckdb.connect(":memory:", config={"memory_limit": "40MB", "threads": 2})
+    connection = duckdb.connect(":memory:", config={"memory_limit": "48MB", "threads": 1})
     connection.execute(f"SET temp_directory = '{place / 'spill'}'")
     connection.execute(f"ATTACH '{place / 'db' / 'cdm.duckdb'}' AS cdm")
     write_and_spill(connection)
