@@ -103,6 +103,7 @@ class Witnesses:
         published = self.log.latest_published()
         if published is None or published.checkpoint.size < self.log.size():
             published = self.log.publish_checkpoint()
+            self.failpoint(CoordinatorPoint.CHECKPOINT_PUBLISHED)
         size = published.checkpoint.size
         self._offer(published, sites=[site for site in self.connected() if self.seen_by(site) < size])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -15,15 +16,17 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _FIRST_UID = 61_000
+_PORTS = range(18_000, 32_000)
 _QUIET = {"FLWR_TELEMETRY_ENABLED": "0", "FLWR_DISABLE_UPDATE_CHECK": "1", "GRPC_VERBOSITY": "NONE"}
 
 
 def free_port() -> int:
-    """A port on loopback that nobody uses right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port on loopback that nobody uses right now, below those that outgoing connections are given."""
+    while True:
+        port = random.SystemRandom().randrange(_PORTS.start, _PORTS.stop)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def user_of(number: int) -> int | None:

@@ -30,7 +30,6 @@ pytestmark = [pytest.mark.federation, pytest.mark.sandbox]
 
 KILLED = "budapest"
 CLEAR = (
-    NodePoint.CHECKPOINT_RECORDED,
     NodePoint.ORDER_RECORDED,
     NodePoint.WORKSPACE_CREATED,
     NodePoint.WORKSPACE_STAGED,
@@ -56,6 +55,11 @@ def crashes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrashTests]:
 
 def test_killed_throughout_a_count_in_clear(crashes: CrashTests) -> None:
     check_count_survives(crashes, KILLED, CLEAR)
+
+
+def test_killed_when_it_has_seen_more_of_the_log(crashes: CrashTests) -> None:
+    """Heads of the log come beside orders, before or after them."""
+    check_count_survives(crashes, KILLED, (NodePoint.CHECKPOINT_RECORDED,))
 
 
 def test_killed_throughout_a_masked_regression(crashes: CrashTests) -> None:
@@ -134,6 +138,7 @@ def _leave_revocation(house: CrashHouse) -> None:
 
 def test_every_named_moment_of_a_node_has_its_death_here() -> None:
     others = {
+        NodePoint.CHECKPOINT_RECORDED,
         NodePoint.ROOTS_RECORDED,
         NodePoint.REGISTER_HEAD_RECORDED,
         NodePoint.REPLY_HELD,

@@ -302,7 +302,12 @@ class CrashHouse:
 
     def tell(self) -> str:
         """How everything stands, for a failing test."""
-        return "\n".join(f"--- {who} ({one.poll()}): {one.tail()}" for who, one in self.servers.items())
+        told = [f"--- {who} ({one.poll()}): {one.tail()}" for who, one in self.servers.items()]
+        rows = read_rows(self.database_of(COORDINATOR))
+        told += [f"job {row['id']}: {row['state']} {row['code']}" for row in rows["jobs"]]
+        told += [f"{row['site']}: {row['answer']} {row['code']} {row['stage']}" for row in rows["orders"]]
+        told += [f"{row['site']} saw {row['log_size']} of the log" for row in rows["sites"]]
+        return "\n".join(told)
 
     def stop(self) -> None:
         for server in self.servers.values():
