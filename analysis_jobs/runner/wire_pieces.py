@@ -15,6 +15,8 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
+from onggi.protocol.varints import read_varint, write_varint
+
 Buffer: TypeAlias = bytes | bytearray | memoryview
 Schema: TypeAlias = Mapping[int, "Schema | None"]
 
@@ -32,7 +34,7 @@ _SIGN: Final = b"\0cut"
 
 def field(number: int, *pieces: Buffer) -> list[Buffer]:
     """One length-delimited field around the pieces."""
-    head = bytes([number << 3 | _SIZED]) + _varint(sum(map(len, pieces)))
+    head = bytes([number << 3 | _SIZED]) + write_varint(sum(map(len, pieces)))
     return [head, *pieces]
 
 
@@ -75,10 +77,10 @@ def _cut(view: memoryview, schema: Schema, found: list[memoryview], budget: Iter
     at = kept = 0
     while at < len(view):
         next(budget)
-        tag, begin = _read_varint(view, at)
+        tag, begin = read_varint(view, at)
         number, kind = tag >> 3, tag & 7
         if kind == _SIZED:
-            length, begin = _read_varint(view, begin)
+            length, begin = read_varint(view, begin)
             end = begin + length
             if end > len(view):
                 raise IndexError
@@ -86,7 +88,7 @@ def _cut(view: memoryview, schema: Schema, found: list[memoryview], budget: Iter
                 pieces += [view[kept:at], *_cut_field(number, view[begin:end], schema, found, budget)]
                 kept = end
         elif kind == 0:
-            _, end = _read_varint(view, begin)
+            _, end = read_varint(view, begin)
         elif kind in _FIXED:
             end = begin + _FIXED[kind]
         else:
@@ -103,22 +105,3 @@ def _cut_field(
         return field(number, *_cut(inside, deeper, found, budget))
     found.append(inside)
     return field(number, _MARK.pack(_SIGN, len(found) - 1))
-
-
-def _varint(number: int) -> bytes:
-    out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
-
-
-def _read_varint(view: memoryview, at: int) -> tuple[int, int]:
-    number = shift = 0
-    while view[at] > 0x7F:
-        number |= (view[at] & 0x7F) << shift
-        at, shift = at + 1, shift + 7
-        if shift > 56:
-            raise IndexError
-    return number | view[at] << shift, at + 1

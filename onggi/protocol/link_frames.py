@@ -14,6 +14,7 @@ from google.protobuf.message import DecodeError
 from onggi.errors import Refused
 from onggi.protocol import node_service_pb2 as pb
 from onggi.protocol.parcels import Hello, LinkLimits, Parcel, ParcelKind, Welcome
+from onggi.protocol.varints import read_varint, write_varint
 
 Frame: TypeAlias = pb.FromNode | pb.FromCoordinator
 FrameType: TypeAlias = type[pb.FromNode] | type[pb.FromCoordinator]
@@ -180,8 +181,8 @@ def chunk_bytes(frame: Frame, parcel_id: str, offset: int, data: memoryview, sha
     Protobuf's own encoder would copy it three times; the bytes are the same for any decoder.
     """
     head = pb.Chunk(id=parcel_id, offset=offset, sha256=sha256).SerializeToString()
-    head += bytes([_DATA_TAG]) + _varint(len(data))
-    envelope = bytes([_CHUNK_TAG]) + _varint(len(head) + len(data))
+    head += bytes([_DATA_TAG]) + write_varint(len(data))
+    envelope = bytes([_CHUNK_TAG]) + write_varint(len(head) + len(data))
     return b"".join((envelope, head, data, frame.SerializeToString()))
 
 
@@ -193,41 +194,22 @@ def _split_chunk(raw: bytes) -> tuple[pb.Chunk, memoryview, bytes] | None:
     try:
         if raw[0] != _CHUNK_TAG:
             return None
-        length, start = _read_varint(raw, 1)
+        length, start = read_varint(raw, 1)
         end = start + length
         at = start
         while raw[at] != _DATA_TAG:
             tag = raw[at]
-            size, at = _read_varint(raw, at + 1)
+            size, at = read_varint(raw, at + 1)
             if tag in _SIZED_TAGS:
                 at += size
             elif tag != _OFFSET_TAG:
                 return None
-        size, begin = _read_varint(raw, at + 1)
+        size, begin = read_varint(raw, at + 1)
     except IndexError:
         return None
     if begin + size != end or end > len(raw) or at - start > _LONGEST_HEAD:
         return None
     return pb.Chunk.FromString(raw[start:at]), memoryview(raw)[begin:end], raw[end:]
-
-
-def _read_varint(raw: bytes, at: int) -> tuple[int, int]:
-    number = shift = 0
-    while raw[at] > 0x7F:
-        number |= (raw[at] & 0x7F) << shift
-        at, shift = at + 1, shift + 7
-        if shift > 63:
-            raise IndexError
-    return number | raw[at] << shift, at + 1
-
-
-def _varint(number: int) -> bytes:
-    out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
 
 
 def hello_frame(hello: Hello, *, window: int) -> bytes:
