@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 
 from sqlglot import exp
 
 from analysis_jobs.cohort.cdm_tables import Cdm
-from analysis_jobs.cohort.plan import DateRange, NumberRange
+from onggi.spec.circe.plan import DateRange, NumberRange
 
 Expr = exp.Expr
 _COMPARE: dict[str, type[exp.Binary]] = {
@@ -84,14 +85,49 @@ def year(expression: Expr) -> Expr:
 
 
 def days_between(earlier: Expr, later: Expr) -> Expr:
-    """Days from one date to another. Compared instead of adding days to a date, which can overflow."""
+    """Days from one date to another, as a whole number."""
     return exp.DateDiff(this=later, expression=earlier, unit=exp.Var(this="DAY"))
 
 
-def days_after(start: Expr, days: Expr) -> Expr:
-    """The day that lies so many days after another."""
-    moved = exp.DateAdd(this=start, expression=days, unit=exp.Var(this="DAY"))
-    return exp.Cast(this=moved, to=exp.DataType(this=exp.DataType.Type.DATE))
+def days_after(start: Expr, days: Expr | int) -> Expr:
+    """The day that lies so many days after another; the same day's expression where it is none."""
+    if isinstance(days, int):
+        return start if days == 0 else days_after(start, whole(days))
+    return exp.DateAdd(this=start, expression=days, unit=exp.Var(this="DAY"))
+
+
+def day_from_parts(year_part: Expr, month: Expr, day_part: Expr) -> Expr:
+    """A calendar day from its three numbers; missing where one of them is, or where the month is none."""
+    first = exp.DateFromParts(year=year_part, month=month, day=whole(1))
+    named_month = every([compare("gte", month.copy(), whole(1)), compare("lte", month.copy(), whole(12))])
+    moved = days_after(first, exp.Paren(this=exp.Sub(this=day_part, expression=whole(1))))
+    return when([(named_month, moved)])
+
+
+def earliest_of(days: Sequence[Expr]) -> Expr:
+    """The earliest of several days; a missing one is passed over."""
+    if len(days) == 1:
+        return days[0]
+    return exp.Least(this=days[0], expressions=list(days[1:]), ignore_nulls=True)
+
+
+def latest_of(days: Sequence[Expr]) -> Expr:
+    """The latest of several days; a missing one is passed over."""
+    if len(days) == 1:
+        return days[0]
+    return exp.Greatest(this=days[0], expressions=list(days[1:]), ignore_nulls=True)
+
+
+def matches_text(expression: Expr, op: str, text: str) -> Expr:
+    """The text begins with, ends with or contains the letters; every letter stands for itself."""
+    literal = re.sub(r"([~%_])", r"~\1", text)
+    before = "" if op.endswith("startsWith") else "%"
+    behind = "" if op.endswith("endsWith") else "%"
+    like = exp.Escape(
+        this=exp.Like(this=expression, expression=exp.Literal.string(f"{before}{literal}{behind}")),
+        expression=exp.Literal.string("~"),
+    )
+    return exp.Not(this=exp.Paren(this=like)) if op.startswith("!") else like
 
 
 def every(conditions: Iterable[Expr]) -> Expr:

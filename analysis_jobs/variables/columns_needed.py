@@ -6,7 +6,9 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import traverse_scope
 
 from analysis_jobs.cohort.cdm_tables import Cdm
+from analysis_jobs.cohort.concept_sets import ConceptSets, concept_set_query
 from analysis_jobs.variables.sql import table_query
+from onggi.spec.circe.read import read_cohort
 from onggi.spec.job import JobSpec
 
 
@@ -16,7 +18,13 @@ def columns_needed(spec: JobSpec) -> frozenset[tuple[str, str]]:
     Raises:
         Refused: ``cohort.*`` or ``variables.contradictory``.
     """
-    return columns_read(table_query(spec, cdm=Cdm()))
+    plan, cdm = read_cohort(spec.cohort), Cdm()
+    # Which columns are read does not depend on what a vocabulary makes of the sets.
+    unresolved = ConceptSets({each.id: () for each in plan.concept_sets})
+    needed = columns_read(table_query(spec, plan, cdm=cdm, concept_sets=unresolved))
+    if plan.concept_sets:
+        needed |= columns_read(concept_set_query(plan.concept_sets, cdm=cdm))
+    return needed
 
 
 def columns_read(query: exp.Query) -> frozenset[tuple[str, str]]:

@@ -7,12 +7,17 @@ hospital's vocabulary files under it.
 from __future__ import annotations
 
 from analysis_jobs.cohort.cdm_tables import CRITERION_TABLES
-from analysis_jobs.cohort.circe import read_cohort
-from analysis_jobs.cohort.plan import CohortPlan, Criterion, Demographic
 from onggi.protocol.bounds import Reads
+from onggi.spec.circe.plan import CohortPlan, Column
+from onggi.spec.circe.read import read_cohort
 from onggi.spec.job import JobSpec
 
 _DEMOGRAPHICS = ("age", "sex")
+_OF_PERSON = {
+    "gender_concept_id": "sex",
+    "race_concept_id": "race",
+    "ethnicity_concept_id": "ethnicity",
+}
 
 
 def find_reads(spec: JobSpec) -> Reads:
@@ -31,7 +36,12 @@ def find_reads(spec: JobSpec) -> Reads:
 
 
 def _demographics(plan: CohortPlan) -> set[str]:
-    """Age and sex are read by a cohort's own conditions just as by a variable."""
-    conditions: list[Criterion | Demographic] = [*plan.criteria(), *plan.demographics()]
-    found = {"age"} if any(condition.age is not None for condition in conditions) else set()
-    return found | ({"sex"} if any(condition.gender for condition in conditions) else set())
+    """What is read of the person by a cohort's own conditions, just as by a variable."""
+    found = set()
+    for condition in plan.conditions():
+        subject = getattr(condition, "subject", None)
+        if isinstance(subject, Column):
+            found.add(_OF_PERSON.get(subject.name, "") if subject.place == "person" else "")
+        elif subject in ("age_at_start", "age_at_end", "age_in_days"):
+            found.add("age")
+    return found - {""}

@@ -14,7 +14,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from analysis_jobs.cohort.cdm_tables import Cdm
-from analysis_jobs.cohort.circe import read_cohort
+from analysis_jobs.cohort.concept_sets import ConceptSets
 from analysis_jobs.cohort.expressions import (
     Expr,
     as_double,
@@ -32,29 +32,35 @@ from analysis_jobs.cohort.expressions import (
     with_queries,
     year,
 )
-from analysis_jobs.cohort.sql import cohort_query
+from analysis_jobs.cohort.sql import cohort_entries
 from analysis_jobs.variables.domain_sql import domain_queries, told_column
 from analysis_jobs.variables.meaning import RECORD_TABLES, check_variables
+from onggi.spec.circe.plan import CohortPlan
 from onggi.spec.job import JobSpec
 from onggi.spec.variables import Variable
 
 _PERSONS = "staged_persons"
 
 
-def table_query(spec: JobSpec, *, cdm: Cdm) -> exp.Select:
-    """The statement, with one placeholder: the order key as text.
+ORDER_KEY = "order_key"
+
+
+def table_query(spec: JobSpec, plan: CohortPlan, *, cdm: Cdm, concept_sets: ConceptSets) -> exp.Select:
+    """The statement. Its parameters: the order key as text, and those of the concept sets.
 
     Raises:
-        Refused: ``cohort.*`` or ``variables.contradictory``.
+        Refused: ``variables.contradictory``.
     """
-    plan = read_cohort(spec.cohort)
     check_variables(spec.variables)
     persons = exp.select(*(column("c", each) for each in ("person_id", "index_date", "cohort_step"))).from_(
         query_table("cohort", "c")
     )
     if spec.kind != "count":
         persons = persons.where(compare("eq", column("c", "cohort_step"), whole(len(plan.rules))))
-    queries: list[tuple[str, exp.Query]] = [("cohort", cohort_query(plan, cdm=cdm)), (_PERSONS, persons)]
+    queries: list[tuple[str, exp.Query]] = [
+        ("cohort", cohort_entries(plan, cdm=cdm, concept_sets=concept_sets)),
+        (_PERSONS, persons),
+    ]
     joined = []
     for domain in RECORD_TABLES:
         numbered = [(at, each) for at, each in enumerate(spec.variables) if each.domain == domain]
@@ -80,7 +86,9 @@ def _same_person(alias: str) -> Expr:
 def _keyed_hash() -> Expr:
     """The key has a fixed length and the hash is never shown, so a prefix key is as good as an HMAC."""
     person = exp.Cast(this=column("i", "person_id"), to=exp.DataType(this=exp.DataType.Type.TEXT))
-    return exp.SHA2(this=exp.DPipe(this=exp.Placeholder(), expression=person), length=whole(256))
+    return exp.SHA2(
+        this=exp.DPipe(this=exp.Placeholder(this=ORDER_KEY), expression=person), length=whole(256)
+    )
 
 
 def _answer(at: int, variable: Variable) -> Expr:

@@ -14,10 +14,14 @@ import pyarrow as pa
 from sqlglot import exp
 
 from analysis_jobs.cohort.cdm_tables import Cdm
+from analysis_jobs.cohort.concept_sets import concept_set_query
+from analysis_jobs.cohort.dialects import write_sql
+from analysis_jobs.cohort.engines import DuckDBEngine, resolve_concept_sets
 from analysis_jobs.cohort.expressions import column, compare, name, named
 from analysis_jobs.variables.columns_needed import columns_read
-from analysis_jobs.variables.sql import table_query
+from analysis_jobs.variables.sql import ORDER_KEY, table_query
 from onggi.errors import Refused
+from onggi.spec.circe.read import read_cohort
 from onggi.spec.job import JobSpec
 
 _SHORTEST_KEY = 16
@@ -56,11 +60,16 @@ def stage_batches(
     """The same rows in the same order, a batch at a time. The connection is busy until the last batch."""
     if len(order_key) < _SHORTEST_KEY:
         raise ValueError(f"order_key needs at least {_SHORTEST_KEY} bytes")
-    query = table_query(spec, cdm=cdm)
-    check_columns(connection, query, cdm=cdm)
+    plan = read_cohort(spec.cohort)
+    if plan.concept_sets:
+        check_columns(connection, concept_set_query(plan.concept_sets, cdm=cdm), cdm=cdm)
     schema = table_schema(spec)
     try:
-        reader = connection.execute(query.sql(dialect="duckdb"), [order_key.hex()]).to_arrow_reader(
+        concept_sets = resolve_concept_sets(DuckDBEngine(connection), plan, cdm=cdm)
+        query = table_query(spec, plan, cdm=cdm, concept_sets=concept_sets)
+        check_columns(connection, query, cdm=cdm)
+        parameters = {ORDER_KEY: order_key.hex(), **concept_sets.parameters}
+        reader = connection.execute(write_sql(query, dialect="duckdb"), parameters).to_arrow_reader(
             rows_per_batch
         )
         for batch in reader:

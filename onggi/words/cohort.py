@@ -27,6 +27,13 @@ WORDS: dict[str, Words] = {
         status=422,
         exit=312,
     ),
+    "cohort.no_vocabulary": Words(
+        ko="기관의 CDM에 어휘 표(concept)가 비어 있어 코호트 정의의 개념을 찾을 수 없습니다.",
+        en="The hospital's CDM has no vocabulary (its concept table is empty): no concept can be found.",
+        next_ko="onggi-node load-omop 명령으로 어휘 표를 포함한 CDM을 다시 적재하십시오.",
+        next_en="Load a CDM together with its vocabulary: onggi-node load-omop <folder>",
+        exit=129,
+    ),
     "variables.contradictory": Words(
         ko="변수의 뜻을 정할 수 없습니다. 변수: {variable}, 문제: {problem}",
         en="The variable cannot mean anything as it stands: {variable}, {problem}.",

@@ -8,9 +8,7 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from analysis_jobs.cohort.cdm_tables import Cdm
-from analysis_jobs.cohort.circe import read_cohort
-from analysis_jobs.cohort.sql import cohort_query
+from tests.support.engine_answers import engine_entries
 from tests.support.generated_cdm import definitions, hospitals
 from tests.support.plain_cohort import plain_cohort
 from tests.support.small_hospitals import Hospital, load_hospital
@@ -22,8 +20,7 @@ _QUICK = {"deadline": None, "derandomize": True, "suppress_health_check": list(H
 def _agrees(definition: dict[str, Any], hospital: Hospital) -> int:
     connection = _CONNECTION.cursor()
     load_hospital(connection, hospital)
-    query = cohort_query(read_cohort(definition), cdm=Cdm())
-    rows = connection.execute(query.sql(dialect="duckdb")).fetchall()
+    rows = engine_entries(connection, definition)
     told = {person: (day, step) for person, day, step in rows}
     assert len(told) == len(rows), "one row per person"
     assert told == plain_cohort(definition, hospital)

@@ -87,14 +87,31 @@ SCHEMAS: dict[str, pa.Schema] = {
         )
         for table in ("measurement", "observation")
     },
+    "concept": pa.schema([("concept_id", _ID), ("invalid_reason", pa.string())]),
     "concept_ancestor": pa.schema([("ancestor_concept_id", _ID), ("descendant_concept_id", _ID)]),
 }
 
 
 def load_hospital(connection: duckdb.DuckDBPyConnection, hospital: Hospital) -> None:
-    """Replaces every CDM table by the given rows; a table without rows is empty, a missing column null."""
+    """Replaces every CDM table by the given rows; a table without rows is empty, a missing column null.
+
+    A hospital without a `concept` table gets one that knows every concept which its rows mention.
+    """
     for table, schema in SCHEMAS.items():
-        rows = pa.Table.from_pylist(list(hospital.get(table, ())), schema=schema)
+        told = list(hospital.get(table, ()))
+        if table == "concept" and not told:
+            told = [{"concept_id": each} for each in sorted(_concepts_mentioned(hospital))]
+        rows = pa.Table.from_pylist(told, schema=schema)
         connection.register("incoming", rows)
         connection.execute(f'CREATE OR REPLACE TABLE "{table}" AS SELECT * FROM incoming')
         connection.unregister("incoming")
+
+
+def _concepts_mentioned(hospital: Hospital) -> set[int]:
+    return {
+        value
+        for rows in hospital.values()
+        for row in rows
+        for name, value in row.items()
+        if name.endswith("concept_id") and value is not None
+    }

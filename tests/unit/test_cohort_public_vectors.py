@@ -12,9 +12,8 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from analysis_jobs.cohort.cdm_tables import Cdm
-from analysis_jobs.cohort.circe import read_cohort
-from analysis_jobs.cohort.sql import cohort_query
+from onggi.spec.circe.read import read_cohort
+from tests.support.engine_answers import engine_entries
 from tests.support.shared_data import shared_data
 from tests.support.small_hospitals import SCHEMAS, Row, load_hospital
 
@@ -49,7 +48,7 @@ def _entries(prepared: str, definition: Definition) -> Entries:
     plan = read_cohort(definition)
     with duckdb.connect(":memory:") as connection:
         load_hospital(connection, hospital)
-        rows = connection.execute(cohort_query(plan, cdm=Cdm()).sql(dialect="duckdb")).fetchall()
+        rows = engine_entries(connection, definition)
     return {person: str(day) for person, day, step in rows if step == len(plan.rules)}
 
 

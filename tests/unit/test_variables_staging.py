@@ -11,11 +11,14 @@ import pyarrow as pa
 import pytest
 
 from analysis_jobs.cohort.cdm_tables import Cdm
+from analysis_jobs.cohort.concept_sets import ConceptSets
+from analysis_jobs.cohort.dialects import write_sql
 from analysis_jobs.variables.columns_needed import columns_needed
 from analysis_jobs.variables.meaning import check_variables
 from analysis_jobs.variables.sql import table_query
 from analysis_jobs.variables.stage import stage_batches, stage_table, table_schema
 from onggi.errors import Refused
+from onggi.spec.circe.read import read_cohort
 from onggi.spec.cohorts import age_at_least, cohort, everyone, has_condition, rule
 from onggi.spec.variables import Variable, Window
 from onggi.words import find_words
@@ -157,8 +160,10 @@ def test_a_short_order_key_is_our_own_fault(connection: duckdb.DuckDBPyConnectio
 
 
 def test_the_order_key_is_not_in_the_statement() -> None:
-    written = table_query(make_spec(_EVERYONE, [_AGE]), cdm=Cdm()).sql(dialect="duckdb")
-    assert written.count("?") == 1
+    spec = make_spec(_EVERYONE, [_AGE])
+    query = table_query(spec, read_cohort(spec.cohort), cdm=Cdm(), concept_sets=ConceptSets({}))
+    written = write_sql(query, dialect="duckdb")
+    assert written.count("$order_key") == 1
 
 
 @pytest.mark.parametrize(

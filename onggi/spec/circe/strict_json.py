@@ -7,7 +7,9 @@ place. An attribute that is null or an empty list says nothing in Circe and may 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import NoReturn, TypeVar
 
 from onggi.errors import Refused
@@ -127,3 +129,14 @@ def read_number(value: object, place: str) -> float:
     if not math.isfinite(number):
         refuse_malformed("number", place)
     return number
+
+
+def read_day(value: object, place: str) -> date:
+    """A calendar day as ATLAS writes it: year, month and day; leading zeros may be missing."""
+    parts = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", read_text(value, place))
+    if parts is None:
+        refuse_malformed("YYYY-MM-DD", place)
+    try:
+        return date(*(int(part) for part in parts.groups()))
+    except ValueError:
+        refuse_malformed("YYYY-MM-DD", place)

@@ -1,0 +1,77 @@
+"""Runs the statements of a cohort on a database: DuckDB or PostgreSQL, read-only, one statement at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import duckdb
+from sqlglot import exp
+
+from analysis_jobs.cohort.cdm_tables import Cdm
+from analysis_jobs.cohort.concept_sets import ConceptSets, concept_set_query
+from analysis_jobs.cohort.dialects import Dialect, write_sql
+from analysis_jobs.cohort.expressions import cdm_table, whole
+from onggi.errors import Refused
+from onggi.spec.circe.plan import CohortPlan
+
+Row = tuple[Any, ...]
+
+
+class Engine(Protocol):
+    """A connection to one hospital's data."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """How statements are written."""
+        ...
+
+    def fetch(self, query: exp.Query, parameters: Mapping[str, Sequence[int]] | None = None) -> list[Row]:
+        """Every row of a statement."""
+        ...
+
+
+class DuckDBEngine:
+    """The embedded store."""
+
+    dialect: Dialect = "duckdb"
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def fetch(self, query: exp.Query, parameters: Mapping[str, Sequence[int]] | None = None) -> list[Row]:
+        """Every row of a statement."""
+        text = write_sql(query, dialect=self.dialect)
+        return self._connection.execute(text, dict(parameters or {})).fetchall()
+
+
+class PostgresEngine:
+    """A hospital's own server, read in place. `connection` is one of psycopg."""
+
+    dialect: Dialect = "postgres"
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def fetch(self, query: exp.Query, parameters: Mapping[str, Sequence[int]] | None = None) -> list[Row]:
+        """Every row of a statement."""
+        text = write_sql(query, dialect=self.dialect)
+        with self._connection.cursor() as cursor:
+            cursor.execute(text, dict(parameters or {}))
+            return list(cursor.fetchall())
+
+
+def resolve_concept_sets(engine: Engine, plan: CohortPlan, *, cdm: Cdm) -> ConceptSets:
+    """The definition's concept sets at this hospital's vocabulary.
+
+    Raises:
+        Refused: ``cohort.no_vocabulary``: without one every set would be empty, and nobody would be found.
+    """
+    if not plan.concept_sets:
+        return ConceptSets({})
+    rows = engine.fetch(concept_set_query(plan.concept_sets, cdm=cdm))
+    if not rows:
+        some_concept = exp.select(whole(1)).from_(cdm_table(cdm.vocabulary, "concept", "c")).limit(1)
+        if not engine.fetch(some_concept):
+            raise Refused("cohort.no_vocabulary")
+    return ConceptSets.of_rows(plan.concept_sets, ((int(codeset), int(concept)) for codeset, concept in rows))

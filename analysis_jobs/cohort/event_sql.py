@@ -1,0 +1,208 @@
+"""Builds the queries that find index events: primary events, their observation, additional criteria."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from analysis_jobs.cohort.cdm_tables import Cdm
+from analysis_jobs.cohort.concept_sets import ConceptSets
+from analysis_jobs.cohort.expressions import (
+    Expr,
+    ascending,
+    cdm_table,
+    column,
+    compare,
+    days_after,
+    derived,
+    descending,
+    every,
+    named,
+    query_table,
+    row_number,
+    whole,
+)
+from analysis_jobs.cohort.group_sql import GroupConditions
+from analysis_jobs.cohort.record_sql import COUNTED, Outputs, record_query
+from onggi.spec.circe.plan import (
+    CohortPlan,
+    Criterion,
+    DateIs,
+    DistinctOf,
+    Group,
+    Limit,
+    NumberIs,
+    OffsetExit,
+)
+
+
+class EventQueries:
+    """Collects the named queries of one statement, each of them once."""
+
+    def __init__(self, plan: CohortPlan, *, cdm: Cdm, concept_sets: ConceptSets) -> None:
+        self.plan = plan
+        self.cdm = cdm
+        self.concept_sets = concept_sets
+        self.queries: list[tuple[str, exp.Query]] = []
+        self._ends = reads_end_dates(plan)
+        self._visits = any(member.same_visit for member in plan.correlated())
+        self._records: dict[tuple[Criterion, DistinctOf | None], str] = {}
+
+    @property
+    def one_qualified_event(self) -> bool:
+        """Whether a person has one qualified event at most."""
+        plan = self.plan
+        return plan.primary_limit != "ALL" or (plan.additional is not None and plan.qualified_limit != "ALL")
+
+    @property
+    def one_event_a_person(self) -> bool:
+        """Whether a person has one episode at most, so that there is nothing to join."""
+        return self.one_qualified_event or self.plan.expression_limit != "ALL"
+
+    def add(self, name: str, query: exp.Query) -> None:
+        """One more named query; a name that is there already stands for the same query."""
+        if all(name != known for known, _ in self.queries):
+            self.queries.append((name, query))
+
+    def event_columns(self, alias: str) -> list[Expr]:
+        """What is known of an event."""
+        names = ["person_id", "ordinal", "start_date", "period_start", "period_end"]
+        names += ["end_date"] * self._ends + ["visit_occurrence_id"] * self._visits
+        return [column(alias, each) for each in names]
+
+    def add_qualified(self) -> None:
+        """Adds the query ``qualified_events``: index events before any inclusion rule."""
+        plan = self.plan
+        primary = self._primary_events()
+        if plan.primary_limit != "ALL":
+            primary = (
+                exp.select(*self.event_columns("f"))
+                .from_(derived(primary, "f"))
+                .where(compare("eq", column("f", "ordinal"), whole(1)))
+            )
+        # Circe applies QualifiedLimit only where AdditionalCriteria is given, even an empty one.
+        if plan.additional is None:
+            self.add("qualified_events", primary)
+            return
+        self.add("initial_events", primary)
+        self.add("qualified_events", self._with_additional(plan.additional, plan.qualified_limit))
+
+    def conditions_on(self, events: str, keys: tuple[str, ...] = ("person_id", "ordinal")) -> GroupConditions:
+        """The conditions of groups on one of the named queries."""
+        return GroupConditions(
+            events,
+            keys=keys,
+            cdm=self.cdm,
+            concept_sets=self.concept_sets,
+            queries=self.queries,
+            records_of=self.records_of,
+        )
+
+    def records_of(self, criterion: Criterion, distinct: DistinctOf | None = None) -> str:
+        """The name of the query that holds a criterion's records; equal criteria share one."""
+        known = (criterion, distinct)
+        if known not in self._records:
+            name = f"criterion_{len(self._records)}"
+            self._records[known] = name
+            outputs = Outputs(self._ends, self._visits, distinct)
+            query = record_query(criterion, cdm=self.cdm, concept_sets=self.concept_sets, outputs=outputs)
+            if criterion.group is not None:
+                query = self._grouped(name, query, criterion.group, outputs)
+            self.add(name, query)
+        return self._records[known]
+
+    def _grouped(self, name: str, records: exp.Select, group: Group, outputs: Outputs) -> exp.Select:
+        """The records for which the criterion's own group holds, in any observation period around them."""
+        events = f"{name}_events"
+        start = column("c", "start_date")
+        opens, closes = (column("op", f"observation_period_{each}_date") for each in ("start", "end"))
+        observed = every(
+            [
+                compare("eq", column("op", "person_id"), column("c", "person_id")),
+                compare("gte", start, opens),
+                compare("lte", start.copy(), closes),
+            ]
+        )
+        told = [*outputs.names(), *([COUNTED] if outputs.distinct else [])]
+        in_periods = (
+            exp.select(
+                *(column("c", each) for each in told),
+                named(opens.copy(), "period_start"),
+                named(closes.copy(), "period_end"),
+            )
+            .from_(derived(records, "c"))
+            .join(cdm_table(self.cdm, "observation_period", "op"), on=observed, join_type="inner")
+        )
+        self.add(events, in_periods)
+        conditions = self.conditions_on(events, ("person_id", "event_id", "period_start", "period_end"))
+        holds = conditions.holds(group)
+        kept = exp.select(*(column("e", each) for each in told)).from_(query_table(events, "e")).distinct()
+        return conditions.join_to(kept).where(holds)
+
+    def _primary_events(self) -> exp.Select:
+        plan = self.plan
+        several = len(plan.primary) > 1
+        parts: list[exp.Query] = []
+        told = Outputs(self._ends, self._visits).names()
+        for position, criterion in enumerate(plan.primary):
+            select = exp.select(*(column("c", each) for each in told))
+            if several:
+                select = select.select(named(whole(position), "criterion"))
+            parts.append(select.from_(query_table(self.records_of(criterion), "c")))
+        union = parts[0]
+        for part in parts[1:]:
+            union = exp.Union(this=union, expression=part, distinct=False)
+        start, opens = column("e", "start_date"), column("op", "observation_period_start_date")
+        closes = column("op", "observation_period_end_date")
+        inside = every(
+            [
+                compare("eq", column("op", "person_id"), column("e", "person_id")),
+                compare("gte", start, days_after(opens, plan.prior_days)),
+                compare("lte", days_after(start.copy(), plan.post_days), closes),
+            ]
+        )
+        first = (descending if plan.primary_limit == "LAST" else ascending)(start.copy())
+        rest = [column("e", "event_id")]
+        rest += [column("e", "criterion")] if several else []
+        rest += [opens.copy(), closes.copy(), *([column("e", "end_date")] if self._ends else [])]
+        order = [first, *(ascending(each) for each in rest)]
+        return (
+            exp.select(
+                *(column("e", each) for each in told if each != "event_id"),
+                named(opens.copy(), "period_start"),
+                named(closes.copy(), "period_end"),
+                named(row_number([column("e", "person_id")], order), "ordinal"),
+            )
+            .from_(derived(union, "e"))
+            .join(cdm_table(self.cdm, "observation_period", "op"), on=inside, join_type="inner")
+        )
+
+    def _with_additional(self, additional: Group, limit: Limit) -> exp.Select:
+        conditions = self.conditions_on("initial_events")
+        holds = conditions.holds(additional)
+        query = exp.select(*self.event_columns("e")).from_(query_table("initial_events", "e"))
+        if limit == "ALL" or self.plan.primary_limit != "ALL":
+            return conditions.join_to(query).where(holds)
+        first = (descending if limit == "LAST" else ascending)(column("e", "start_date"))
+        order = [first, ascending(column("e", "ordinal"))]
+        ranked = query.select(named(row_number([column("e", "person_id")], order), "place"))
+        return (
+            exp.select(*self.event_columns("q"))
+            .from_(derived(conditions.join_to(ranked).where(holds), "q"))
+            .where(compare("eq", column("q", "place"), whole(1)))
+        )
+
+
+def reads_end_dates(plan: CohortPlan) -> bool:
+    """Whether anything looks at the end of an event; otherwise end dates are not read at all."""
+    windows = [
+        window
+        for member in plan.correlated()
+        for window in (member.start_window, member.end_window)
+        if window is not None
+    ]
+    exits = isinstance(plan.exit, OffsetExit) and plan.exit.side == "end"
+    demographic = any(
+        isinstance(condition, DateIs | NumberIs) and condition.subject == "end"
+        for condition in plan.conditions()
+    )
+    return exits or demographic or any(window.from_index_end or window.to_event_end for window in windows)
