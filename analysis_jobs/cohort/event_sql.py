@@ -46,6 +46,7 @@ class EventQueries:
         self._ends = reads_end_dates(plan)
         self._visits = any(member.same_visit for member in plan.correlated())
         self._records: dict[tuple[Criterion, DistinctOf | None], str] = {}
+        self._conditions: dict[str, GroupConditions] = {}
 
     @property
     def one_qualified_event(self) -> bool:
@@ -87,15 +88,17 @@ class EventQueries:
         self.add("qualified_events", self._with_additional(plan.additional, plan.qualified_limit))
 
     def conditions_on(self, events: str, keys: tuple[str, ...] = ("person_id", "ordinal")) -> GroupConditions:
-        """The conditions of groups on one of the named queries."""
-        return GroupConditions(
-            events,
-            keys=keys,
-            cdm=self.cdm,
-            concept_sets=self.concept_sets,
-            queries=self.queries,
-            records_of=self.records_of,
-        )
+        """The conditions of groups on one of the named queries; what was searched for once stays found."""
+        if events not in self._conditions:
+            self._conditions[events] = GroupConditions(
+                events,
+                keys=keys,
+                cdm=self.cdm,
+                concept_sets=self.concept_sets,
+                queries=self.queries,
+                records_of=self.records_of,
+            )
+        return self._conditions[events]
 
     def records_of(self, criterion: Criterion, distinct: DistinctOf | None = None) -> str:
         """The name of the query that holds a criterion's records; equal criteria share one."""

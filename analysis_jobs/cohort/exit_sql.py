@@ -126,7 +126,7 @@ def era_query(rows: exp.Query, *, pad: int) -> exp.Select:
     are unpadded here.
     """
     person, start, end = (column("r", each) for each in ("person_id", "start_date", "end_date"))
-    order = [ascending(start.copy()), ascending(end.copy())]
+    order = [ascending(start.copy()), descending(end.copy())]
     before = exp.Window(
         this=exp.Max(this=end.copy()),
         partition_by=[person.copy()],
@@ -143,6 +143,7 @@ def era_query(rows: exp.Query, *, pad: int) -> exp.Select:
         order=exp.Order(
             expressions=[
                 ascending(column("m", "start_date")),
+                descending(column("m", "end_date")),
                 descending(column("m", "opens")),
             ]
         ),

@@ -148,6 +148,9 @@ class _RecordQuery:
             *conditions,
             *(condition_sql(each, asked, self._concept_sets) for each in criterion.conditions),
         ]
+        if criterion.shift is not None:
+            # Circe leaves out a record that its shift turned round.
+            wanted.append(compare("gte", end.copy(), start.copy()))
         if wanted:
             query = query.where(every(wanted))
         if criterion.fixed_start is not None:

@@ -164,9 +164,8 @@ ATTRIBUTES: Final[Mapping[Domain, tuple[Attribute, ...]]] = {
         Attribute("VisitDetailStartDate", "day", "start"),
         Attribute("VisitDetailEndDate", "day", "end"),
         Attribute("VisitDetailLength", "integer", "length"),
-        _record("VisitDetailType", "concept_set", "visit_detail_type_concept_id", "VisitDetailTypeExclude"),
-        # Circe takes the age on the last day of a stay within a visit.
-        Attribute("Age", "integer", "age_at_end"),
+        _record("VisitDetailType", "concept_set", "visit_detail_type_concept_id"),
+        _AGE,
         _IN_DAYS,
         Attribute("Gender", "concept_set", _of("person", "gender_concept_id")),
         Attribute("ProviderSpecialty", "concept_set", _of("provider", "specialty_concept_id")),

@@ -92,10 +92,7 @@ def _read_concepts(fields: Fields, attribute: Attribute, subject: Column) -> lis
             found.append(ConceptIs(subject, listed, turned))
     chosen = fields.optional(f"{attribute.name}CS", _read_selection)
     if chosen is not None:
-        codeset, excluded = chosen
-        if turned and attribute.kind == "concept_set":
-            excluded = True
-        found.append(InConceptSet(subject, codeset, excluded))
+        found.append(InConceptSet(subject, *chosen))
     return found
 
 
