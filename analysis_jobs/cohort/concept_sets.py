@@ -17,121 +17,118 @@ from analysis_jobs.cohort.expressions import (
     cdm_table,
     column,
     compare,
-    derived,
-    every,
     is_null,
     is_one_of,
+    joined,
     named,
-    query_table,
-    rows_of,
     whole,
-    with_queries,
 )
-from onggi.spec.circe.plan import ConceptSet
+from onggi.spec.circe.plan import ConceptItem, ConceptSet
 
 _WRITTEN_OUT = 64
 """Up to so many concepts stand in the statement itself; more are bound as one parameter."""
 
 
-def concept_set_query(concept_sets: Sequence[ConceptSet], *, cdm: Cdm) -> exp.Select:
-    """One row for each set and concept: ``codeset, concept_id``."""
-    rows = [
-        [
-            whole(each.id),
-            whole(item.concept),
-            *(whole(int(told)) for told in (item.excluded, item.descendants, item.mapped)),
-        ]
-        for each in concept_sets
-        for item in each.items
-    ]
-    columns = ("codeset", "concept_id", "excluded", "descendants", "mapped")
-    items = exp.select(*(named(column("v", each), each) for each in columns))
-    if rows:
-        items = items.from_(rows_of(rows, "v", columns))
-    else:
-        items = exp.select(*(named(whole(0), each) for each in columns)).where(exp.false())
-    queries: list[tuple[str, exp.Query]] = [("items", items), ("named_concepts", _named_concepts(cdm))]
-    every_item = [item for each in concept_sets for item in each.items]
-    parts = ["named_concepts"]
-    if above := sorted({item.concept for item in every_item if item.descendants}):
-        queries.append(("below_concepts", _below(cdm, above)))
-        parts.append("below_concepts")
-    if any(item.mapped for item in every_item):
-        queries.append(("mapped_concepts", _mapped(cdm, parts)))
-        parts = [*parts, "mapped_concepts"]
-    found = derived(_union(parts, ("codeset", "excluded", "concept_id")), "f")
-    left_out = exp.Max(this=column("f", "excluded"))
-    query = (
-        exp.select(named(column("f", "codeset"), "codeset"), named(column("f", "concept_id"), "concept_id"))
-        .from_(found)
-        .group_by(column("f", "codeset"), column("f", "concept_id"))
-        .having(compare("eq", left_out, whole(0)))
-    )
-    return with_queries(query, queries)
+def concept_query(concept_sets: Iterable[ConceptSet], *, cdm: Cdm) -> exp.Query:
+    """What the vocabulary knows of the concepts that the sets name: rows ``below, above, concept_id``.
+
+    `below` is 0 for a named concept itself and 1 for a valid descendant of the named concept `above`.
+    """
+    items = [item for each in concept_sets for item in each.items]
+    query: exp.Query = _named(sorted({item.concept for item in items}), cdm)
+    if asked := sorted({item.concept for item in items if item.descendants}):
+        query = exp.Union(this=query, expression=_descendants(asked, cdm), distinct=False)
+    return query
 
 
-def _told() -> list[exp.Expr]:
-    return [column("i", each) for each in ("codeset", "excluded", "mapped")]
-
-
-def _named_concepts(cdm: Cdm) -> exp.Select:
-    same = compare("eq", column("c", "concept_id"), column("i", "concept_id"))
-    return (
-        exp.select(*_told(), column("c", "concept_id"))
-        .from_(query_table("items", "i"))
-        .join(cdm_table(cdm.vocabulary, "concept", "c"), on=same, join_type="inner")
-    )
-
-
-def _below(cdm: Cdm, above: Sequence[int]) -> exp.Select:
-    of_item = every(
-        [
-            compare("eq", column("a", "ancestor_concept_id"), column("i", "concept_id")),
-            # Told twice, so that an engine reads only these ancestors of the many millions.
-            is_one_of(column("a", "ancestor_concept_id"), above),
-        ]
-    )
-    same = compare("eq", column("c", "concept_id"), column("a", "descendant_concept_id"))
-    return (
-        exp.select(*_told(), column("c", "concept_id"))
-        .from_(query_table("items", "i"))
-        .join(cdm_table(cdm.vocabulary, "concept_ancestor", "a"), on=of_item, join_type="inner")
-        .join(cdm_table(cdm.vocabulary, "concept", "c"), on=same, join_type="inner")
-        .where(compare("eq", column("i", "descendants"), whole(1)), is_null(column("c", "invalid_reason")))
-    )
-
-
-def _mapped(cdm: Cdm, parts: Sequence[str]) -> exp.Select:
-    """The concepts that map to a concept of an item which asks for them."""
-    base = derived(_union(parts, ("codeset", "excluded", "mapped", "concept_id")), "b")
-    maps_to = every(
-        [
-            compare("eq", column("r", "concept_id_2"), column("b", "concept_id")),
-            compare("eq", column("r", "relationship_id"), exp.Literal.string("Maps to")),
-            is_null(column("r", "invalid_reason")),
-        ]
-    )
+def _named(concepts: Sequence[int], cdm: Cdm) -> exp.Select:
     return (
         exp.select(
-            column("b", "codeset"),
-            column("b", "excluded"),
-            column("b", "mapped"),
-            named(column("r", "concept_id_1"), "concept_id"),
+            named(whole(0), "below"),
+            named(column("c", "concept_id"), "above"),
+            named(column("c", "concept_id"), "concept_id"),
+            copy=False,
         )
-        .from_(base)
-        .join(cdm_table(cdm.vocabulary, "concept_relationship", "r"), on=maps_to, join_type="inner")
-        .where(compare("eq", column("b", "mapped"), whole(1)))
+        .from_(cdm_table(cdm.vocabulary, "concept", "c"), copy=False)
+        .where(is_one_of(column("c", "concept_id"), concepts), copy=False)
     )
 
 
-def _union(parts: Sequence[str], columns: Sequence[str]) -> exp.Query:
-    selects = [
-        exp.select(*(column("u", each) for each in columns)).from_(query_table(part, "u")) for part in parts
-    ]
-    union: exp.Query = selects[0]
-    for select in selects[1:]:
-        union = exp.Union(this=union, expression=select, distinct=False)
-    return union
+def _descendants(above: Sequence[int], cdm: Cdm) -> exp.Select:
+    same = compare("eq", column("c", "concept_id"), column("a", "descendant_concept_id"))
+    return (
+        exp.select(
+            named(whole(1), "below"),
+            named(column("a", "ancestor_concept_id"), "above"),
+            named(column("a", "descendant_concept_id"), "concept_id"),
+            copy=False,
+        )
+        .from_(cdm_table(cdm.vocabulary, "concept_ancestor", "a"), copy=False)
+        .join(joined(cdm_table(cdm.vocabulary, "concept", "c"), on=same, kind="inner"), copy=False)
+        .where(
+            is_one_of(column("a", "ancestor_concept_id"), above),
+            is_null(column("c", "invalid_reason")),
+            copy=False,
+        )
+    )
+
+
+def mapped_query(concepts: Iterable[int], *, cdm: Cdm) -> exp.Select:
+    """Which concepts map to the given ones: rows ``concept_id, mapped``."""
+    return (
+        exp.select(
+            named(column("r", "concept_id_2"), "concept_id"),
+            named(column("r", "concept_id_1"), "mapped"),
+            copy=False,
+        )
+        .from_(cdm_table(cdm.vocabulary, "concept_relationship", "r"), copy=False)
+        .where(
+            is_one_of(column("r", "concept_id_2"), sorted(concepts)),
+            compare("eq", column("r", "relationship_id"), exp.Literal.string("Maps to")),
+            is_null(column("r", "invalid_reason")),
+            copy=False,
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What a hospital's vocabulary answered: concepts it has, descendants, and what maps to a concept."""
+
+    known: frozenset[int]
+    below: Mapping[int, Sequence[int]]
+    mapped: Mapping[int, Sequence[int]] = field(default_factory=dict)
+
+    @classmethod
+    def of_rows(cls, rows: Iterable[tuple[int, int, int]]) -> Vocabulary:
+        """From the rows of `concept_query`."""
+        known: set[int] = set()
+        below: dict[int, list[int]] = {}
+        for is_below, above, concept in rows:
+            if is_below:
+                below.setdefault(above, []).append(concept)
+            else:
+                known.add(concept)
+        return cls(frozenset(known), below)
+
+    def base_of(self, item: ConceptItem) -> set[int]:
+        """The item's concept and, where asked, its descendants."""
+        found = {item.concept} & self.known
+        if item.descendants:
+            found.update(self.below.get(item.concept, ()))
+        return found
+
+    def concepts_of(self, concept_set: ConceptSet) -> list[int]:
+        """Every concept of a set, in order."""
+        sides: dict[bool, set[int]] = {False: set(), True: set()}
+        for item in concept_set.items:
+            base = self.base_of(item)
+            side = sides[item.excluded]
+            side |= base
+            if item.mapped:
+                for concept in base:
+                    side.update(self.mapped.get(concept, ()))
+        return sorted(sides[False] - sides[True])
 
 
 @dataclass(slots=True)
@@ -140,14 +137,6 @@ class ConceptSets:
 
     resolved: Mapping[int, Sequence[int]]
     parameters: dict[str, list[int]] = field(default_factory=dict)
-
-    @classmethod
-    def of_rows(cls, concept_sets: Iterable[ConceptSet], rows: Iterable[tuple[int, int]]) -> ConceptSets:
-        """The sets from the rows of `concept_set_query`; a set without rows is empty."""
-        found: dict[int, list[int]] = {each.id: [] for each in concept_sets}
-        for codeset, concept in rows:
-            found[codeset].append(concept)
-        return cls({codeset: sorted(concepts) for codeset, concepts in found.items()})
 
     def holds(self, concept: exp.Expr, codeset: int) -> exp.Expr:
         """The condition that a record's concept is in the set."""

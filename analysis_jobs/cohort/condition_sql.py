@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from sqlglot import exp
 
@@ -23,6 +23,7 @@ from analysis_jobs.cohort.expressions import (
     in_date_range,
     in_number_range,
     is_one_of,
+    joined,
     matches_text,
     some,
     whole,
@@ -46,7 +47,7 @@ _LOW_OR_HIGH: Final = (4155142, 4155143)
 """The value concepts that Circe takes for an abnormal result."""
 _AGES: Final = ("age_at_start", "age_at_end", "age_in_days")
 _RATIOS: Final = {"low_ratio": "range_low", "high_ratio": "range_high"}
-_JOINS: Final[dict[Place, tuple[str, str, tuple[str, ...]]]] = {
+_JOINS: Final[dict[Place, tuple[str, Literal["inner", "left"], tuple[str, ...]]]] = {
     # place: (table, kind of join, columns that are equal)
     "person": ("person", "inner", ("person_id",)),
     "visit": ("visit_occurrence", "inner", ("visit_occurrence_id", "person_id")),
@@ -103,7 +104,9 @@ def join_places(
     for place in sorted(places):
         table, kind, columns = _JOINS[place]
         same = every(compare("eq", column(place, each), column(row, each)) for each in columns)
-        query = query.join(cdm_table(cdm, table, place), on=same, join_type="left" if keep_all else kind)
+        query = query.join(
+            joined(cdm_table(cdm, table, place), on=same, kind="left" if keep_all else kind), copy=False
+        )
     return query
 
 

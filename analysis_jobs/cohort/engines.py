@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import duckdb
 from sqlglot import exp
 
 from analysis_jobs.cohort.cdm_tables import Cdm
-from analysis_jobs.cohort.concept_sets import ConceptSets, concept_set_query
+from analysis_jobs.cohort.concept_sets import ConceptSets, Vocabulary, concept_query, mapped_query
 from analysis_jobs.cohort.dialects import Dialect, write_sql
 from analysis_jobs.cohort.expressions import cdm_table, whole
 from onggi.errors import Refused
-from onggi.spec.circe.plan import CohortPlan
+from onggi.spec.circe.plan import CohortPlan, ConceptSet
 
 Row = tuple[Any, ...]
 
@@ -69,9 +70,24 @@ def resolve_concept_sets(engine: Engine, plan: CohortPlan, *, cdm: Cdm) -> Conce
     """
     if not plan.concept_sets:
         return ConceptSets({})
-    rows = engine.fetch(concept_set_query(plan.concept_sets, cdm=cdm))
-    if not rows:
+    vocabulary = Vocabulary.of_rows(engine.fetch(concept_query(plan.concept_sets, cdm=cdm)))
+    if not vocabulary.known:
         some_concept = exp.select(whole(1)).from_(cdm_table(cdm.vocabulary, "concept", "c")).limit(1)
         if not engine.fetch(some_concept):
             raise Refused("cohort.no_vocabulary")
-    return ConceptSets.of_rows(plan.concept_sets, ((int(codeset), int(concept)) for codeset, concept in rows))
+    vocabulary = _with_mapped(engine, vocabulary, plan.concept_sets, cdm=cdm)
+    return ConceptSets({each.id: vocabulary.concepts_of(each) for each in plan.concept_sets})
+
+
+def _with_mapped(
+    engine: Engine, vocabulary: Vocabulary, concept_sets: Iterable[ConceptSet], *, cdm: Cdm
+) -> Vocabulary:
+    asked: set[int] = set()
+    for each in concept_sets:
+        asked |= {concept for item in each.items if item.mapped for concept in vocabulary.base_of(item)}
+    if not asked:
+        return vocabulary
+    mapped: dict[int, list[int]] = {}
+    for concept, source in engine.fetch(mapped_query(asked, cdm=cdm)):
+        mapped.setdefault(concept, []).append(source)
+    return replace(vocabulary, mapped=mapped)

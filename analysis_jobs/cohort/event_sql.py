@@ -16,6 +16,7 @@ from analysis_jobs.cohort.expressions import (
     derived,
     descending,
     every,
+    joined,
     named,
     query_table,
     row_number,
@@ -76,9 +77,9 @@ class EventQueries:
         primary = self._primary_events()
         if plan.primary_limit != "ALL":
             primary = (
-                exp.select(*self.event_columns("f"))
-                .from_(derived(primary, "f"))
-                .where(compare("eq", column("f", "ordinal"), whole(1)))
+                exp.select(*self.event_columns("f"), copy=False)
+                .from_(derived(primary, "f"), copy=False)
+                .where(compare("eq", column("f", "ordinal"), whole(1)), copy=False)
             )
         # Circe applies QualifiedLimit only where AdditionalCriteria is given, even an empty one.
         if plan.additional is None:
@@ -131,15 +132,22 @@ class EventQueries:
                 *(column("c", each) for each in told),
                 named(opens.copy(), "period_start"),
                 named(closes.copy(), "period_end"),
+                copy=False,
             )
-            .from_(derived(records, "c"))
-            .join(cdm_table(self.cdm, "observation_period", "op"), on=observed, join_type="inner")
+            .from_(derived(records, "c"), copy=False)
+            .join(
+                joined(cdm_table(self.cdm, "observation_period", "op"), on=observed, kind="inner"), copy=False
+            )
         )
         self.add(events, in_periods)
         conditions = self.conditions_on(events, ("person_id", "event_id", "period_start", "period_end"))
         holds = conditions.holds(group)
-        kept = exp.select(*(column("e", each) for each in told)).from_(query_table(events, "e")).distinct()
-        return conditions.join_to(kept).where(holds)
+        kept = (
+            exp.select(*(column("e", each) for each in told), copy=False)
+            .from_(query_table(events, "e"), copy=False)
+            .distinct(copy=False)
+        )
+        return conditions.join_to(kept).where(holds, copy=False)
 
     def _primary_events(self) -> exp.Select:
         plan = self.plan
@@ -147,10 +155,10 @@ class EventQueries:
         parts: list[exp.Query] = []
         told = Outputs(self._ends, self._visits).names()
         for position, criterion in enumerate(plan.primary):
-            select = exp.select(*(column("c", each) for each in told))
+            select = exp.select(*(column("c", each) for each in told), copy=False)
             if several:
-                select = select.select(named(whole(position), "criterion"))
-            parts.append(select.from_(query_table(self.records_of(criterion), "c")))
+                select = select.select(named(whole(position), "criterion"), copy=False)
+            parts.append(select.from_(query_table(self.records_of(criterion), "c"), copy=False))
         union = parts[0]
         for part in parts[1:]:
             union = exp.Union(this=union, expression=part, distinct=False)
@@ -174,24 +182,29 @@ class EventQueries:
                 named(opens.copy(), "period_start"),
                 named(closes.copy(), "period_end"),
                 named(row_number([column("e", "person_id")], order), "ordinal"),
+                copy=False,
             )
-            .from_(derived(union, "e"))
-            .join(cdm_table(self.cdm, "observation_period", "op"), on=inside, join_type="inner")
+            .from_(derived(union, "e"), copy=False)
+            .join(
+                joined(cdm_table(self.cdm, "observation_period", "op"), on=inside, kind="inner"), copy=False
+            )
         )
 
     def _with_additional(self, additional: Group, limit: Limit) -> exp.Select:
         conditions = self.conditions_on("initial_events")
         holds = conditions.holds(additional)
-        query = exp.select(*self.event_columns("e")).from_(query_table("initial_events", "e"))
+        query = exp.select(*self.event_columns("e"), copy=False).from_(
+            query_table("initial_events", "e"), copy=False
+        )
         if limit == "ALL" or self.plan.primary_limit != "ALL":
-            return conditions.join_to(query).where(holds)
+            return conditions.join_to(query).where(holds, copy=False)
         first = (descending if limit == "LAST" else ascending)(column("e", "start_date"))
         order = [first, ascending(column("e", "ordinal"))]
-        ranked = query.select(named(row_number([column("e", "person_id")], order), "place"))
+        ranked = query.select(named(row_number([column("e", "person_id")], order), "place"), copy=False)
         return (
-            exp.select(*self.event_columns("q"))
-            .from_(derived(conditions.join_to(ranked).where(holds), "q"))
-            .where(compare("eq", column("q", "place"), whole(1)))
+            exp.select(*self.event_columns("q"), copy=False)
+            .from_(derived(conditions.join_to(ranked).where(holds, copy=False), "q"), copy=False)
+            .where(compare("eq", column("q", "place"), whole(1)), copy=False)
         )
 
 

@@ -19,6 +19,7 @@ from analysis_jobs.cohort.expressions import (
     descending,
     earliest_of,
     every,
+    joined,
     named,
     query_table,
     when,
@@ -59,9 +60,10 @@ def drug_exposures(found: DrugEraExit, *, cdm: Cdm, concept_sets: ConceptSets) -
                 named(column("r", "person_id"), "person_id"),
                 named(start.copy(), "start_date"),
                 named(days_after(end.copy(), found.gap_days + found.offset), "end_date"),
+                copy=False,
             )
-            .from_(cdm_table(cdm, DRUG.name, "r"))
-            .where(concept_sets.holds(column("r", concept), found.codeset))
+            .from_(cdm_table(cdm, DRUG.name, "r"), copy=False)
+            .where(concept_sets.holds(column("r", concept), found.codeset), copy=False)
         )
     return exp.Union(this=parts[0], expression=parts[1], distinct=False)
 
@@ -80,17 +82,20 @@ def drug_era_ends(events: str, eras: str) -> exp.Select:
         exp.select(
             *(named(column("e", each), each) for each in _KEYS),
             named(exp.Min(this=column("d", "end_date")), "end_date"),
+            copy=False,
         )
-        .from_(query_table(events, "e"))
-        .join(query_table(eras, "d"), on=inside, join_type="inner")
-        .group_by(*(column("e", each) for each in _KEYS))
+        .from_(query_table(events, "e"), copy=False)
+        .join(joined(query_table(eras, "d"), on=inside, kind="inner"), copy=False)
+        .group_by(*(column("e", each) for each in _KEYS), copy=False)
     )
 
 
 def censored_ends(events: str, censors: Sequence[str]) -> exp.Select:
     """For each event: the first censoring record on or after its start, within observation."""
     selects = [
-        exp.select(*(column("c", each) for each in ("person_id", "start_date"))).from_(query_table(each, "c"))
+        exp.select(*(column("c", each) for each in ("person_id", "start_date")), copy=False).from_(
+            query_table(each, "c"), copy=False
+        )
         for each in censors
     ]
     union: exp.Query = selects[0]
@@ -106,11 +111,13 @@ def censored_ends(events: str, censors: Sequence[str]) -> exp.Select:
     )
     return (
         exp.select(
-            *(named(column("e", each), each) for each in _KEYS), named(exp.Min(this=day.copy()), "end_date")
+            *(named(column("e", each), each) for each in _KEYS),
+            named(exp.Min(this=day.copy()), "end_date"),
+            copy=False,
         )
-        .from_(query_table(events, "e"))
-        .join(derived(union, "x"), on=inside, join_type="inner")
-        .group_by(*(column("e", each) for each in _KEYS))
+        .from_(query_table(events, "e"), copy=False)
+        .join(joined(derived(union, "x"), on=inside, kind="inner"), copy=False)
+        .group_by(*(column("e", each) for each in _KEYS), copy=False)
     )
 
 
@@ -136,7 +143,9 @@ def era_query(rows: exp.Query, *, pad: int) -> exp.Select:
         ),
     )
     opens = when([(compare("gte", before, start.copy()), whole(0))], whole(1))
-    marked = exp.select(person, start, end, named(opens, "opens")).from_(derived(rows, "r"))
+    marked = exp.select(person, start, end, named(opens, "opens"), copy=False).from_(
+        derived(rows, "r"), copy=False
+    )
     number = exp.Window(
         this=exp.Sum(this=column("m", "opens")),
         partition_by=[column("m", "person_id")],
@@ -152,15 +161,18 @@ def era_query(rows: exp.Query, *, pad: int) -> exp.Select:
         ),
     )
     numbered = exp.select(
-        *(column("m", each) for each in ("person_id", "start_date", "end_date")), named(number, "era")
-    ).from_(derived(marked, "m"))
+        *(column("m", each) for each in ("person_id", "start_date", "end_date")),
+        named(number, "era"),
+        copy=False,
+    ).from_(derived(marked, "m"), copy=False)
     latest = exp.Max(this=column("n", "end_date"))
     return (
         exp.select(
             named(column("n", "person_id"), "person_id"),
             named(exp.Min(this=column("n", "start_date")), "start_date"),
             named(days_after(latest, -pad), "end_date"),
+            copy=False,
         )
-        .from_(derived(numbered, "n"))
-        .group_by(column("n", "person_id"), column("n", "era"))
+        .from_(derived(numbered, "n"), copy=False)
+        .group_by(column("n", "person_id"), column("n", "era"), copy=False)
     )

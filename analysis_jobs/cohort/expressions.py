@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Literal
 
 from sqlglot import exp
 
@@ -191,6 +192,13 @@ def in_date_range(expression: Expr, found: DateRange) -> Expr:
     return _in_range(
         found.op, expression, day(found.value), None if found.extent is None else day(found.extent)
     )
+
+
+def joined(table: exp.Table | exp.Subquery, *, on: Expr, kind: Literal["inner", "left"]) -> exp.Join:
+    """One more table of a query, ready made: from text the library would parse it anew each time."""
+    if kind == "left":
+        return exp.Join(this=table, side="LEFT", on=on)
+    return exp.Join(this=table, kind="INNER", on=on)
 
 
 def row_number(partition: Sequence[Expr], order: Sequence[Expr]) -> Expr:

@@ -17,6 +17,7 @@ from analysis_jobs.cohort.expressions import (
     every,
     is_null,
     is_present,
+    joined,
     named,
     query_table,
     some,
@@ -90,7 +91,7 @@ class GroupConditions:
         """Joins what was found, and the person where a condition reads it, to a query on the events."""
         for alias in self._found.values():
             same = every(compare("eq", column(alias, each), column("e", each)) for each in self._keys)
-            query = query.join(query_table(alias, alias), on=same, join_type="left")
+            query = query.join(joined(query_table(alias, alias), on=same, kind="left"), copy=False)
         return join_places(query, self._places, row="e", cdm=self._cdm, keep_all=True)
 
     def _fits(self, member: Demographic) -> Expr:
@@ -135,24 +136,24 @@ class GroupConditions:
         if member.same_visit:
             on.append(compare("eq", column("a", "visit_occurrence_id"), column("e", "visit_occurrence_id")))
         query = (
-            exp.select(*(named(column("e", each), each) for each in self._keys))
-            .from_(query_table(self._events, "e"))
-            .join(query_table(records, "a"), on=every(on), join_type="inner")
-            .group_by(*(column("e", each) for each in self._keys))
+            exp.select(*(named(column("e", each), each) for each in self._keys), copy=False)
+            .from_(query_table(self._events, "e"), copy=False)
+            .join(joined(query_table(records, "a"), on=every(on), kind="inner"), copy=False)
+            .group_by(*(column("e", each) for each in self._keys), copy=False)
         )
         if member.distinct is not None:
             counted = exp.Count(this=exp.Distinct(expressions=[column("a", COUNTED)]))
             return _with_count(query, counted, member)
         if member.count > 1 or (member.count == 1 and member.occurrence != "at_least"):
-            return query.select(named(exp.Count(this=exp.Star()), "records"))
+            return query.select(named(exp.Count(this=exp.Star()), "records"), copy=False)
         return query
 
 
 def _with_count(query: exp.Select, counted: Expr, member: Correlated) -> exp.Select:
     """Values that are all missing are no value: such an event was found with nothing to count."""
     if member.count <= 1:
-        query = query.having(compare("gt", counted.copy(), whole(0)))
-    return query.select(named(counted, "records"))
+        query = query.having(compare("gt", counted.copy(), whole(0)), copy=False)
+    return query.select(named(counted, "records"), copy=False)
 
 
 def _in_window(window: Window, *, observed: bool) -> list[Expr]:

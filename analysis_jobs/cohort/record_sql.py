@@ -86,7 +86,9 @@ class _RecordQuery:
         """One level where the first record is not asked for, else a level that numbers them below."""
         if not self._criterion.first:
             return self._told(
-                exp.select().from_(cdm_table(self._cdm, self._table.name, "r")), "r", self._concepts()
+                exp.select(copy=False).from_(cdm_table(self._cdm, self._table.name, "r"), copy=False),
+                "r",
+                self._concepts(),
             )
         order = [ascending(column("r", self._table.day)), ascending(column("r", self._table.key))]
         # A CDM's death table has no other id than the person's, so that names may meet.
@@ -94,11 +96,12 @@ class _RecordQuery:
         inner = exp.select(
             *(named(column("r", each), each) for each in kept),
             named(row_number([column("r", "person_id")], order), "place_in_time"),
-        ).from_(cdm_table(self._cdm, self._table.name, "r"))
+            copy=False,
+        ).from_(cdm_table(self._cdm, self._table.name, "r"), copy=False)
         if concepts := self._concepts():
-            inner = inner.where(every(concepts))
+            inner = inner.where(every(concepts), copy=False)
         first = compare("eq", column("c", "place_in_time"), whole(1))
-        return self._told(exp.select().from_(derived(inner, "c")), "c", [first])
+        return self._told(exp.select(copy=False).from_(derived(inner, "c"), copy=False), "c", [first])
 
     def _read_columns(self) -> set[str]:
         table = self._table
@@ -152,7 +155,7 @@ class _RecordQuery:
             # Circe leaves out a record that its shift turned round.
             wanted.append(compare("gte", end.copy(), start.copy()))
         if wanted:
-            query = query.where(every(wanted))
+            query = query.where(every(wanted), copy=False)
         if criterion.fixed_start is not None:
             start = day(criterion.fixed_start)
         if criterion.fixed_end is not None:
@@ -168,7 +171,7 @@ class _RecordQuery:
             told["visit_occurrence_id"] = self._visit(row)
         if self._outputs.distinct is not None:
             told[COUNTED] = self._counted(self._outputs.distinct, row, start, end)
-        return query.select(*(named(value.copy(), name) for name, value in told.items()))
+        return query.select(*(named(value.copy(), name) for name, value in told.items()), copy=False)
 
     def _visit(self, row: str) -> Expr:
         if self._table.has_visit:

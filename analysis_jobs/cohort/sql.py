@@ -40,6 +40,7 @@ from analysis_jobs.cohort.expressions import (
     earliest_of,
     every,
     is_present,
+    joined,
     latest_of,
     named,
     query_table,
@@ -56,7 +57,9 @@ def cohort_rows(plan: CohortPlan, *, cdm: Cdm, concept_sets: ConceptSets) -> exp
     queries = EventQueries(plan, cdm=cdm, concept_sets=concept_sets)
     _add_rows(queries)
     told = [column("k", each) for each in ("person_id", "start_date", "end_date")]
-    return with_queries(exp.select(*told).from_(query_table("cohort_rows", "k")), queries.queries)
+    return with_queries(
+        exp.select(*told, copy=False).from_(query_table("cohort_rows", "k"), copy=False), queries.queries
+    )
 
 
 def cohort_entries(plan: CohortPlan, *, cdm: Cdm, concept_sets: ConceptSets) -> exp.Select:
@@ -71,8 +74,10 @@ def cohort_entries(plan: CohortPlan, *, cdm: Cdm, concept_sets: ConceptSets) -> 
     total = whole(len(plan.rules))
     step = when(missed, total) if missed else total
     stepped = exp.select(
-        *(column("e", each) for each in ("person_id", "start_date", "ordinal")), named(step, "cohort_step")
-    ).from_(query_table("qualified_events", "e"))
+        *(column("e", each) for each in ("person_id", "start_date", "ordinal")),
+        named(step, "cohort_step"),
+        copy=False,
+    ).from_(query_table("qualified_events", "e"), copy=False)
     queries.add("stepped_events", conditions.join_to(stepped))
     furthest = _furthest(later_first=plan.expression_limit == "LAST")
     if _may_lack_an_episode(plan):
@@ -92,7 +97,8 @@ def rule_masks(plan: CohortPlan, *, cdm: Cdm, concept_sets: ConceptSets) -> exp.
     query = exp.select(
         *(named(column("e", each), each) for each in ("person_id", "start_date", "ordinal")),
         named(met, "rules_met"),
-    ).from_(query_table("qualified_events", "e"))
+        copy=False,
+    ).from_(query_table("qualified_events", "e"), copy=False)
     return with_queries(conditions.join_to(query), queries.queries)
 
 
@@ -109,15 +115,17 @@ def _furthest(*, later_first: bool) -> exp.Select:
     chosen = exp.select(
         *(column("e", each) for each in ("person_id", "start_date", "cohort_step")),
         named(row_number([column("e", "person_id")], order), "choice"),
-    ).from_(query_table("stepped_events", "e"))
+        copy=False,
+    ).from_(query_table("stepped_events", "e"), copy=False)
     return (
         exp.select(
             named(column("c", "person_id"), "person_id"),
             named(column("c", "start_date"), "index_date"),
             named(column("c", "cohort_step"), "cohort_step"),
+            copy=False,
         )
-        .from_(derived(chosen, "c"))
-        .where(compare("eq", column("c", "choice"), whole(1)))
+        .from_(derived(chosen, "c"), copy=False)
+        .where(compare("eq", column("c", "choice"), whole(1)), copy=False)
     )
 
 
@@ -132,9 +140,11 @@ def _with_episode(queries: EventQueries, furthest: exp.Select) -> exp.Select:
     _add_rows(queries)
     queries.add("furthest_events", furthest)
     first = (
-        exp.select(column("k", "person_id"), named(exp.Min(this=column("k", "start_date")), "start_date"))
-        .from_(query_table("cohort_rows", "k"))
-        .group_by(column("k", "person_id"))
+        exp.select(
+            column("k", "person_id"), named(exp.Min(this=column("k", "start_date")), "start_date"), copy=False
+        )
+        .from_(query_table("cohort_rows", "k"), copy=False)
+        .group_by(column("k", "person_id"), copy=False)
     )
     queries.add("first_episodes", first)
     unfinished = compare("lt", column("t", "cohort_step"), whole(len(queries.plan.rules)))
@@ -146,10 +156,11 @@ def _with_episode(queries: EventQueries, furthest: exp.Select) -> exp.Select:
             named(column("t", "person_id"), "person_id"),
             named(index, "index_date"),
             named(column("t", "cohort_step"), "cohort_step"),
+            copy=False,
         )
-        .from_(query_table("furthest_events", "t"))
-        .join(query_table("first_episodes", "i"), on=same, join_type="left")
-        .where(exp.or_(unfinished.copy(), is_present(begun.copy()), copy=False))
+        .from_(query_table("furthest_events", "t"), copy=False)
+        .join(joined(query_table("first_episodes", "i"), on=same, kind="left"), copy=False)
+        .where(exp.or_(unfinished.copy(), is_present(begun.copy()), copy=False), copy=False)
     )
 
 
@@ -160,13 +171,14 @@ def _add_rows(queries: EventQueries) -> None:
     queries.add("included_events", _included(queries))
     _add_episodes(queries)
     rows: exp.Query = exp.select(
-        *(column("s", each) for each in ("person_id", "start_date", "end_date"))
-    ).from_(query_table("episodes", "s"))
+        *(column("s", each) for each in ("person_id", "start_date", "end_date")), copy=False
+    ).from_(query_table("episodes", "s"), copy=False)
     if not queries.one_event_a_person:
         padded = exp.select(
             *(column("s", each) for each in ("person_id", "start_date")),
             named(days_after(column("s", "end_date"), plan.era_pad), "end_date"),
-        ).from_(query_table("episodes", "s"))
+            copy=False,
+        ).from_(query_table("episodes", "s"), copy=False)
         rows = era_query(padded, pad=plan.era_pad)
     queries.add("cohort_rows", _within_calendar(plan, rows))
 
@@ -188,21 +200,21 @@ def _included(queries: EventQueries) -> exp.Select:
             ascending(column("e", "ordinal")),
         ]
         told = [*told, named(row_number([column("e", "person_id")], order), "choice")]
-    query = exp.select(*told).from_(query_table("qualified_events", "e"))
+    query = exp.select(*told, copy=False).from_(query_table("qualified_events", "e"), copy=False)
     if conditions is not None and holds is not None:
-        query = conditions.join_to(query).where(holds)
+        query = conditions.join_to(query).where(holds, copy=False)
     if not limited:
         return query
     return (
-        exp.select(*queries.event_columns("c"))
-        .from_(derived(query, "c"))
-        .where(compare("eq", column("c", "choice"), whole(1)))
+        exp.select(*queries.event_columns("c"), copy=False)
+        .from_(derived(query, "c"), copy=False)
+        .where(compare("eq", column("c", "choice"), whole(1)), copy=False)
     )
 
 
 def _add_episodes(queries: EventQueries) -> None:
     """Adds the query ``episodes``: each included event with the first of its possible ends."""
-    plan, joined = queries.plan, []
+    plan, told = queries.plan, []
     candidates: list[Expr] = []
     if isinstance(plan.exit, OffsetExit):
         candidates.append(not_before_start(offset_end(plan.exit)))
@@ -213,21 +225,23 @@ def _add_episodes(queries: EventQueries) -> None:
         # Eras are joined over the gap alone and keep the offset.
         queries.add("drug_eras", era_query(exposures, pad=plan.exit.gap_days))
         queries.add("drug_era_ends", drug_era_ends("included_events", "drug_eras"))
-        joined.append("drug_era_ends")
+        told.append("drug_era_ends")
     if plan.censoring:
         censors = [queries.records_of(each) for each in plan.censoring]
         queries.add("censored_ends", censored_ends("included_events", censors))
-        joined.append("censored_ends")
-    candidates += [column(each, "end_date") for each in joined]
+        told.append("censored_ends")
+    candidates += [column(each, "end_date") for each in told]
     end = joined_ends(candidates)
     query = exp.select(
-        *(named(column("e", each), each) for each in ("person_id", "start_date")), named(end, "end_date")
-    ).from_(query_table("included_events", "e"))
-    for each in joined:
+        *(named(column("e", each), each) for each in ("person_id", "start_date")),
+        named(end, "end_date"),
+        copy=False,
+    ).from_(query_table("included_events", "e"), copy=False)
+    for each in told:
         same = every(compare("eq", column(each, key), column("e", key)) for key in ("person_id", "ordinal"))
-        query = query.join(query_table(each, each), on=same, join_type="left")
+        query = query.join(joined(query_table(each, each), on=same, kind="left"), copy=False)
     if isinstance(plan.exit, OffsetExit):
-        query = query.where(is_present(end.copy()))
+        query = query.where(is_present(end.copy()), copy=False)
     queries.add("episodes", query)
 
 
@@ -243,8 +257,11 @@ def _within_calendar(plan: CohortPlan, rows: exp.Query) -> exp.Query:
         end = earliest_of([end, day(plan.latest)])
     return (
         exp.select(
-            named(column("w", "person_id"), "person_id"), named(start, "start_date"), named(end, "end_date")
+            named(column("w", "person_id"), "person_id"),
+            named(start, "start_date"),
+            named(end, "end_date"),
+            copy=False,
         )
-        .from_(derived(rows, "w"))
-        .where(compare("lte", start.copy(), end.copy()))
+        .from_(derived(rows, "w"), copy=False)
+        .where(compare("lte", start.copy(), end.copy()), copy=False)
     )

@@ -6,7 +6,7 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import traverse_scope
 
 from analysis_jobs.cohort.cdm_tables import Cdm
-from analysis_jobs.cohort.concept_sets import ConceptSets, concept_set_query
+from analysis_jobs.cohort.concept_sets import ConceptSets, concept_query, mapped_query
 from analysis_jobs.variables.sql import table_query
 from onggi.spec.circe.read import read_cohort
 from onggi.spec.job import JobSpec
@@ -23,7 +23,9 @@ def columns_needed(spec: JobSpec) -> frozenset[tuple[str, str]]:
     unresolved = ConceptSets({each.id: () for each in plan.concept_sets})
     needed = columns_read(table_query(spec, plan, cdm=cdm, concept_sets=unresolved))
     if plan.concept_sets:
-        needed |= columns_read(concept_set_query(plan.concept_sets, cdm=cdm))
+        needed |= columns_read(concept_query(plan.concept_sets, cdm=cdm))
+    if any(item.mapped for each in plan.concept_sets for item in each.items):
+        needed |= columns_read(mapped_query((), cdm=cdm))
     return needed
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from analysis_jobs.cohort.cdm_tables import Cdm
-from analysis_jobs.cohort.concept_sets import concept_set_query
+from analysis_jobs.cohort.concept_sets import concept_query
 from analysis_jobs.cohort.dialects import write_sql
 from analysis_jobs.cohort.engines import DuckDBEngine, resolve_concept_sets
 from analysis_jobs.cohort.expressions import column, compare, name, named
@@ -62,7 +62,7 @@ def stage_batches(
         raise ValueError(f"order_key needs at least {_SHORTEST_KEY} bytes")
     plan = read_cohort(spec.cohort)
     if plan.concept_sets:
-        check_columns(connection, concept_set_query(plan.concept_sets, cdm=cdm), cdm=cdm)
+        check_columns(connection, concept_query(plan.concept_sets, cdm=cdm), cdm=cdm)
     schema = table_schema(spec)
     try:
         concept_sets = resolve_concept_sets(DuckDBEngine(connection), plan, cdm=cdm)
