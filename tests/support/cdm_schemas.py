@@ -115,7 +115,7 @@ def load_postgres(connection: psycopg.Connection, hospital: Hospital, *, schema:
 
 
 def _has_schema(connection: duckdb.DuckDBPyConnection, schema: str) -> bool:
-    asked = "SELECT 1 FROM information_schema.schemata WHERE schema_name = ? AND catalog_name = current_database()"
+    asked = "SELECT 1 FROM duckdb_schemas() WHERE schema_name = ? AND database_name = current_database()"
     return connection.execute(asked, [schema]).fetchone() is not None
 
 

@@ -1,7 +1,7 @@
-"""A made-up vocabulary for one cohort definition: its named concepts, two made-up descendants each, and mappings.
+"""A made-up vocabulary for one cohort definition: its named concepts, two descendants of each, and mappings.
 
-Some concepts are invalid, some descendants belong to an excluded concept too, some mappings have ended: what a
-concept set must leave out is there to be left out.
+Some concepts are invalid, some descendants belong to an excluded concept too, some mappings have ended: what
+a concept set must leave out is there to be left out.
 """
 
 from __future__ import annotations

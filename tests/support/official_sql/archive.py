@@ -27,8 +27,8 @@ def official_statements(
 ) -> list[str]:
     """What fills `target_table` with the cohort, as published, in the words of the dialect.
 
-    The caller made the table: cohort_definition_id, subject_id, cohort_start_date, cohort_end_date. Earlier rows
-    of the same definition are deleted first.
+    The caller made the table: cohort_definition_id, subject_id, cohort_start_date, cohort_end_date. Earlier
+    rows of the same definition are deleted first.
     """
     text = published_sql(definition_id)
     place = "@target_database_schema.@target_cohort_table"

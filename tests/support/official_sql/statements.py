@@ -1,8 +1,8 @@
 """Reads an OHDSI text statement by statement and writes each for a dialect.
 
 * `#temp` tables become temporary tables, `SELECT ... INTO` becomes `CREATE TEMP TABLE ... AS`.
-* `UPDATE STATISTICS` is `ANALYZE` on PostgreSQL, which also analyzes every table made by `SELECT ... INTO`, as
-  OHDSI's own renderer does; DuckDB keeps its statistics by itself.
+* `UPDATE STATISTICS` is `ANALYZE` on PostgreSQL, which also analyzes every table made by `SELECT ... INTO`,
+  as OHDSI's own renderer does; DuckDB keeps its statistics by itself.
 """
 
 from __future__ import annotations
@@ -86,12 +86,14 @@ def _insert(tokens: Tokens, dialect: Dialect) -> str:
 
 def _select(tokens: Tokens, dialect: Dialect, *, before: str = "") -> list[str]:
     depth = 0
-    for at, token in enumerate(tokens):
+    places = []
+    for place, token in enumerate(tokens):
         depth += (token.text == "(") - (token.text == ")") if token.kind == "sign" else 0
         if depth == 0 and token.means("INTO"):
-            break
-    else:
+            places.append(place)
+    if len(places) != 1:
         raise NotUnderstood(f"a query whose answer goes nowhere: {write(tokens[:12])}")
+    at = places[0]
     if tokens[at + 1].kind != "temp" or not tokens[at + 2].means("FROM"):
         raise NotUnderstood(f"a target that is not temporary: {write(tokens[at : at + 4])}")
     name = tokens[at + 1].text[1:]

@@ -26,6 +26,12 @@ class Token(NamedTuple):
 
 Tokens: TypeAlias = list[Token]
 
+
+def words(listed: str) -> frozenset[str]:
+    """The words of a list."""
+    return frozenset(listed.split())
+
+
 _KINDS = {
     "comment": r"--[^\n]*|/\*.*?\*/",
     "string": r"'(?:[^']|'')*'",
@@ -41,9 +47,9 @@ _TOKEN = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KIND
 _TIGHT_BEFORE = {",", ")", ".", ";"}
 _TIGHT_AFTER = {"(", "."}
 # Words that a bracket may follow without being functions.
-BEFORE_BRACKET = frozenset(
-    "SELECT DISTINCT FROM JOIN IN ON AND OR NOT WHERE HAVING OVER AS EXISTS UNION ALL EXCEPT INTERSECT CASE WHEN "
-    "THEN ELSE BETWEEN BY LIKE".split()
+BEFORE_BRACKET = words(
+    "SELECT DISTINCT FROM JOIN IN ON AND OR NOT WHERE HAVING OVER AS EXISTS UNION ALL EXCEPT INTERSECT CASE "
+    "WHEN THEN ELSE BETWEEN BY LIKE"
 )
 
 
