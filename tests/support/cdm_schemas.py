@@ -6,20 +6,20 @@ The columns come from the published specification. Ids are signed 64-bit, every 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import duckdb
 import pyarrow as pa
 
 from tests.support.shared_data import shared_data
-from tests.support.small_hospitals import Hospital
 
 if TYPE_CHECKING:
     import psycopg
 
 Kind: TypeAlias = Literal["id", "whole", "number", "day", "moment", "text"]
+Hospital: TypeAlias = Mapping[str, Sequence[dict[str, Any]]]
 Schemas: TypeAlias = Mapping[str, Mapping[str, Kind]]
 
 _ARROW: dict[Kind, pa.DataType] = {
@@ -87,6 +87,8 @@ def load_duckdb(connection: duckdb.DuckDBPyConnection, hospital: Hospital, *, sc
     """Replaces every row of the schema; makes the schema where it is missing."""
     if not _has_schema(connection, schema):
         create_duckdb(connection, schema=schema)
+    _check_known(hospital)
+    connection.begin()
     for table, columns in cdm_schemas().items():
         connection.execute(f"DELETE FROM {schema}.{table}")
         if rows := list(hospital.get(table, ())):
@@ -94,11 +96,12 @@ def load_duckdb(connection: duckdb.DuckDBPyConnection, hospital: Hospital, *, sc
             connection.register("incoming_rows", pa.Table.from_pylist(rows, schema=arrow))
             connection.execute(f"INSERT INTO {schema}.{table} SELECT * FROM incoming_rows")
             connection.unregister("incoming_rows")
-    _check_known(hospital)
+    connection.commit()
 
 
 def load_postgres(connection: psycopg.Connection, hospital: Hospital, *, schema: str = "cdm") -> None:
     """Replaces every row of the schema; makes the schema where it is missing. The caller commits."""
+    _check_known(hospital)
     found = connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (schema,)).fetchone()
     if found is None:
         create_postgres(connection, schema=schema)
@@ -111,7 +114,6 @@ def load_postgres(connection: psycopg.Connection, hospital: Hospital, *, schema:
             with connection.cursor() as cursor, cursor.copy(copy) as stream:
                 for row in rows:
                     stream.write_row([row.get(column) for column in columns])
-    _check_known(hospital)
 
 
 def _has_schema(connection: duckdb.DuckDBPyConnection, schema: str) -> bool:

@@ -16,7 +16,7 @@ from tests.support.definition_events import EventWriter, Happened, in_window, na
 from tests.support.definition_vocabulary import vocabulary_for
 from tests.support.small_hospitals import Hospital
 
-_FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2023, 12, 31)
+_FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2025, 12, 31)
 _GENDERS = (8507, 8532)
 _MOST = 6
 
@@ -75,7 +75,7 @@ class _Person:
         """One to three periods that do not overlap; now and then none, or one that touches the next."""
         window = self.writer.expression["PrimaryCriteria"]["ObservationWindow"]
         needed = int(window.get("PriorDays") or 0) + int(window.get("PostDays") or 0)
-        opens = a_day(self.random, _FIRST_DAY, date(2008, 1, 1))
+        opens = self._opening(needed)
         for _ in range(self.random.choice([1, 1, 2, 3])):
             length = self.random.choice([needed + self.random.randint(0, 4000), self.random.randint(0, 700)])
             closes = min(opens + timedelta(days=length), _LAST_DAY)
@@ -95,6 +95,13 @@ class _Person:
                     "period_type_concept_id": 32817,
                 }
             )
+
+    def _opening(self, needed: int) -> date:
+        """The first day: any, or one shortly before a day that the definition names."""
+        if not self.writer.days or self.writer.happens(0.2):
+            return a_day(self.random, _FIRST_DAY, date(2008, 1, 1))
+        named_day = self.random.choice(self.writer.days)
+        return max(_FIRST_DAY, named_day - timedelta(days=self.random.randint(0, needed + 300)))
 
     def _draw_person(self, day: date) -> None:
         age = self.random.randint(0, 90)

@@ -15,6 +15,7 @@ from tests.support.criterion_rows import (
     LENGTHS,
     NUMBERS,
     PLACES,
+    STARTS,
     WHOLE,
     Criterion,
     domain_of,
@@ -102,6 +103,7 @@ class EventWriter:
     providers: list[Row] = field(init=False)
     criteria: list[Criterion] = field(init=False)
     ages: list[dict[str, Any]] = field(init=False)
+    days: list[date] = field(init=False)
     _ids: set[int] = field(default_factory=set)
     _dead: set[int] = field(default_factory=set)
 
@@ -113,6 +115,8 @@ class EventWriter:
             {"provider_id": self.new_id(), "specialty_concept_id": each} for each in [*wanted[:4], 38004446]
         ]
         self.criteria = _criteria(self.expression)
+        starts = [asked for name in STARTS for asked in named(self.expression, name)]
+        self.days = [date.fromisoformat(asked["Value"]) for asked in starts]
         self.ages = [
             age for name in ("Age", "AgeAtStart", "AgeAtEnd") for age in named(self.expression, name)
         ]

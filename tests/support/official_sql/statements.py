@@ -49,11 +49,9 @@ def _statement(tokens: Tokens, dialect: Dialect) -> list[str]:
 
 
 def _table(tokens: Tokens) -> str:
-    for at, token in enumerate(tokens):
-        named = token.kind in ("name", "quoted", "temp")
-        if named if at % 2 else not named and token != Token("sign", "."):
-            raise NotUnderstood(f"a table: {write(tokens)}")
-    if not tokens or len(tokens) % 2 == 0:
+    named = all(token.kind in ("name", "quoted", "temp") for token in tokens[::2])
+    dotted = all(token == Token("sign", ".") for token in tokens[1::2])
+    if not (named and dotted) or len(tokens) % 2 == 0:
         raise NotUnderstood(f"a table: {write(tokens)}")
     return write(_plain(tokens))
 

@@ -116,4 +116,6 @@ def parts(tokens: Sequence[Token], sign: str) -> list[Tokens]:
             found.append([])
         else:
             found[-1].append(token)
+    if depth != 0:
+        raise NotUnderstood(f"brackets that do not match: {write(tokens[:10])}")
     return found
