@@ -28,7 +28,7 @@ from coordinator.database.group_commit import GroupCommit
 from coordinator.database.running import GridSumRow
 from coordinator.database.sessions import Database
 from coordinator.failpoints import CoordinatorPoint, Failpoint, no_failpoint
-from coordinator.running.masked_sum import MaskedSum, OpenedSum, SumOf
+from coordinator.running.masked_sum import TRY_AGAIN, MaskedSum, OpenedSum, SumOf
 from coordinator.running.outbox import SiteOutbox
 from coordinator.running.payloads import IN_ROWS, Payloads
 from coordinator.running.round_journal import RoundJournal, SignedRecords, aside
@@ -262,7 +262,8 @@ class JobGrid:
     def _fail(self, site: SiteId, code: str) -> None:
         if self._sum is not None:
             self._sum.on_message_failed(code)
-        elif code != "run.not_active" and site in self.facts.sites:
+        elif code not in TRY_AGAIN and site in self.facts.sites:
+            # What concerns one attempt came from before a restart: the next attempt has its own answers.
             self._failed = self._failed or Refused(code)
         self._changed.set()
 
