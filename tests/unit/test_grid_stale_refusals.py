@@ -59,7 +59,7 @@ async def _first_sum_after(code: str) -> None:
 @pytest.mark.parametrize("code", sorted(TRY_AGAIN))
 def test_a_refusal_of_an_earlier_attempt_is_too_late(code: str) -> None:
     # It goes on to read the question, which is none here.
-    with pytest.raises(NotTrusted, match="kinds.record_wrong"):
+    with pytest.raises(NotTrusted, match=r"kinds\.record_wrong"):
         asyncio.run(_first_sum_after(code))
 
 
