@@ -24,8 +24,14 @@ from typing import Any, Literal, TypeAlias
 import duckdb
 import psycopg
 
+from analysis_jobs.cohort.cdm_tables import Cdm
+from analysis_jobs.cohort.dialects import write_sql
+from analysis_jobs.cohort.engines import DuckDBEngine, PostgresEngine, resolve_concept_sets
+from analysis_jobs.cohort.engines import Engine as CohortEngine
+from analysis_jobs.cohort.sql import cohort_rows
 from benchmarks.cohort_data import definition, multiplied, occurring_definitions
 from benchmarks.harness import Benchmark, Measured, at_least
+from onggi.spec.circe.read import read_cohort
 from tests.support.official_rows import (
     TARGET,
     CohortRow,
@@ -52,9 +58,20 @@ Ours: TypeAlias = Callable[[Connection, dict[str, Any]], int]
 def run_ours(connection: Connection, expression: dict[str, Any]) -> int:
     """Fills the temporary table `our_cohort` (columns as the published target) and returns its rows.
 
-    The one place where the cohort engine is called. The table is there, empty; the CDM lies in `cdm`.
+    Everything counts: the JSON is read, the concept sets are resolved, the statement is written and run.
     """
-    raise NotImplementedError("the cohort engine is connected here")
+    engine: CohortEngine = (
+        DuckDBEngine(connection)
+        if isinstance(connection, duckdb.DuckDBPyConnection)
+        else PostgresEngine(connection)
+    )
+    plan, cdm = read_cohort(expression), Cdm(SCHEMA)
+    concept_sets = resolve_concept_sets(engine, plan, cdm=cdm)
+    text = write_sql(cohort_rows(plan, cdm=cdm, concept_sets=concept_sets), dialect=engine.dialect)
+    inserted = f"INSERT INTO {OURS} SELECT 1, person_id, start_date, end_date FROM ({text}) AS k"
+    if isinstance(connection, duckdb.DuckDBPyConnection):
+        return int(connection.execute(inserted, concept_sets.parameters).fetchall()[0][0])
+    return connection.execute(inserted.encode(), concept_sets.parameters, prepare=False).rowcount
 
 
 @dataclass(frozen=True, slots=True)

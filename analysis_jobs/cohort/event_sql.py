@@ -48,6 +48,7 @@ class EventQueries:
         self._visits = any(member.same_visit for member in plan.correlated())
         self._records: dict[tuple[Criterion, DistinctOf | None], str] = {}
         self._conditions: dict[str, GroupConditions] = {}
+        self._numbered = True
 
     @property
     def one_qualified_event(self) -> bool:
@@ -67,13 +68,18 @@ class EventQueries:
 
     def event_columns(self, alias: str) -> list[Expr]:
         """What is known of an event."""
-        names = ["person_id", "ordinal", "start_date", "period_start", "period_end"]
+        names = ["person_id", *["ordinal"] * self._numbered, "start_date", "period_start", "period_end"]
         names += ["end_date"] * self._ends + ["visit_occurrence_id"] * self._visits
         return [column(alias, each) for each in names]
 
-    def add_qualified(self) -> None:
-        """Adds the query ``qualified_events``: index events before any inclusion rule."""
-        plan = self.plan
+    def add_qualified(self, *, numbered: bool = True) -> None:
+        """Adds the query ``qualified_events``: index events before any inclusion rule.
+
+        `numbered`: with each event's place among the person's events.
+        """
+        if any(name == "qualified_events" for name, _ in self.queries):
+            return
+        plan, self._numbered = self.plan, numbered
         primary = self._primary_events()
         if plan.primary_limit != "ALL":
             primary = (
@@ -171,17 +177,11 @@ class EventQueries:
                 compare("lte", days_after(start.copy(), plan.post_days), closes),
             ]
         )
-        first = (descending if plan.primary_limit == "LAST" else ascending)(start.copy())
-        rest = [column("e", "event_id")]
-        rest += [column("e", "criterion")] if several else []
-        rest += [opens.copy(), closes.copy(), *([column("e", "end_date")] if self._ends else [])]
-        order = [first, *(ascending(each) for each in rest)]
-        return (
+        query = (
             exp.select(
                 *(column("e", each) for each in told if each != "event_id"),
                 named(opens.copy(), "period_start"),
                 named(closes.copy(), "period_end"),
-                named(row_number([column("e", "person_id")], order), "ordinal"),
                 copy=False,
             )
             .from_(derived(union, "e"), copy=False)
@@ -189,6 +189,15 @@ class EventQueries:
                 joined(cdm_table(self.cdm, "observation_period", "op"), on=inside, kind="inner"), copy=False
             )
         )
+        if not self._numbered:
+            return query
+        first = (descending if plan.primary_limit == "LAST" else ascending)(start.copy())
+        rest = [column("e", "event_id")]
+        rest += [column("e", "criterion")] if several else []
+        rest += [opens.copy(), closes.copy(), *([column("e", "end_date")] if self._ends else [])]
+        order = [first, *(ascending(each) for each in rest)]
+        number = row_number([column("e", "person_id")], order)
+        return query.select(named(number, "ordinal"), copy=False)
 
     def _with_additional(self, additional: Group, limit: Limit) -> exp.Select:
         conditions = self.conditions_on("initial_events")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlglot import exp
 
@@ -17,11 +18,12 @@ from analysis_jobs.cohort.expressions import (
     days_after,
     derived,
     descending,
-    earliest_of,
     every,
+    is_null,
     joined,
     named,
     query_table,
+    surely,
     when,
     whole,
 )
@@ -46,30 +48,52 @@ def not_before_start(candidate: Expr) -> Expr:
 
 def drug_exposures(found: DrugEraExit, *, cdm: Cdm, concept_sets: ConceptSets) -> exp.Query:
     """Exposures to the drug, by standard or by source concept: person, start, end with the gap allowed."""
-    start = column("r", DRUG.day)
-    end = (
-        recorded_end(DRUG, row="r")
-        if found.days_supply is None
-        else days_after(start.copy(), found.days_supply)
+    standard, source = (
+        concept_sets.holds(column("r", str(concept)), found.codeset)
+        for concept in (DRUG.concept, DRUG.source_concept)
     )
-    parts: list[exp.Select] = []
-    for concept in (DRUG.concept, DRUG.source_concept):
-        assert concept is not None
-        parts.append(
-            exp.select(
-                named(column("r", "person_id"), "person_id"),
-                named(start.copy(), "start_date"),
-                named(days_after(end.copy(), found.gap_days + found.offset), "end_date"),
-                copy=False,
-            )
-            .from_(cdm_table(cdm, DRUG.name, "r"), copy=False)
-            .where(concept_sets.holds(column("r", concept), found.codeset), copy=False)
+    # Two reads, each of which an engine may narrow by its concept, are faster than one with an "or".
+    only_source = [source, exp.Not(this=exp.Paren(this=surely(standard.copy())))]
+    return exp.Union(
+        this=_exposures(found, [standard], cdm),
+        expression=_exposures(found, only_source, cdm),
+        distinct=False,
+    )
+
+
+def _exposures(found: DrugEraExit, conditions: Sequence[Expr], cdm: Cdm) -> exp.Select:
+    start = column("r", DRUG.day)
+    end = recorded_end(DRUG, row="r")
+    if found.days_supply is not None:
+        end = days_after(start.copy(), found.days_supply)
+    return (
+        exp.select(
+            named(column("r", "person_id"), "person_id"),
+            named(start, "start_date"),
+            named(days_after(end, found.gap_days + found.offset), "end_date"),
+            copy=False,
         )
-    return exp.Union(this=parts[0], expression=parts[1], distinct=False)
+        .from_(cdm_table(cdm, DRUG.name, "r"), copy=False)
+        .where(*conditions, copy=False)
+    )
+
+
+def in_drug_era(eras: str) -> exp.Join:
+    """Joins to each event (alias ``e``) the era of the drug in which it lies, if any."""
+    start = column("e", "start_date")
+    inside = [
+        compare("eq", column(eras, "person_id"), column("e", "person_id")),
+        compare("gte", start, column(eras, "start_date")),
+        compare("lte", start.copy(), column(eras, "end_date")),
+    ]
+    return joined(query_table(eras, eras), on=every(inside), kind="left")
 
 
 def drug_era_ends(events: str, eras: str) -> exp.Select:
-    """For each event that lies in an era of the drug: the end of that era, the first one if several do."""
+    """For each event that lies in an era of the drug: the end of that era, the first one if several do.
+
+    Several do only where eras were prolonged.
+    """
     start = column("e", "start_date")
     inside = every(
         [
@@ -121,58 +145,68 @@ def censored_ends(events: str, censors: Sequence[str]) -> exp.Select:
     )
 
 
-def joined_ends(candidates: Sequence[Expr]) -> Expr:
-    """The first of the ends that an episode may have."""
-    return earliest_of(list(candidates))
-
-
-def era_query(rows: exp.Query, *, pad: int) -> exp.Select:
+def era_query(rows: exp.Query, *, pad: int, few_ends: bool = False) -> exp.Select:
     """Joins a person's rows (person_id, start_date, end_date) that overlap or lie at most `pad` days apart.
 
-    The era then ends `pad` days before the latest padded end; rows that come already padded by `pad` days
-    are unpadded here.
+    Rows come with `pad` days added to their ends; the era then ends `pad` days before the latest one. A row
+    opens an era where no row before it reaches it; the era reaches as far as the rows before the next one.
+    `few_ends`: many rows of a person end on the same day, so that joining these first pays.
     """
+    if few_ends:
+        rows = _earliest_of_each_end(rows)
     person, start, end = (column("r", each) for each in ("person_id", "start_date", "end_date"))
     order = [ascending(start.copy()), descending(end.copy())]
-    before = exp.Window(
-        this=exp.Max(this=end.copy()),
-        partition_by=[person.copy()],
-        order=exp.Order(expressions=order),
-        spec=exp.WindowSpec(
-            kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end=whole(1), end_side="PRECEDING"
-        ),
-    )
-    opens = when([(compare("gte", before, start.copy()), whole(0))], whole(1))
-    marked = exp.select(person, start, end, named(opens, "opens"), copy=False).from_(
-        derived(rows, "r"), copy=False
-    )
-    number = exp.Window(
-        this=exp.Sum(this=column("m", "opens")),
-        partition_by=[column("m", "person_id")],
-        order=exp.Order(
-            expressions=[
-                ascending(column("m", "start_date")),
-                descending(column("m", "end_date")),
-                descending(column("m", "opens")),
-            ]
-        ),
-        spec=exp.WindowSpec(
-            kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW", end_side=None
-        ),
-    )
-    numbered = exp.select(
-        *(column("m", each) for each in ("person_id", "start_date", "end_date")),
-        named(number, "era"),
+    reached = _window(exp.Max(this=end.copy()), [person.copy()], order, _BEFORE)
+    whole_life = exp.Window(this=exp.Max(this=end.copy()), partition_by=[person.copy()])
+    told = exp.select(
+        person, start, named(reached, "reached"), named(whole_life, "last_end"), copy=False
+    ).from_(derived(rows, "r"), copy=False)
+    opens = exp.or_(
+        is_null(column("m", "reached")),
+        compare("lt", column("m", "reached"), column("m", "start_date")),
         copy=False,
-    ).from_(derived(marked, "m"), copy=False)
-    latest = exp.Max(this=column("n", "end_date"))
-    return (
+    )
+    opened = (
         exp.select(
-            named(column("n", "person_id"), "person_id"),
-            named(exp.Min(this=column("n", "start_date")), "start_date"),
-            named(days_after(latest, -pad), "end_date"),
-            copy=False,
+            *(column("m", each) for each in ("person_id", "start_date", "reached", "last_end")), copy=False
         )
-        .from_(derived(numbered, "n"), copy=False)
-        .group_by(column("n", "person_id"), column("n", "era"), copy=False)
+        .from_(derived(told, "m"), copy=False)
+        .where(opens, copy=False)
+    )
+    next_reached = _window(
+        exp.Lead(this=column("o", "reached")),
+        [column("o", "person_id")],
+        [ascending(column("o", "start_date"))],
+        None,
+    )
+    latest = exp.Coalesce(this=next_reached, expressions=[column("o", "last_end")])
+    return exp.select(
+        named(column("o", "person_id"), "person_id"),
+        named(column("o", "start_date"), "start_date"),
+        named(days_after(latest, -pad), "end_date"),
+        copy=False,
+    ).from_(derived(opened, "o"), copy=False)
+
+
+_BEFORE = ("UNBOUNDED", "PRECEDING", whole(1), "PRECEDING")
+
+
+def _window(
+    function: Expr, partition: list[Expr], order: list[exp.Ordered], frame: tuple[Any, ...] | None
+) -> exp.Window:
+    spec = None
+    if frame is not None:
+        first, first_side, last, last_side = frame
+        spec = exp.WindowSpec(
+            kind="ROWS", start=first, start_side=first_side, end=last.copy(), end_side=last_side
+        )
+    return exp.Window(this=function, partition_by=partition, order=exp.Order(expressions=order), spec=spec)
+
+
+def _earliest_of_each_end(rows: exp.Query) -> exp.Select:
+    keys = [column("t", each) for each in ("person_id", "end_date")]
+    return (
+        exp.select(keys[0], named(exp.Min(this=column("t", "start_date")), "start_date"), keys[1], copy=False)
+        .from_(derived(rows, "t"), copy=False)
+        .group_by(*(each.copy() for each in keys), copy=False)
     )

@@ -24,7 +24,7 @@ from analysis_jobs.cohort.exit_sql import (
     drug_era_ends,
     drug_exposures,
     era_query,
-    joined_ends,
+    in_drug_era,
     not_before_start,
     offset_end,
 )
@@ -167,7 +167,7 @@ def _with_episode(queries: EventQueries, furthest: exp.Select) -> exp.Select:
 def _add_rows(queries: EventQueries) -> None:
     """Adds the query ``cohort_rows``."""
     plan = queries.plan
-    queries.add_qualified()
+    queries.add_qualified(numbered=_needs_numbers(plan))
     queries.add("included_events", _included(queries))
     _add_episodes(queries)
     rows: exp.Query = exp.select(
@@ -179,8 +179,16 @@ def _add_rows(queries: EventQueries) -> None:
             named(days_after(column("s", "end_date"), plan.era_pad), "end_date"),
             copy=False,
         ).from_(query_table("episodes", "s"), copy=False)
-        rows = era_query(padded, pad=plan.era_pad)
+        rows = era_query(padded, pad=plan.era_pad, few_ends=not isinstance(plan.exit, OffsetExit))
     queries.add("cohort_rows", _within_calendar(plan, rows))
+
+
+def _needs_numbers(plan: CohortPlan) -> bool:
+    """Whether anything tells one event of a person from another: limits, or records found for it."""
+    limited = {plan.primary_limit, plan.expression_limit} != {"ALL"}
+    prolonged = isinstance(plan.exit, DrugEraExit) and plan.exit.offset != 0
+    asked = bool(plan.rules) or plan.additional is not None
+    return limited or asked or bool(plan.censoring) or prolonged
 
 
 def _included(queries: EventQueries) -> exp.Select:
@@ -214,35 +222,44 @@ def _included(queries: EventQueries) -> exp.Select:
 
 def _add_episodes(queries: EventQueries) -> None:
     """Adds the query ``episodes``: each included event with the first of its possible ends."""
-    plan, told = queries.plan, []
-    candidates: list[Expr] = []
+    plan = queries.plan
+    joins: list[exp.Join] = []
+    candidates: list[Expr] = [column("e", "period_end")]
     if isinstance(plan.exit, OffsetExit):
-        candidates.append(not_before_start(offset_end(plan.exit)))
-    else:
-        candidates.append(column("e", "period_end"))
+        candidates = [not_before_start(offset_end(plan.exit))]
     if isinstance(plan.exit, DrugEraExit):
-        exposures = drug_exposures(plan.exit, cdm=queries.cdm, concept_sets=queries.concept_sets)
-        # Eras are joined over the gap alone and keep the offset.
-        queries.add("drug_eras", era_query(exposures, pad=plan.exit.gap_days))
-        queries.add("drug_era_ends", drug_era_ends("included_events", "drug_eras"))
-        told.append("drug_era_ends")
+        joins.append(_drug_eras(queries, plan.exit))
     if plan.censoring:
         censors = [queries.records_of(each) for each in plan.censoring]
         queries.add("censored_ends", censored_ends("included_events", censors))
-        told.append("censored_ends")
-    candidates += [column(each, "end_date") for each in told]
-    end = joined_ends(candidates)
+        joins.append(_of_event("censored_ends"))
+    candidates += [column(join.this.alias, "end_date") for join in joins]
+    end = earliest_of(candidates)
     query = exp.select(
         *(named(column("e", each), each) for each in ("person_id", "start_date")),
         named(end, "end_date"),
         copy=False,
     ).from_(query_table("included_events", "e"), copy=False)
-    for each in told:
-        same = every(compare("eq", column(each, key), column("e", key)) for key in ("person_id", "ordinal"))
-        query = query.join(joined(query_table(each, each), on=same, kind="left"), copy=False)
+    for join in joins:
+        query = query.join(join, copy=False)
     if isinstance(plan.exit, OffsetExit):
         query = query.where(is_present(end.copy()), copy=False)
     queries.add("episodes", query)
+
+
+def _drug_eras(queries: EventQueries, found: DrugEraExit) -> exp.Join:
+    """Adds the eras of the drug; they are joined over the gap alone and keep the offset."""
+    exposures = drug_exposures(found, cdm=queries.cdm, concept_sets=queries.concept_sets)
+    queries.add("drug_eras", era_query(exposures, pad=found.gap_days))
+    if found.offset == 0:
+        return in_drug_era("drug_eras")
+    queries.add("drug_era_ends", drug_era_ends("included_events", "drug_eras"))
+    return _of_event("drug_era_ends")
+
+
+def _of_event(ends: str) -> exp.Join:
+    same = every(compare("eq", column(ends, key), column("e", key)) for key in ("person_id", "ordinal"))
+    return joined(query_table(ends, ends), on=same, kind="left")
 
 
 def _within_calendar(plan: CohortPlan, rows: exp.Query) -> exp.Query:
