@@ -20,12 +20,12 @@ SENTENCES: Final[Mapping[str, Pair]] = {
     ),
     "note_observed": (
         (
-            "따로 적지 않으면 시작 사건(기록에 딸린 조건에서는 그 기록)의 관찰기간(observation period) 안에서 "
-            "시작한 기록만 셉니다."
+            "따로 적지 않으면 시작 사건(기록에 딸린 조건에서는 그 기록)의 관찰기간(observation period) "
+            "안에서 시작한 기록만 셉니다."
         ),
         (
-            "Unless told otherwise, only records that start in the observation period of the entry event (in a "
-            "record's own conditions: of that record) are counted."
+            "Unless told otherwise, only records that start in the observation period of the entry event (in "
+            "a record's own conditions: of that record) are counted."
         ),
     ),
     "note_ages": (
@@ -45,8 +45,8 @@ SENTENCES: Final[Mapping[str, Pair]] = {
     "observed_both": (
         "관찰기간: 기준일 전 {before} 이상, 기준일 후 {after} 이상이 한 관찰기간에 들어야 합니다.",
         (
-            "Observation: at least {before} before and at least {after} after the index date, in one observation "
-            "period."
+            "Observation: at least {before} before and at least {after} after the index date, in one "
+            "observation period."
         ),
     ),
     "primary_limit": (
@@ -165,8 +165,8 @@ SENTENCES: Final[Mapping[str, Pair]] = {
     "exit_drug": (
         "기준일이 속한 약물 복용 기간이 끝나는 날에 끝나며, 늦어도 관찰기간이 끝나는 날에 끝납니다.",
         (
-            "It ends with the era of exposures to a drug in which it began, at the latest with the observation "
-            "period."
+            "It ends with the era of exposures to a drug in which it began, at the latest with the "
+            "observation period."
         ),
     ),
     "exit_drug_set": ("약물: 개념 집합 {set}", "drug: concept set {set}"),
