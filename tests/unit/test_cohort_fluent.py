@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import sys
+import textwrap
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -366,3 +370,17 @@ def test_a_mistake_is_told_where_it_is_made(write: Callable[[], object]) -> None
 def test_an_unknown_name_is_told_with_those_that_are_known() -> None:
     with pytest.raises(ValueError, match=r"no 'hight' here; there are: .*age.*value_as_number"):
         events.measurement(FLU).where(hight=1)
+
+
+def test_the_example_of_the_manual_and_of_the_package_do_what_they_say() -> None:
+    manual = (Path(onggi.__file__).parents[1] / "docs" / "cohorts.md").read_text()
+    [_, example] = manual.split("```python\n")
+    module = inspect.getdoc(sys.modules[Cohort.__module__]) or ""
+    documented = textwrap.dedent(module.partition(".\n\n")[2].rpartition("\n\n")[0])
+    for text, prior in ((example.partition("```")[0], 365), (documented, 0)):
+        names: dict[str, Any] = {}
+        exec(text, names)
+        plan = read_cohort(names["cohort"].to_dict())
+        assert plan.prior_days == prior
+        window = plan.rules[0].group.criteria[0].start_window
+        assert (window.start.days, window.end.days) == (7, 14)
