@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import random
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,8 +21,10 @@ from onggi.cli.app import app
 from onggi.cli.session import Session
 from onggi.client import webapi
 from onggi.client.home import Home
-from onggi.errors import Unreachable
+from onggi.errors import Refused, Unreachable
+from onggi.spec.circe.explain import explain_cohort
 from onggi.spec.circe.problems import find_problems
+from onggi.spec.circe.read import read_cohort
 from onggi.spec.circe.surprises import find_surprises
 from onggi.words.catalogue import all_words
 from onggi.words.cohort_cli import WORDS
@@ -167,6 +170,51 @@ def test_a_published_definition_with_a_mistake_in_every_rule() -> None:
         places = [each.place for each in find_problems(value)]
         assert places == [f"$.InclusionRules[{at}].expression" for at in range(len(places))], path.name
         assert len(places) == len(value.get("InclusionRules") or [])
+
+
+_JUNK = (1, -1, 1.5, True, "x", "", [], [None], {}, {"a": 1}, [[]], [{}])
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, inner in steps:
+        yield (*path, step)
+        yield from _places(inner, (*path, step))
+
+
+def _refusal(value: Any) -> Refused | None:
+    try:
+        read_cohort(value)
+    except Refused as refused:
+        return refused
+    return None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_stands_in_a_definition_is_told_or_explained(seed: int) -> None:
+    """Junk in any place: the first problem is the reader's own, and what can be read can be told."""
+    chance = random.Random(seed)
+    folder = shared_data("omop", "phenotype-library", "cohorts")
+    bases = [json.loads((folder / f"{number}.json").read_text()) for number in (213, 1009, 1408)]
+    refused = 0
+    for _ in range(150):
+        value = copy.deepcopy(chance.choice(bases))
+        for _ in range(chance.choice((1, 3))):
+            *path, last = chance.choice(list(_places(value)))
+            inner = value
+            for step in path:
+                inner = inner[step]
+            inner[last] = chance.choice(_JUNK)
+        problems = find_problems(value)
+        first = _refusal(value)
+        if first is not None:
+            refused += 1
+            assert (problems[0].code, problems[0].facts) == (first.code, first.facts)
+        else:
+            assert problems == ()
+            find_surprises(value)
+            assert explain_cohort(value, language="ko") != explain_cohort(value, language="en")
+    assert 20 < refused < 150
 
 
 def test_a_definition_nested_without_end_has_an_end() -> None:
