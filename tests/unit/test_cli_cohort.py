@@ -172,7 +172,7 @@ def test_a_published_definition_with_a_mistake_in_every_rule() -> None:
         assert len(places) == len(value.get("InclusionRules") or [])
 
 
-_JUNK = (1, -1, 1.5, True, "x", "", [], [None], {}, {"a": 1}, [[]], [{}])
+_JUNK: tuple[Any, ...] = (1, -1, 1.5, True, "x", "", [], [None], {}, {"a": 1}, [[]], [{}])
 
 
 def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
