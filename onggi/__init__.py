@@ -15,6 +15,9 @@ import importlib
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Cohort": "onggi.spec.builders.cohort:Cohort",
+    "concepts": "onggi.spec.builders.events:concepts",
+    "events": "onggi.spec.builders.events",
     "Client": "onggi.client.connection:Client",
     "connect": "onggi.client.connection:connect",
     "count": "onggi.spec.builders.jobs:count",

@@ -5,7 +5,10 @@ from onggi.errors import NotTrusted as NotTrusted
 from onggi.errors import Refused as Refused
 from onggi.errors import Unreachable as Unreachable
 from onggi.spec.builders import cohorts as cohorts
+from onggi.spec.builders import events as events
 from onggi.spec.builders import variables as variables
+from onggi.spec.builders.cohort import Cohort as Cohort
+from onggi.spec.builders.events import concepts as concepts
 from onggi.spec.builders.jobs import count as count
 from onggi.spec.builders.jobs import glm as glm
 

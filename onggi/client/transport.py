@@ -160,7 +160,7 @@ def open_transport(
         headers=headers,
         timeout=timeout,
         transport=over,
-        verify=_verifying(ca_file),
+        verify=verifying_context(ca_file),
         follow_redirects=False,
     )
     return Transport(url=base, http=http, sleep=sleep)
@@ -173,12 +173,13 @@ def _checked_url(url: str) -> str:
         raise Refused("client.url_malformed") from None
     if parsed.scheme not in ("http", "https") or not parsed.host or parsed.userinfo or parsed.query:
         raise Refused("client.url_malformed")
-    if parsed.scheme == "http" and not _is_this_machine(parsed.host):
+    if parsed.scheme == "http" and not is_this_machine(parsed.host):
         raise Refused("client.url_not_https", host=parsed.host)
     return str(parsed).rstrip("/").removesuffix("/v1")
 
 
-def _is_this_machine(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
+    """Whether a name or address means the machine that this runs on."""
     if host == "localhost":
         return True
     try:
@@ -187,7 +188,8 @@ def _is_this_machine(host: str) -> bool:
         return False
 
 
-def _verifying(ca_file: Path | None) -> ssl.SSLContext:
+def verifying_context(ca_file: Path | None) -> ssl.SSLContext:
+    """Certificates are verified, with the system's authorities or those of a file."""
     try:
         context = ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
     except (OSError, ssl.SSLError):

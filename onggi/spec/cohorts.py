@@ -13,13 +13,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal
 
 from pydantic import JsonValue
 
+from onggi.spec.circe.plan import GroupType
+from onggi.spec.circe.write import (
+    Concepts,
+    ConceptSetTable,
+    Item,
+    Json,
+    Member,
+    Slot,
+    concepts_json,
+    group_json,
+    range_json,
+    window_json,
+)
 from onggi.spec.variables import Window
 
-Json: TypeAlias = dict[str, JsonValue]
 RecordDomain = Literal[
     "ConditionOccurrence",
     "DrugExposure",
@@ -37,6 +49,7 @@ EVER = Window(start_days=None, end_days=None)
 class Records:
     """Records of some concepts, `at_least` (or `exactly` none) of them in a window around the entry."""
 
+    slot: ClassVar[Slot] = "CriteriaList"
     domain: RecordDomain
     concepts: tuple[int, ...]
     include_descendants: bool = False
@@ -51,25 +64,66 @@ class Records:
         if not self.concepts:
             raise ValueError("records of no concept would silently match nobody")
 
+    def as_criterion(self, sets: ConceptSetTable) -> Json:
+        """The records themselves, without window and count."""
+        items = tuple(Item(each, descendants=self.include_descendants) for each in self.concepts)
+        inner: Json = {"CodesetId": sets.id_of(Concepts(None, items))}
+        if self.first:
+            inner["First"] = True
+        if self.value_concepts:
+            inner["ValueAsConcept"] = concepts_json(self.value_concepts)
+        if self.value is not None:
+            inner["ValueAsNumber"] = range_json(*self.value)
+        if self.units:
+            inner["Unit"] = concepts_json(self.units)
+        return {self.domain: inner}
+
+    def as_member(self, sets: ConceptSetTable) -> Json:
+        """The records in their window, counted."""
+        kind, count = self.occurrence
+        return {
+            "Criteria": self.as_criterion(sets),
+            "StartWindow": window_json(self.window.start_days, self.window.end_days),
+            "Occurrence": {"Type": kind, "Count": count},
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
     """Age in whole years at entry, or gender."""
 
+    slot: ClassVar[Slot] = "DemographicCriteriaList"
     age: tuple[NumberOp, int, int | None] | None = None
     gender: tuple[int, ...] = ()
+
+    def as_member(self, sets: ConceptSetTable) -> Json:  # noqa: ARG002 - a person has no concept set
+        """The demographic condition."""
+        found: Json = {}
+        if self.age is not None:
+            found["Age"] = range_json(*self.age)
+        if self.gender:
+            found["Gender"] = concepts_json(self.gender)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
 class Several:
-    """Members of which all, any, or at least so many must hold."""
+    """Members of which all, any, at least or at most so many must hold."""
 
-    kind: Literal["ALL", "ANY", "AT_LEAST"]
+    slot: ClassVar[Slot] = "Groups"
+    kind: GroupType
     members: tuple[Member, ...]
     count: int | None = None
 
+    def __post_init__(self) -> None:
+        if not self.members:
+            raise ValueError("a group of nothing would always hold")
+        if self.count is not None and not 0 <= self.count <= len(self.members):
+            raise ValueError(f"{self.count} of {len(self.members)} conditions cannot be asked")
 
-Member: TypeAlias = Records | Person | Several
+    def as_member(self, sets: ConceptSetTable) -> Json:
+        """The group."""
+        return group_json(self.kind, self.members, sets, count=self.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,15 +277,20 @@ def at_least(count: int, *members: Member) -> Several:
     return Several("AT_LEAST", members, count)
 
 
+def at_most(count: int, *members: Member) -> Several:
+    """At most so many members hold."""
+    return Several("AT_MOST", members, count)
+
+
 def cohort(entry: Entry, *rules: NamedRule) -> Json:
     """The Circe expression: equal arguments give equal JSON."""
-    sets = _ConceptSets()
+    sets = ConceptSetTable()
     if entry.records is None:
         primary: Json = {"ObservationPeriod": {"First": True}}
     else:
-        primary = _criterion(entry.records, sets)
+        primary = entry.records.as_criterion(sets)
     inclusion: list[JsonValue] = [
-        {"name": each.name, "expression": _group(Several("ALL", each.members), sets)} for each in rules
+        {"name": each.name, "expression": group_json("ALL", each.members, sets)} for each in rules
     ]
     return {
         "cdmVersionRange": ">=5.0.0",
@@ -248,101 +307,3 @@ def cohort(entry: Entry, *rules: NamedRule) -> Json:
         "CollapseSettings": {"CollapseType": "ERA", "EraPad": 0},
         "CensorWindow": {},
     }
-
-
-class _ConceptSets:
-    """Gives every distinct list of concepts one number, in order of first use."""
-
-    def __init__(self) -> None:
-        self._ids: dict[tuple[tuple[int, ...], bool], int] = {}
-
-    def id_of(self, records: Records) -> int:
-        return self._ids.setdefault((records.concepts, records.include_descendants), len(self._ids))
-
-    def as_json(self) -> list[JsonValue]:
-        return [
-            {
-                "id": number,
-                "name": f"set {number}",
-                "expression": {
-                    "items": [
-                        {
-                            "concept": {"CONCEPT_ID": concept},
-                            "isExcluded": False,
-                            "includeDescendants": below,
-                            "includeMapped": False,
-                        }
-                        for concept in concepts
-                    ]
-                },
-            }
-            for (concepts, below), number in self._ids.items()
-        ]
-
-
-def _concepts(concepts: Sequence[int]) -> list[JsonValue]:
-    return [{"CONCEPT_ID": each} for each in concepts]
-
-
-def _range(found: tuple[NumberOp, float, float | None]) -> Json:
-    op, value, extent = found
-    shown: Json = {"Op": op, "Value": value}
-    if extent is not None:
-        shown["Extent"] = extent
-    return shown
-
-
-def _criterion(records: Records, sets: _ConceptSets) -> Json:
-    inner: Json = {"CodesetId": sets.id_of(records)}
-    if records.first:
-        inner["First"] = True
-    if records.value_concepts:
-        inner["ValueAsConcept"] = _concepts(records.value_concepts)
-    if records.value is not None:
-        inner["ValueAsNumber"] = _range(records.value)
-    if records.units:
-        inner["Unit"] = _concepts(records.units)
-    return {records.domain: inner}
-
-
-def _bound(days: int | None, *, open_side: int) -> Json:
-    if days is None:
-        return {"Coeff": open_side}
-    return {"Days": abs(days), "Coeff": -1 if days < 0 else 1}
-
-
-def _correlated(records: Records, sets: _ConceptSets) -> Json:
-    kind, count = records.occurrence
-    return {
-        "Criteria": _criterion(records, sets),
-        "StartWindow": {
-            "Start": _bound(records.window.start_days, open_side=-1),
-            "End": _bound(records.window.end_days, open_side=1),
-            "UseEventEnd": False,
-        },
-        "Occurrence": {"Type": kind, "Count": count},
-    }
-
-
-def _person(person: Person) -> Json:
-    found: Json = {}
-    if person.age is not None:
-        found["Age"] = _range(person.age)
-    if person.gender:
-        found["Gender"] = _concepts(person.gender)
-    return found
-
-
-def _group(several: Several, sets: _ConceptSets) -> Json:
-    criteria: list[JsonValue] = [
-        _correlated(each, sets) for each in several.members if isinstance(each, Records)
-    ]
-    people: list[JsonValue] = [_person(each) for each in several.members if isinstance(each, Person)]
-    groups: list[JsonValue] = [_group(each, sets) for each in several.members if isinstance(each, Several)]
-    found: Json = {
-        "Type": several.kind,
-        "CriteriaList": criteria,
-        "DemographicCriteriaList": people,
-        "Groups": groups,
-    }
-    return found if several.count is None else found | {"Count": several.count}

@@ -14,16 +14,17 @@ from typing import TypeAlias, cast
 
 from onggi.errors import Refused
 from onggi.spec import cohorts as circe
+from onggi.spec.builders import cohort as whole
+from onggi.spec.circe.write import Json, Member
 from onggi.spec.cohorts import (
     Entry,
-    Json,
-    Member,
     NamedRule,
     Person,
     Records,
     all_of,
     any_of,
     at_least,
+    at_most,
     gender_is,
     has_condition,
     has_drug,
@@ -42,6 +43,7 @@ __all__ = [
     "any_of",
     "as_circe",
     "at_least",
+    "at_most",
     "everyone",
     "first_record",
     "from_atlas",
@@ -78,8 +80,8 @@ class Definition:
         return circe.cohort(self.entry, *self.rules)
 
 
-Cohort: TypeAlias = Definition | Mapping[str, object]
-"""What every job builder takes: a definition, or the Circe JSON of ATLAS."""
+Cohort: TypeAlias = Definition | whole.Cohort | Mapping[str, object]
+"""What every job builder takes: a definition, an `onggi.Cohort`, or the Circe JSON of ATLAS."""
 
 
 def everyone(*, prior_days: int = 0) -> Definition:
@@ -127,4 +129,6 @@ def as_circe(cohort: Cohort) -> Json:
     """The JSON that goes into the specification."""
     if isinstance(cohort, Definition):
         return cohort.as_circe()
+    if isinstance(cohort, whole.Cohort):
+        return cohort.to_dict()
     return cast("Json", dict(cohort))
