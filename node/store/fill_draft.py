@@ -23,6 +23,7 @@ from node.store.load_report import LoadWarning, TableLoad, TableProgress
 from node.store.private_duckdb import CATALOG, engine_errors_as_codes, quote_name
 from node.store.read_table import STAGED, Staged, check_values, stage_file, to_value
 from node.store.rekey import Rekeyer, check_no_collision, find_rekeyed_columns, rekeyed
+from node.store.row_order import row_order
 from node.store.source_files import SourceFile, check_utf8, find_source_files
 from onggi.errors import Refused
 
@@ -122,7 +123,7 @@ class DraftLoad:
     def _insert(
         self, connection: duckdb.DuckDBPyConnection, staged: Staged, *, table: Table, source: SourceFile
     ) -> int:
-        """Writes the staged rows, typed and re-keyed, ordered by person. Returns the rows kept."""
+        """Writes the staged rows, typed, re-keyed and in order. Returns the rows kept."""
         values = {name: to_value(table.get_column(name), kind) for name, kind in staged.columns.items()}
         self._check_unique(connection, values, table=table, source=source)
         changed = find_rekeyed_columns(table)
@@ -130,13 +131,13 @@ class DraftLoad:
             name: rekeyed(self.rekeyer, value, table=table.name, column=name) if name in changed else value
             for name, value in values.items()
         }
-        joined, order = "", "_row"
+        joined, person = "", None
         if table.person_column is not None:
             joined = f"JOIN person_map ON person_map.old = {values[table.person_column]}"
-            selected[table.person_column] = "person_map.new"
-            order = "person_map.new, _row"
+            selected[table.person_column] = person = "person_map.new"
             self._check_known_persons(connection, values[table.person_column], table=table, source=source)
         target = f"{CATALOG}.main.{quote_name(table.name)}"
+        order = row_order(table, values=values, person=person)
         needs_key = bool(changed & values.keys())
         kept = connection.execute(
             f"INSERT INTO {target} ({', '.join(map(quote_name, selected))}) "
