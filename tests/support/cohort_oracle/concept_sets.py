@@ -11,8 +11,10 @@ from collections.abc import Iterable
 from tests.support.cohort_oracle.rows import Hospital, Json, table
 
 
-def concept_set(number: int, expression: Json, hospital: Hospital) -> frozenset[int]:
+def concept_set(number: int | None, expression: Json, hospital: Hospital) -> frozenset[int]:
     """The concept ids of one concept set; a number that the definition does not define names none."""
+    if number is None:
+        raise ValueError("the oracle knows no concept set without a number")
     for found in expression.get("ConceptSets") or ():
         if found["id"] == number:
             items = found["expression"].get("items") or ()

@@ -79,7 +79,7 @@ def records(criterion: Json, expression: Json, hospital: Hospital, *, fits: Fits
 
 def _check_attributes(name: str, domain: Domain, wanted: Json) -> None:
     known = _SHAPE | set(domain.attributes)
-    known |= {f"{each}Exclude" for each in domain.attributes if each.endswith("Type")}
+    known |= {f"{each}Exclude" for each, (kind, _) in domain.attributes.items() if kind == "concepts or not"}
     known |= {domain.source[0]} if domain.source else set()
     known |= {"UserDefinedPeriod"} if name in ("ObservationPeriod", "PayerPlanPeriod") else set()
     if unknown := {each for each, value in wanted.items() if value not in (None, False)} - known:
@@ -160,6 +160,8 @@ def _holds(
         case "flag":
             return bool(value)
         case "concepts":
+            return in_list(value, ids(asked), excluded=False)
+        case "concepts or not":
             return in_list(value, ids(asked), excluded=excluded)
         case "concept set":
             concepts = concept_set(asked["CodesetId"], expression, hospital)

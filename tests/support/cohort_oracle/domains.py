@@ -38,6 +38,11 @@ def _concepts(name: str, place: str) -> Attributes:
     return {name: ("concepts", place), f"{name}CS": ("concept set", place)}
 
 
+def _types(name: str, place: str) -> Attributes:
+    """The record's own type: its list alone has an attribute that turns it round (`...Exclude`)."""
+    return {name: ("concepts or not", place), f"{name}CS": ("concept set", place)}
+
+
 _DATES: Attributes = {"OccurrenceStartDate": ("date", "start"), "OccurrenceEndDate": ("date", "end")}
 _GENDER = _concepts("Gender", "person.gender_concept_id")
 _PERSON: Attributes = {"Age": ("number", "age at start"), **_GENDER}
@@ -71,7 +76,7 @@ DOMAINS: dict[str, Domain] = {
         visit="visit_occurrence_id",
         attributes={
             **_CARE,
-            **_concepts("ConditionType", "condition_type_concept_id"),
+            **_types("ConditionType", "condition_type_concept_id"),
             **_concepts("ConditionStatus", "condition_status_concept_id"),
             "StopReason": ("text", "stop_reason"),
         },
@@ -88,7 +93,7 @@ DOMAINS: dict[str, Domain] = {
         visit="visit_occurrence_id",
         attributes={
             **_CARE,
-            **_concepts("DrugType", "drug_type_concept_id"),
+            **_types("DrugType", "drug_type_concept_id"),
             **_concepts("RouteConcept", "route_concept_id"),
             **_concepts("DoseUnit", "dose_unit_concept_id"),
             "StopReason": ("text", "stop_reason"),
@@ -117,7 +122,7 @@ DOMAINS: dict[str, Domain] = {
         visit="visit_occurrence_id",
         attributes={
             **_CARE,
-            **_concepts("ProcedureType", "procedure_type_concept_id"),
+            **_types("ProcedureType", "procedure_type_concept_id"),
             **_concepts("Modifier", "modifier_concept_id"),
             "Quantity": ("number", "quantity"),
         },
@@ -134,7 +139,7 @@ DOMAINS: dict[str, Domain] = {
         visit="visit_occurrence_id",
         attributes={
             **_CARE,
-            **_concepts("DeviceType", "device_type_concept_id"),
+            **_types("DeviceType", "device_type_concept_id"),
             "UniqueDeviceId": ("text", "unique_device_id"),
             "Quantity": ("number", "quantity"),
         },
@@ -151,7 +156,7 @@ DOMAINS: dict[str, Domain] = {
         visit="visit_occurrence_id",
         attributes={
             **_CARE,
-            **_concepts("MeasurementType", "measurement_type_concept_id"),
+            **_types("MeasurementType", "measurement_type_concept_id"),
             **_concepts("Operator", "operator_concept_id"),
             **_concepts("ValueAsConcept", "value_as_concept_id"),
             **_concepts("Unit", "unit_concept_id"),
@@ -181,7 +186,7 @@ DOMAINS: dict[str, Domain] = {
         visit="visit_occurrence_id",
         attributes={
             **_CARE,
-            **_concepts("ObservationType", "observation_type_concept_id"),
+            **_types("ObservationType", "observation_type_concept_id"),
             **_concepts("ValueAsConcept", "value_as_concept_id"),
             **_concepts("Qualifier", "qualifier_concept_id"),
             **_concepts("Unit", "unit_concept_id"),
@@ -204,7 +209,7 @@ DOMAINS: dict[str, Domain] = {
         attributes={
             **_DATES,
             **_PERSON,
-            **_concepts("SpecimenType", "specimen_type_concept_id"),
+            **_types("SpecimenType", "specimen_type_concept_id"),
             **_concepts("Unit", "unit_concept_id"),
             **_concepts("AnatomicSite", "anatomic_site_concept_id"),
             **_concepts("DiseaseStatus", "disease_status_concept_id"),
@@ -221,7 +226,7 @@ DOMAINS: dict[str, Domain] = {
         ends=END_IS_NEXT_DAY,
         concept="cause_concept_id",
         source=("DeathSourceConcept", "cause_source_concept_id"),
-        attributes={**_DATES, **_PERSON, **_concepts("DeathType", "death_type_concept_id")},
+        attributes={**_DATES, **_PERSON, **_types("DeathType", "death_type_concept_id")},
         counted={"DOMAIN_CONCEPT": "cause or zero", "DURATION": "one"},
     ),
     "VisitOccurrence": Domain(
@@ -237,7 +242,7 @@ DOMAINS: dict[str, Domain] = {
             **_DATES,
             **_PERSON,
             **_PROVIDER,
-            **_concepts("VisitType", "visit_type_concept_id"),
+            **_types("VisitType", "visit_type_concept_id"),
             **_concepts("PlaceOfService", "care_site.place_of_service_concept_id"),
             "VisitLength": ("number", "length"),
         },
@@ -253,10 +258,11 @@ DOMAINS: dict[str, Domain] = {
         source=("VisitDetailSourceConcept", "visit_detail_source_concept_id"),
         visit="visit_occurrence_id",
         attributes={
-            **_PERSON,
-            **_PROVIDER,
-            **_concepts("VisitDetailType", "visit_detail_type_concept_id"),
-            **_concepts("PlaceOfService", "care_site.place_of_service_concept_id"),
+            "Age": ("number", "age at start"),
+            "GenderCS": ("concept set", "person.gender_concept_id"),
+            "ProviderSpecialtyCS": ("concept set", "provider.specialty_concept_id"),
+            "VisitDetailTypeCS": ("concept set", "visit_detail_type_concept_id"),
+            "PlaceOfServiceCS": ("concept set", "care_site.place_of_service_concept_id"),
             "VisitDetailStartDate": ("date", "start"),
             "VisitDetailEndDate": ("date", "end"),
             "VisitDetailLength": ("number", "length"),
