@@ -22,6 +22,7 @@ from tests.support.generated_hospitals import (
     hospitals,
 )
 
+_WITH_VISITS = ["VisitOccurrence", "ConditionOccurrence", "DrugExposure", "Measurement", "VisitDetail"]
 _LIMITS = st.sampled_from(["All", "All", "All", "First", "Last"])
 
 
@@ -32,7 +33,7 @@ def cases(
     """A definition and a hospital whose days lie in the same weeks."""
     first_day = draw(st.sampled_from(FIRST_DAYS))
     hospital = draw(hospitals(first_day=first_day, overlapping=overlapping, same_ids=same_ids))
-    return draw(definitions(first_day=first_day)), hospital
+    return draw(definitions(first_day=first_day) | wide_definitions(first_day=first_day)), hospital
 
 
 @st.composite
@@ -68,6 +69,31 @@ def definitions(draw: st.DrawFn, *, first_day: date | None = None) -> dict[str, 
     if draw(once_in(2)):
         found["EndStrategy"] = draw(_date_offsets() | _custom_eras(numbers))
     return found
+
+
+@st.composite
+def wide_definitions(draw: st.DrawFn, *, first_day: date) -> dict[str, Any]:
+    """All records of one domain under many rules: the masks tell of each rule at each event."""
+    sets = draw(_concept_sets())
+    numbers = [each["id"] for each in sets]
+    every = {"Type": "All"}
+    return {
+        "ConceptSets": sets,
+        "PrimaryCriteria": {
+            "CriteriaList": [{draw(st.sampled_from(_WITH_VISITS)): {}}],
+            "ObservationWindow": {"PriorDays": 0, "PostDays": 0},
+            "PrimaryCriteriaLimit": every,
+        },
+        "QualifiedLimit": every,
+        "ExpressionLimit": every,
+        "InclusionRules": [
+            {"name": f"rule {at}", "expression": draw(groups(first_day, numbers))} for at in range(6)
+        ],
+        "CensoringCriteria": [],
+        "CollapseSettings": {"CollapseType": "ERA", "EraPad": 0},
+        "CensorWindow": {},
+        "cdmVersionRange": ">=5.0.0",
+    }
 
 
 @st.composite
