@@ -106,9 +106,16 @@ def test_duckdb_on_public_data(name: PublicName) -> None:
 
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
-@pytest.mark.parametrize("name", _PUBLIC)
+@pytest.mark.parametrize("name", PUBLIC_NAMES)
 def test_postgresql_on_public_data(name: PublicName) -> None:
+    """The published rows come from DuckDB: on PostgreSQL some of that SQL does not end."""
     with open_public(name) as source, psycopg.connect(new_database()) as connection:
         copy_to_postgres(source, connection)
         connection.autocommit = True
-        assert _differing(connection, _every(1), lambda _number: None) == []
+        differing = [
+            number
+            for number in _every(1)
+            if engine_rows(connection, _definition(number), _CDM)
+            != [tuple(row) for row in official_rows(source, number, schema=SCHEMA)]
+        ]
+    assert differing == []

@@ -9,15 +9,15 @@ import duckdb
 import psycopg
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
-from tests.support.cohort_oracle import Hospital, evaluate
-from tests.support.generated_cohorts import cases
-from tests.support.hospital_tables import load_tables
 
 from analysis_jobs.cohort.cdm_tables import Cdm
 from onggi.errors import Refused
 from onggi.spec.circe.read import read_cohort
 from tests.support.cdm_schemas import create_postgres, load_postgres
+from tests.support.cohort_oracle import Hospital, evaluate
 from tests.support.engine_answers import MAIN, engine_entries, engine_masks, engine_rows
+from tests.support.generated_cohorts import cases
+from tests.support.hospital_tables import load_tables
 from tests.support.postgres import new_database
 
 _CONNECTION = duckdb.connect(":memory:", config={"threads": 1})
