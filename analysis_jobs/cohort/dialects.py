@@ -39,6 +39,11 @@ def _made(write: Any, node: exp.DateFromParts) -> str:
     return f"MAKE_DATE({', '.join(parts)})"
 
 
+def _literal(write: Any, node: exp.Literal) -> str:
+    """psycopg takes a percent sign for the start of a parameter; two of them are one."""
+    return str(write.literal_sql(node)).replace("%", "%%")
+
+
 def _year_as_int(write: Any, node: exp.Extract) -> str:
     """PostgreSQL tells the parts of a date as decimals, which compare slowly."""
     return f"CAST(EXTRACT({write.sql(node, 'this')} FROM {write.sql(node, 'expression')}) AS INT)"
@@ -60,6 +65,7 @@ class _Postgres(Postgres):
             exp.DateAdd: _added,
             exp.DateDiff: _subtracted(PostgresGenerator.TRANSFORMS[exp.DateDiff]),
             exp.DateFromParts: _made,
+            exp.Literal: _literal,
             exp.Extract: _year_as_int,
         }
 
@@ -73,5 +79,5 @@ _WRITERS: Final[dict[Dialect, Any]] = {
 
 
 def write_sql(query: exp.Query, *, dialect: Dialect) -> str:
-    """The statement as text."""
+    """The statement as text; for PostgreSQL as psycopg takes it, together with parameters."""
     return str(query.sql(dialect=_WRITERS[dialect]))

@@ -54,7 +54,7 @@ def _on_duckdb(case: Case) -> None:
     _agrees(case, connection, MAIN)
 
 
-@settings(max_examples=60, **_QUICK)
+@settings(max_examples=25, **_QUICK)
 @given(case=cases())
 def test_duckdb_agrees_with_the_oracle(case: Case) -> None:
     _on_duckdb(case)
@@ -82,7 +82,7 @@ def _on_postgres(case: Case, server: psycopg.Connection) -> None:
     _agrees(case, server, Cdm("cdm"))
 
 
-@settings(max_examples=12, **_QUICK)
+@settings(max_examples=8, **_QUICK)
 @given(case=cases())
 def test_postgresql_agrees_with_the_oracle(server: psycopg.Connection, case: Case) -> None:
     _on_postgres(case, server)

@@ -154,4 +154,6 @@ def _read_text_filter(value: object, place: str) -> tuple[TextOp, str]:
     op = fields.required("Op", _read_text_op)
     text = fields.required("Text", read_text)
     fields.close()
+    if "\0" in text:
+        refuse_malformed("text without a NUL", f"{place}.Text")
     return op, text
