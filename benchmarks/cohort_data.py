@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from node.store.row_order import row_order
 from tests.support.criterion_rows import PLACES, domain_of
 from tests.support.official_rows import TARGET, run
 from tests.support.official_sql import official_statements, shared_definition_ids
@@ -73,3 +74,32 @@ def multiplied(times: int) -> Path:
                 multiply(connection, times)
             made.rename(kept)
     return kept
+
+
+def in_store_order(times: int) -> Path:
+    """The same rows in the order in which a node's store keeps them."""
+    kept = CACHE / f"gibleed-x{times}-ordered.duckdb"
+    if not kept.exists():
+        with tempfile.TemporaryDirectory(prefix="part-", dir=CACHE) as place:
+            made = Path(place) / kept.name
+            with duckdb.connect(str(made)) as connection:
+                _copy_in_order(connection, multiplied(times))
+            made.rename(kept)
+    return kept
+
+
+def _copy_in_order(connection: duckdb.DuckDBPyConnection, source: Path) -> None:
+    connection.execute(f"ATTACH '{source}' AS plain (READ_ONLY)")
+    connection.execute(f"CREATE SCHEMA {SCHEMA}")
+    columns: dict[str, dict[str, str]] = {}
+    for table, column in connection.execute(
+        "SELECT table_name, column_name FROM duckdb_columns() "
+        "WHERE database_name = 'plain' AND schema_name = ? ORDER BY table_name, column_index",
+        [SCHEMA],
+    ).fetchall():
+        columns.setdefault(table, {})[column] = column
+    for table, values in columns.items():
+        order = row_order(table, values=values, person=values.get("person_id"))
+        ordered = f"ORDER BY {', '.join(order)}" if order else ""
+        connection.execute(f"CREATE TABLE {SCHEMA}.{table} AS SELECT * FROM plain.{SCHEMA}.{table} {ordered}")
+    connection.execute("DETACH plain")

@@ -2,6 +2,8 @@
 
 * Data: GiBleed fifty times over (134,700 persons, about 17 million rows); on PostgreSQL with the indexes of
   the OMOP scripts.
+* On DuckDB ours reads the rows in the order in which a node's store keeps them, the published SQL reads them as
+  they were loaded.
 * Definitions: every shared one of which a primary criterion finds at least one record in the data. None is
   left out by hand.
 * Both sides must give the same rows, checked before anything is timed; a difference ends the benchmark.
@@ -29,7 +31,7 @@ from analysis_jobs.cohort.dialects import write_sql
 from analysis_jobs.cohort.engines import DuckDBEngine, PostgresEngine, resolve_concept_sets
 from analysis_jobs.cohort.engines import Engine as CohortEngine
 from analysis_jobs.cohort.sql import cohort_rows
-from benchmarks.cohort_data import definition, multiplied, occurring_definitions
+from benchmarks.cohort_data import definition, in_store_order, multiplied, occurring_definitions
 from benchmarks.harness import Benchmark, Measured, at_least
 from onggi.spec.circe.read import read_cohort
 from tests.support.official_rows import (
@@ -101,35 +103,34 @@ def measure_engine(
 ) -> list[Timing]:
     """Every definition that occurs in the data, or the given ones, on one engine."""
     asked = occurring_definitions() if definitions is None else definitions
-    with _opened(engine, times) as (connection, source):
-        return [
-            _time(connection, number, ours=ours, repeats=repeats, limit_s=limit_s, source=source)
-            for number in asked
-        ]
+    with _opened(engine, times) as sides:
+        return [_time(sides, number, ours=ours, repeats=repeats, limit_s=limit_s) for number in asked]
 
 
-def _time(
-    connection: Connection,
-    definition_id: int,
-    *,
-    ours: Ours,
-    repeats: int,
-    limit_s: float,
-    source: duckdb.DuckDBPyConnection,
-) -> Timing:
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Where each side finds its data; `source` is the plain DuckDB file, whose answer counts."""
+
+    ours: Connection
+    peer: Connection
+    source: duckdb.DuckDBPyConnection
+
+
+def _time(sides: Sides, definition_id: int, *, ours: Ours, repeats: int, limit_s: float) -> Timing:
     try:
-        official, stopped = _official(connection, definition_id, limit_s=limit_s, source=source)
-        _our_turn(connection, definition_id, ours)
-        _check_equal(connection, definition_id, official)
+        official, stopped = _official(sides.peer, definition_id, limit_s=limit_s, source=sides.source)
+        _our_turn(sides.ours, definition_id, ours)
+        _check_equal(sides.ours, definition_id, official)
         taken = [
             (
-                _our_turn(connection, definition_id, ours),
-                _their_turn(connection, definition_id) if stopped is None else stopped,
+                _our_turn(sides.ours, definition_id, ours),
+                _their_turn(sides.peer, definition_id) if stopped is None else stopped,
             )
             for _ in range(repeats)
         ]
     finally:
-        drop_temporary_tables(connection)
+        drop_temporary_tables(sides.ours)
+        drop_temporary_tables(sides.peer)
     mine, theirs = (statistics.median(side) for side in zip(*taken, strict=True))
     return Timing(definition_id, len(official), mine, theirs, stopped is not None)
 
@@ -208,16 +209,17 @@ def _statements(connection: Connection, definition_id: int) -> list[str]:
 
 
 @contextmanager
-def _opened(engine: Engine, times: int) -> Iterator[tuple[Connection, duckdb.DuckDBPyConnection]]:
+def _opened(engine: Engine, times: int) -> Iterator[Sides]:
     with duckdb.connect(str(multiplied(times)), read_only=True) as source:
         if engine == "duckdb":
-            yield source, source
+            with duckdb.connect(str(in_store_order(times)), read_only=True) as ordered:
+                yield Sides(ordered, source, source)
             return
         with psycopg.connect(new_database()) as copied:
             copy_to_postgres(source, copied)
             copied.autocommit = True
             copied.prepare_threshold = None
-            yield copied, source
+            yield Sides(copied, copied, source)
 
 
 @cache

@@ -137,7 +137,7 @@ class DraftLoad:
             selected[table.person_column] = person = "person_map.new"
             self._check_known_persons(connection, values[table.person_column], table=table, source=source)
         target = f"{CATALOG}.main.{quote_name(table.name)}"
-        order = row_order(table, values=values, person=person)
+        order = ", ".join([*row_order(table.name, values=values, person=person), "_row"])
         needs_key = bool(changed & values.keys())
         kept = connection.execute(
             f"INSERT INTO {target} ({', '.join(map(quote_name, selected))}) "

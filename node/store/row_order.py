@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from analysis_jobs.cohort.cdm_tables import CRITERION_TABLES
-from node.store.cdm_tables import Table
 
 _CONCEPTS: Final = {each.name: each.concept for each in CRITERION_TABLES.values()}
 _OF_VOCABULARY: Final = {
@@ -20,13 +19,13 @@ _OF_VOCABULARY: Final = {
 }
 
 
-def row_order(table: Table, *, values: Mapping[str, str], person: str | None) -> str:
-    """The ORDER BY list of a table.
+def row_order(table: str, *, values: Mapping[str, str], person: str | None) -> list[str]:
+    """The expressions by which a table's rows are ordered.
 
     Args:
         values: each column that the source has, and the SQL expression of its value.
         person: the expression of the person's new id, where the table is about persons.
     """
-    leading = _OF_VOCABULARY.get(table.name, (_CONCEPTS.get(table.name),))
+    leading = _OF_VOCABULARY.get(table, (_CONCEPTS.get(table),))
     columns = [values[name] for name in leading if name is not None and name in values]
-    return ", ".join([*columns, *([person] if person else []), "_row"])
+    return [*columns, *([person] if person else [])]
