@@ -2,7 +2,7 @@
 
 * Data: GiBleed fifty times over (134,700 persons, about 17 million rows); on PostgreSQL with the indexes of
   the OMOP scripts.
-* On DuckDB ours reads the rows in the order in which a node's store keeps them, the published SQL reads them as
+* On DuckDB ours reads rows in the order in which a node's store keeps them, the published SQL reads them as
   they were loaded.
 * Definitions: every shared one of which a primary criterion finds at least one record in the data. None is
   left out by hand.
