@@ -204,8 +204,16 @@ def _send(
 
 
 def _record_parcel(
-    session: Session, services: NodeServices, of: OfRun, *, ordinal: int, digest: str, records: Attachment
-) -> None:
+    session: Session,
+    services: NodeServices,
+    of: OfRun,
+    *,
+    ordinal: int,
+    digest: str,
+    records: Attachment,
+    again: str = "",
+) -> str:
+    """Queues the signed reply and returns the parcel's id."""
     # The store has just hashed the bytes, or compared them with the digest that names them.
     signed = reply_signed_digest(
         run=of.run,
@@ -215,25 +223,34 @@ def _record_parcel(
         records=digest.removeprefix("sha256:"),
     )
     signature = encode_base64(services.identity.sign(signed))
+    parcel = reply_parcel_id(of.run, ordinal) + again
     services.outbox.record(
         session,
-        id=reply_parcel_id(of.run, ordinal),
+        id=parcel,
         kind=ParcelKind.REPLY,
         about=of.run,
         header=RunReply(run=RunId(of.run), ordinal=ordinal, signature=signature),
         object_digest=digest,
         content=records,
     )
+    return parcel
 
 
 def resend_reply(services: NodeServices, of: OfRun, *, ordinal: int, digest: str) -> None:
-    """Sends a stored reply once more, byte for byte. It is on the register already."""
+    """Sends a stored reply once more, its records byte for byte. It is on the register already.
+
+    The parcel is a new one: under its old id a coordinator that had the reply before it asked again would take
+    it for done and wait for ever.
+    """
     with services.sessions.begin() as session:
         if is_paused(session):
             raise Refused("node.paused")
         records = services.objects.get(session, digest)
-        _record_parcel(session, services, of, ordinal=ordinal, digest=digest, records=records)
-    services.outbox.send_recorded(reply_parcel_id(of.run, ordinal))
+        again = f":again:{services.random(4).hex()}"
+        parcel = _record_parcel(
+            session, services, of, ordinal=ordinal, digest=digest, records=records, again=again
+        )
+    services.outbox.send_recorded(parcel)
 
 
 def message_digest_of(records: bytes | memoryview) -> str:

@@ -135,6 +135,8 @@ def test_the_same_reply_sent_again_is_one_entry_and_the_same_bytes(house: House)
     resend_reply(house.services, house.of, ordinal=0, digest=digest)
     first, second = house.sent
     assert first.body == second.body
+    # Under the same id a coordinator that lost the reply would take the second one for done.
+    assert first.id != second.id
     assert house.left() == [b"reply"]
 
 
