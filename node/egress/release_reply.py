@@ -239,8 +239,8 @@ def _record_parcel(
 def resend_reply(services: NodeServices, of: OfRun, *, ordinal: int, digest: str) -> None:
     """Sends a stored reply once more, its records byte for byte. It is on the register already.
 
-    The parcel is a new one: under its old id a coordinator that had the reply before it asked again would take
-    it for done and wait for ever.
+    The parcel is a new one: under its old id a coordinator that had the reply before it asked again would
+    take it for done and wait for ever.
     """
     with services.sessions.begin() as session:
         if is_paused(session):
