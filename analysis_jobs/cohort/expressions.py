@@ -120,7 +120,9 @@ def latest_of(days: Sequence[Expr]) -> Expr:
 
 
 def matches_text(expression: Expr, op: str, text: str) -> Expr:
-    """The text begins with, ends with or contains the letters; every letter stands for itself."""
+    """The text is, begins with, ends with or contains the letters; every letter stands for itself."""
+    if op.endswith("eq"):
+        return compare(op, expression, exp.Literal.string(text))
     literal = re.sub(r"([~%_])", r"~\1", text)
     before = "" if op.endswith("startsWith") else "%"
     behind = "" if op.endswith("endsWith") else "%"

@@ -30,7 +30,7 @@ Domain = Literal[
     "VisitOccurrence",
 ]
 RangeOp = Literal["lt", "lte", "eq", "!eq", "gt", "gte", "bt", "!bt"]
-TextOp = Literal["startsWith", "contains", "endsWith", "!startsWith", "!contains", "!endsWith"]
+TextOp = Literal["eq", "startsWith", "contains", "endsWith", "!eq", "!startsWith", "!contains", "!endsWith"]
 Limit = Literal["ALL", "FIRST", "LAST"]
 GroupType = Literal["ALL", "ANY", "AT_LEAST", "AT_MOST"]
 OccurrenceType = Literal["exactly", "at_most", "at_least"]
@@ -138,7 +138,7 @@ class InConceptSet:
 
 @dataclass(frozen=True, slots=True)
 class TextIs:
-    """A text begins with, contains or ends with some letters, taken literally."""
+    """A text is, begins with, contains or ends with some letters, taken literally."""
 
     subject: Column
     op: TextOp

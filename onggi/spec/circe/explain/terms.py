@@ -132,6 +132,8 @@ CALENDAR: Final[Mapping[RangeOp, Pair]] = {
 TEXTS: Final[Mapping[TextOp, Pair]] = {
     "startsWith": ("앞 글자: {a}", "begins with {a}"),
     "contains": ("들어 있는 글자: {a}", "contains {a}"),
+    "eq": ("글 전체: {a}", "is {a}"),
+    "!eq": ("글 전체가 아님: {a}", "is not {a}"),
     "endsWith": ("끝 글자: {a}", "ends with {a}"),
     "!startsWith": ("앞 글자가 아님: {a}", "does not begin with {a}"),
     "!contains": ("들어 있지 않은 글자: {a}", "does not contain {a}"),
