@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from analysis_jobs.cohort.cdm_tables import CRITERION_TABLES
 from onggi.protocol.bounds import Reads
-from onggi.spec.circe.plan import CohortPlan, Column
+from onggi.spec.circe.plan import CohortPlan, Column, ConceptIs, InConceptSet, Place
 from onggi.spec.circe.read import read_cohort
 from onggi.spec.job import JobSpec
 
@@ -20,19 +20,49 @@ _OF_PERSON = {
 }
 
 
+_BESIDE_THE_RECORD: dict[Place, str] = {
+    "visit": "visit_occurrence",
+    "provider": "provider",
+    "care_site": "care_site",
+}
+"""Tables that a condition reads beside the record that it is asked of."""
+
+
 def find_reads(spec: JobSpec) -> Reads:
     """Concepts, whole domains and demographics of cohort and variables. Raises Refused ``cohort.*``."""
     plan = read_cohort(spec.cohort)
     measured = [variable for variable in spec.variables if variable.domain not in _DEMOGRAPHICS]
     in_cohort = {item.concept for concepts in plan.concept_sets for item in concepts.items}
     return Reads(
-        concepts=in_cohort | {concept for variable in measured for concept in variable.concepts},
-        whole_domains={
-            CRITERION_TABLES[each.domain].name for each in plan.criteria() if each.codeset is None
-        },
+        concepts=in_cohort
+        | {concept for each in _asked_beside(plan) for concept in each.concepts}
+        | {concept for variable in measured for concept in variable.concepts},
+        whole_domains=_whole_domains(plan),
         demographics=_demographics(plan)
         | {variable.domain for variable in spec.variables if variable.domain in _DEMOGRAPHICS},
     )
+
+
+def _asked_beside(plan: CohortPlan) -> list[ConceptIs]:
+    """Lists of concepts that are asked of a visit, a provider or a care site."""
+    return [
+        each
+        for each in plan.conditions()
+        if isinstance(each, ConceptIs) and each.subject.place in _BESIDE_THE_RECORD
+    ]
+
+
+def _whole_domains(plan: CohortPlan) -> set[str]:
+    """Tables of which any record counts: no concept is named, or all but some are."""
+    found = {
+        CRITERION_TABLES[each.domain].name
+        for each in plan.criteria()
+        if each.codeset is None and each.source_codeset is None
+    }
+    for condition in plan.conditions():
+        if isinstance(condition, ConceptIs | InConceptSet) and condition.excluded:
+            found.add(_BESIDE_THE_RECORD.get(condition.subject.place, ""))
+    return found - {""}
 
 
 def _demographics(plan: CohortPlan) -> set[str]:
