@@ -36,13 +36,15 @@ def official_rows(connection: Connection, definition_id: int, *, schema: str = "
 def rows_of(connection: Connection, statements: Sequence[str], *, target: str = TARGET) -> list[CohortRow]:
     """What the statements put into the target table, which is made for them and dropped."""
     make_target(connection, target)
+    done = False
     try:
         run(connection, statements)
         asked = f"SELECT subject_id, cohort_start_date, cohort_end_date FROM {target} ORDER BY 1, 2, 3"
         found = _execute(connection, asked).fetchall()
-    except Exception:
-        drop_temporary_tables(connection)
-        raise
+        done = True
+    finally:
+        if not done:
+            drop_temporary_tables(connection)
     _execute(connection, f"DROP TABLE {target}")
     return [_row(*each) for each in found]
 

@@ -1,66 +1,76 @@
-"""OHDSI's own test hospitals: the entries that Circe's authors expect are the entries that we find."""
+"""OHDSI's own test hospitals: the cohort rows that Circe's authors expect, by the oracle and by the engine."""
 
 from __future__ import annotations
 
 import copy
 import json
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 import pytest
 
-from onggi.spec.circe.read import read_cohort
-from tests.support.engine_answers import engine_entries
+from tests.support.cohort_oracle import Hospital, evaluate
+from tests.support.cohort_oracle.domains import DOMAINS
+from tests.support.cohort_oracle.groups import find_records, near_records
+from tests.support.cohort_oracle.rows import Event, periods
+from tests.support.engine_answers import engine_entries, engine_rows
+from tests.support.hospital_tables import load_tables
 from tests.support.shared_data import shared_data
-from tests.support.small_hospitals import SCHEMAS, Row, load_hospital
 
 Definition = dict[str, Any]
 Change = Callable[[Definition], None]
-Entries = dict[int, str]
+Cohort = Counter[tuple[int, str, str]]
 
 
 def _read(*parts: str) -> Any:
     return json.loads(shared_data("omop", "circe-tests", *parts).read_text())
 
 
-def _row(table: str, row: Row) -> Row:
-    found: Row = {}
-    for field in SCHEMAS[table]:
-        value = row.get(field.name)
-        found[field.name] = date.fromisoformat(value) if value and pa.types.is_date(field.type) else value
-    return found
-
-
-def _entries(prepared: str, definition: Definition) -> Entries:
-    hospital: dict[str, list[Row]] = {}
-    for source in (_read("datasets", "vocabulary.json"), _read("cohortgeneration", *prepared.split("/"))):
+def _hospital(folder: str, prepared: str) -> Hospital:
+    hospital: dict[str, list[dict[str, Any]]] = {}
+    for source in (_read("datasets", "vocabulary.json"), _read(folder, *prepared.split("/"))):
         for name, rows in source.items():
-            table = name.split(".")[-1]
-            if table in SCHEMAS:
-                # Circe's rows leave the datetimes out or repeat the date; its cohorts do not read them.
-                hospital[table] = [
-                    _row(table, {key: value for key, value in row.items() if not key.endswith("_datetime")})
-                    for row in rows
-                ]
-    plan = read_cohort(definition)
-    with duckdb.connect(":memory:") as connection:
-        load_hospital(connection, hospital)
-        rows = engine_entries(connection, definition)
-    return {person: str(day) for person, day, step in rows if step == len(plan.rules)}
+            hospital.setdefault(name.split(".")[-1].lower(), []).extend(_row(row) for row in rows)
+    return hospital
 
 
-def _expected(verify: str, cohort: int) -> Entries:
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: date.fromisoformat(value) if name.endswith("_date") and value else value
+        for name, value in row.items()
+    }
+
+
+def _rows(definition: Definition, hospital: Hospital) -> Cohort:
+    """The rows by the oracle, which are also the engine's."""
+    told = evaluate(definition, hospital).rows
+    with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+        load_tables(connection, hospital)
+        assert engine_rows(connection, definition) == told
+        entered = {
+            person: day
+            for person, day, step in engine_entries(connection, definition)
+            if step == len(definition.get("InclusionRules") or ())
+        }
+    assert entered == {person: first for person, first, _ in reversed(told)}
+    return Counter((person, str(first), str(last)) for person, first, last in told)
+
+
+def _expected(verify: str, cohort: int) -> Cohort:
     told = _read("cohortgeneration", *verify.split("/"))
     [rows] = [value for name, value in told.items() if name.endswith(".cohort")]
-    found: Entries = {}
-    for row in rows:
-        if row["cohort_definition_id"] == cohort:
-            person, day = row["subject_id"], row["cohort_start_date"]
-            found[person] = min(found.get(person, day), day)
-    return found
+    return Counter(
+        (row["subject_id"], row["cohort_start_date"], row["cohort_end_date"])
+        for row in rows
+        if row["cohort_definition_id"] == cohort
+    )
+
+
+def _same(definition: Definition) -> None:
+    assert definition["PrimaryCriteria"]
 
 
 def _occurrence(kind: int, count: int) -> Change:
@@ -86,74 +96,205 @@ def _without_inner_group(definition: Definition) -> None:
     definition["AdditionalCriteria"] |= {"Type": "ALL", "Groups": []}
 
 
+def _first_primary(definition: Definition) -> None:
+    definition["PrimaryCriteria"]["PrimaryCriteriaLimit"] = {"Type": "First"}
+
+
 def _first_of(domain: str) -> Change:
     def change(definition: Definition) -> None:
-        definition["PrimaryCriteria"]["CriteriaList"] = [{domain: {"CodesetId": 0, "First": True}}]
+        asked: dict[str, Any] = {"First": True}
+        if domain != "PayerPlanPeriod":
+            asked["CodesetId"] = 0
+        definition["PrimaryCriteria"]["CriteriaList"] = [{domain: asked}]
 
     return change
 
 
-def _same(definition: Definition) -> None:
-    assert definition["PrimaryCriteria"]
-
-
 _COUNTS, _GROUPS = "correlatedCriteria/countsTest", "correlatedCriteria/groupTest"
+_FIRSTS = "firstOccurrence/firstOccurrenceTest"
 _CASES: list[tuple[str, str, int, Change]] = [
-    ("correlatedCriteria/countsExpression.json", _COUNTS, 1, _same),
-    ("correlatedCriteria/countsExpression.json", _COUNTS, 2, _occurrence(2, 1)),
-    ("correlatedCriteria/countsExpression.json", _COUNTS, 3, _occurrence(1, 0)),
-    ("correlatedCriteria/visitExpression.json", _COUNTS, 4, _same),
-    ("correlatedCriteria/groupExpression.json", _GROUPS, 1, _same),
-    ("correlatedCriteria/groupExpression.json", _GROUPS, 2, _outer("AT_LEAST", 2)),
-    ("correlatedCriteria/groupExpression.json", _GROUPS, 3, _outer("AT_MOST", 2)),
-    ("correlatedCriteria/groupExpression.json", _GROUPS, 4, _impossible),
-    ("correlatedCriteria/groupExpression.json", _GROUPS, 5, _without_inner_group),
-    ("inclusionRules/simpleInclusionRule.json", "inclusionRules/simpleInclusionRule", 1, _same),
-    ("exits/fixedOffsetExpression.json", "exits/fixedOffset", 1, _same),
-    ("eraDupes/eraDupesExpression.json", "eraDupes/eraDupes", 1, _same),
+    ("correlatedCriteria/countsExpression", _COUNTS, 1, _same),
+    ("correlatedCriteria/countsExpression", _COUNTS, 2, _occurrence(2, 1)),
+    ("correlatedCriteria/countsExpression", _COUNTS, 3, _occurrence(1, 0)),
+    ("correlatedCriteria/visitExpression", _COUNTS, 4, _same),
+    ("correlatedCriteria/groupExpression", _GROUPS, 1, _same),
+    ("correlatedCriteria/groupExpression", _GROUPS, 2, _outer("AT_LEAST", 2)),
+    ("correlatedCriteria/groupExpression", _GROUPS, 3, _outer("AT_MOST", 2)),
+    ("correlatedCriteria/groupExpression", _GROUPS, 4, _impossible),
+    ("correlatedCriteria/groupExpression", _GROUPS, 5, _without_inner_group),
+    ("inclusionRules/simpleInclusionRule", "inclusionRules/simpleInclusionRule", 1, _same),
+    ("exits/fixedOffsetExpression", "exits/fixedOffset", 1, _same),
+    ("exits/fixedOffsetCensorExpression", "exits/fixedOffsetCensor", 1, _same),
+    ("exits/censorEventExpression", "exits/censorEvent", 1, _same),
+    ("exits/continuousExposureExpression", "exits/continuousExposure", 1, _same),
+    ("exits/continuousExposureExpression", "exits/continuousExposure", 2, _first_primary),
+    ("exits/continuousExposureCensorExpression", "exits/continuousExposureCensor", 1, _same),
+    ("eraDupes/eraDupesExpression", "eraDupes/eraDupes", 1, _same),
+    ("censorWindow/censorWindowExpression", "censorWindow/censorWindow", 1, _same),
+    ("mixedConceptsets/mixedConceptsetsExpression", "mixedConceptsets/mixedConceptsets", 1, _same),
     *(
-        (
-            "firstOccurrence/firstOccurrenceTestExpression.json",
-            "firstOccurrence/firstOccurrenceTest",
-            number,
-            _first_of(domain),
+        ("firstOccurrence/firstOccurrenceTestExpression", _FIRSTS, number, _first_of(domain))
+        for number, domain in enumerate(
+            [
+                "ConditionEra",
+                "ConditionOccurrence",
+                "DeviceExposure",
+                "DrugEra",
+                "DrugExposure",
+                "Measurement",
+                "Observation",
+                "ProcedureOccurrence",
+                "Specimen",
+                "VisitOccurrence",
+                "PayerPlanPeriod",
+            ],
+            start=1,
         )
-        for number, domain in [
-            (2, "ConditionOccurrence"),
-            (5, "DrugExposure"),
-            (6, "Measurement"),
-            (7, "Observation"),
-            (8, "ProcedureOccurrence"),
-            (10, "VisitOccurrence"),
-        ]
     ),
 ]
 
 
 @pytest.mark.parametrize(("expression", "hospital", "cohort", "change"), _CASES)
-def test_entries_are_those_of_circe(expression: str, hospital: str, cohort: int, change: Change) -> None:
-    definition = copy.deepcopy(_read("cohortgeneration", *expression.split("/")))
+def test_rows_are_those_of_circe(expression: str, hospital: str, cohort: int, change: Change) -> None:
+    definition = copy.deepcopy(_read("cohortgeneration", *f"{expression}.json".split("/")))
     change(definition)
     expected = _expected(f"{hospital}_VERIFY.json", cohort)
     assert bool(expected) is not (change is _impossible)
-    assert _entries(f"{hospital}_PREP.json", definition) == expected
+    assert _rows(definition, _hospital("cohortgeneration", f"{hospital}_PREP.json")) == expected
 
 
 @pytest.mark.parametrize(
-    ("limits", "entry"),
+    ("cohort", "limits"),
     [
-        (("All", "All", "All"), {1: "2000-02-01"}),
-        (("All", "First", "All"), {1: "2000-02-01"}),
-        (("All", "All", "First"), {1: "2000-02-01"}),
-        (("First", "All", "All"), {}),
-        (("Last", "All", "All"), {1: "2000-12-01"}),
-        (("All", "Last", "All"), {1: "2000-12-01"}),
-        (("All", "All", "Last"), {1: "2000-12-01"}),
+        (1, ("All", "All", "All")),
+        (2, ("All", "All", "First")),
+        (3, ("All", "First", "First")),
+        (4, ("First", "First", "First")),
+        (5, ("Last", "First", "First")),
     ],
 )
-def test_each_limit_keeps_the_event_that_circe_keeps(limits: tuple[str, str, str], entry: Entries) -> None:
+def test_each_limit_keeps_the_events_that_circe_keeps(cohort: int, limits: tuple[str, str, str]) -> None:
     definition = _read("cohortgeneration", "limits", "limitExpression.json")
     definition["PrimaryCriteria"]["PrimaryCriteriaLimit"]["Type"] = limits[0]
     definition["QualifiedLimit"]["Type"] = limits[1]
     definition["ExpressionLimit"]["Type"] = limits[2]
-    assert _entries("limits/limitTest_PREP.json", definition) == entry
+    expected = _expected("limits/limitTest_VERIFY.json", cohort)
+    assert bool(expected) is (cohort != 4)
+    assert _rows(definition, _hospital("cohortgeneration", "limits/limitTest_PREP.json")) == expected
+
+
+@pytest.mark.parametrize(
+    ("cohort", "status"),
+    [(1, {}), (2, {"ConditionStatus": []}), (3, {"ConditionStatus": [{"CONCEPT_ID": 1}]})],
+)
+def test_an_empty_list_of_concepts_asks_for_nothing(cohort: int, status: dict[str, Any]) -> None:
+    definition = {
+        "ConceptSets": [],
+        "PrimaryCriteria": {
+            "CriteriaList": [{"ConditionOccurrence": status}],
+            "ObservationWindow": {"PriorDays": 0, "PostDays": 0},
+            "PrimaryCriteriaLimit": {"Type": "First"},
+        },
+        "InclusionRules": [],
+    }
+    hospital = _hospital("cohortgeneration", "conditionOccurrence/conditionStatusTest_PREP.json")
+    expected = _expected("conditionOccurrence/conditionStatusTest_VERIFY.json", cohort)
+    assert expected
+    assert _rows(definition, hospital) == expected
+
+
+def test_rule_masks_are_those_of_circe() -> None:
+    told = _read("cohortgeneration", "inclusionRules", "simpleInclusionRule_VERIFY.json")
+    expected = Counter[int]()
+    for row in told["simpleInclusionRule.cohort_inclusion_result"]:
+        if row["mode_id"] == 0:
+            expected[row["inclusion_rule_mask"]] += row["person_count"]
+    definition = _read("cohortgeneration", "inclusionRules", "simpleInclusionRule.json")
+    hospital = _hospital("cohortgeneration", "inclusionRules/simpleInclusionRule_PREP.json")
+    assert expected
+    assert Counter(mask for _, _, mask in evaluate(definition, hospital).masks) == expected
+
+
+_DOMAINS = {name[0].lower() + name[1:]: name for name in DOMAINS}
+# Circe's tests give the codeset table itself; each of its sets is one concept of the vocabulary.
+_CODESETS = {
+    "ConceptSets": [
+        {"id": number, "expression": {"items": [{"concept": {"CONCEPT_ID": number}}]}} for number in (1, 2, 3)
+    ]
+}
+_ADJUSTMENT = {"StartWith": "START_DATE", "StartOffset": 15, "EndWith": "END_DATE", "EndOffset": -10}
+_TOLD = {"StartDate": "2000-09-01", "EndDate": "2000-09-30"}
+
+
+@pytest.mark.parametrize("name", sorted(set(_DOMAINS) - {"specimen"}))
+def test_records_and_their_adjusted_days_are_those_of_circe(name: str) -> None:
+    domain = _DOMAINS[name]
+    hospital = _hospital("criteria", f"{name}DateOffset_PREP.json")
+    told = _read("criteria", f"{name}DateOffset_VERIFY.json")
+    plain: dict[str, Any] = {} if domain.endswith("Period") else {"CodesetId": 1}
+    asked = {
+        "simple": plain,
+        "date_adjust": plain | {"DateAdjustment": _ADJUSTMENT},
+        "user_defined": plain | {"DateAdjustment": _ADJUSTMENT, "UserDefinedPeriod": _TOLD},
+    }
+    assert told[f"{name}.simple"]
+    for table, expected in told.items():
+        found = find_records({domain: asked[table.split(".")[1]]}, _CODESETS, hospital)
+        assert sorted((each.person, each.id, str(each.start), str(each.end)) for each in found) == sorted(
+            (row["person_id"], row["event_id"], row["start_date"], row["end_date"]) for row in expected
+        )
+
+
+_COLUMNS = {
+    "domain_concept_id": "DOMAIN_CONCEPT",
+    "occurrence_count": "ERA_OCCURRENCES",
+    "unit_concept_id": "UNIT",
+    "visit_occurrence_id": "VISIT_ID",
+}
+
+
+@pytest.mark.parametrize(
+    "name", [*sorted(set(_DOMAINS) - {"payerPlanPeriod"}), "observationPeriodUserDefined"]
+)
+def test_windows_and_countable_columns_are_those_of_circe(name: str) -> None:
+    file = f"window{name[0].upper()}{name[1:]}"
+    told_period = name == "observationPeriodUserDefined"
+    domain = _DOMAINS[name.removesuffix("UserDefined")]
+    hospital = _hospital("windowcriteria", f"{file}_PREP.json")
+    wanted = {
+        "Criteria": {
+            domain: {"UserDefinedPeriod": {"StartDate": "2008-01-01", "EndDate": "2009-01-01"}}
+            if told_period
+            else {}
+        },
+        "StartWindow": {"Start": {"Coeff": -1}, "End": {"Coeff": 1}}
+        if told_period
+        else {"Start": {"Coeff": -1, "Days": 365}, "End": {"Coeff": -1, "Days": 0}},
+    }
+    told = _read("windowcriteria", f"{file}_VERIFY.json")
+    [expected] = [rows for table, rows in told.items() if table.endswith(".add_columns")]
+    assert expected
+    columns = {column: _COLUMNS.get(column, column.upper()) for column in expected[0]}
+    found = [
+        {"person_id": str(record.person), "event_id": "1"}
+        | {
+            name: str(record.counted[column])
+            for name, column in columns.items()
+            if not name.endswith("_id") or name in _COLUMNS
+        }
+        for event in _index_events(hospital)
+        for record in near_records(wanted, event, _CODESETS, hospital)
+    ]
+    assert sorted(str(sorted(row.items())) for row in found) == sorted(
+        str(sorted((name, str(value)) for name, value in row.items())) for row in expected
+    )
+
+
+def _index_events(hospital: Hospital) -> list[Event]:
+    """The rows of the test's own cohort, each in the observation periods around its first day."""
+    return [
+        Event(row["subject_id"], 1, start, row["cohort_end_date"], opens, closes, None)
+        for row in hospital["cohort"]
+        for start in [row["cohort_start_date"]]
+        for opens, closes in periods(hospital, row["subject_id"], start)
+    ]
