@@ -1,4 +1,4 @@
-"""OHDSI's own test hospitals: the cohort rows that Circe's authors expect, by the oracle and by the engine."""
+"""OHDSI's own test hospitals: the rows that Circe's authors expect, by the oracle and by the engine."""
 
 from __future__ import annotations
 
