@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from analysis_jobs.cohort.cdm_tables import Cdm
 from analysis_jobs.variables.stage import stage_table
 from onggi.spec.variables import Variable
+from tests.support.cohort_oracle.entries import oracle_entries
 from tests.support.generated_cdm import definitions, hospitals, variables
 from tests.support.job_specs import make_spec
-from tests.support.plain_cohort import plain_cohort
 from tests.support.plain_variables import order_of, plain_value
-from tests.support.small_hospitals import Hospital, load_hospital
+from tests.support.small_hospitals import Hospital, load_hospital, with_vocabulary
 
 _CONNECTION = duckdb.connect(":memory:", config={"threads": 1})
 _KEY = b"an order key of the test"
@@ -40,7 +40,7 @@ def _agrees(
     load_hospital(connection, hospital)
     spec = make_spec(definition, columns, counting=counting)
     table = stage_table(connection, spec, cdm=Cdm(), order_key=_KEY)
-    persons = plain_cohort(definition, hospital)
+    persons = oracle_entries(definition, with_vocabulary(hospital))
     if not counting:
         rules = len(definition["InclusionRules"])
         persons = {person: found for person, found in persons.items() if found[1] == rules}

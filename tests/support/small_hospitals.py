@@ -97,21 +97,23 @@ def load_hospital(connection: duckdb.DuckDBPyConnection, hospital: Hospital) -> 
 
     A hospital without a `concept` table gets one that knows every concept which its rows mention.
     """
+    hospital = with_vocabulary(hospital)
     for table, schema in SCHEMAS.items():
-        told = list(hospital.get(table, ()))
-        if table == "concept" and not told:
-            told = [{"concept_id": each} for each in sorted(_concepts_mentioned(hospital))]
-        rows = pa.Table.from_pylist(told, schema=schema)
+        rows = pa.Table.from_pylist(list(hospital.get(table, ())), schema=schema)
         connection.register("incoming", rows)
         connection.execute(f'CREATE OR REPLACE TABLE "{table}" AS SELECT * FROM incoming')
         connection.unregister("incoming")
 
 
-def _concepts_mentioned(hospital: Hospital) -> set[int]:
-    return {
+def with_vocabulary(hospital: Hospital) -> Hospital:
+    """The hospital with a `concept` table; where it had none, one of every concept that its rows mention."""
+    if hospital.get("concept"):
+        return hospital
+    mentioned = {
         value
         for rows in hospital.values()
         for row in rows
         for name, value in row.items()
         if name.endswith("concept_id") and value is not None
     }
+    return {**hospital, "concept": [{"concept_id": each} for each in sorted(mentioned)]}

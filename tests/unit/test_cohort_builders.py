@@ -33,10 +33,10 @@ from onggi.spec.cohorts import (
     rule,
 )
 from onggi.spec.variables import Window
+from tests.support.cohort_oracle.entries import oracle_entries
 from tests.support.engine_answers import engine_entries
-from tests.support.plain_cohort import plain_cohort
 from tests.support.shared_data import shared_data
-from tests.support.small_hospitals import Row, load_hospital
+from tests.support.small_hospitals import Row, load_hospital, with_vocabulary
 
 _HEART = ["cleveland", "hungarian", "switzerland", "va"]
 _CHEST_PAIN, _EXERCISE_ANGINA, _YES = 501, 502, 600
@@ -156,4 +156,4 @@ def test_somebody_with_two_entries_counts_with_the_one_that_gets_furthest() -> N
     with duckdb.connect(":memory:") as connection:
         load_hospital(connection, hospital)
         assert engine_entries(connection, definition) == [(5, date(2002, 1, 1), 1)]
-    assert plain_cohort(definition, hospital) == {5: (date(2002, 1, 1), 1)}
+    assert oracle_entries(definition, with_vocabulary(hospital)) == {5: (date(2002, 1, 1), 1)}
