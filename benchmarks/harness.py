@@ -17,6 +17,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
+import pytest
+
 from benchmarks import entries
 from benchmarks.machine import Facts
 
@@ -45,6 +47,10 @@ class Measured:
     peer: Sequence[float]
     notes: Sequence[str] = ()
     detail: Mapping[str, float] = field(default_factory=dict)
+
+
+class NotMeasured(Exception):
+    """Says what this machine lacks for a benchmark."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +114,15 @@ def find_benchmarks() -> dict[str, Benchmark]:
 
 
 def run_benchmark(benchmark: Benchmark) -> Entry:
-    """Measures one benchmark and sets its medians against its mark."""
-    measured = benchmark.measure()
+    """Measures one benchmark and sets its medians against its mark.
+
+    Raises:
+        NotMeasured: the data that it needs is not here.
+    """
+    try:
+        measured = benchmark.measure()
+    except pytest.skip.Exception as missing:  # what finds the data is shared with the tests, and skips them
+        raise NotMeasured(missing.msg) from None
     ours, peer = statistics.median(measured.ours), statistics.median(measured.peer)
     ratio = peer / ours if benchmark.mark.sense == ">=" else ours / peer
     return Entry(

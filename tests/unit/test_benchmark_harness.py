@@ -11,6 +11,7 @@ from benchmarks.harness import (
     Benchmark,
     Mark,
     Measured,
+    NotMeasured,
     alternate,
     at_least,
     at_most,
@@ -20,6 +21,7 @@ from benchmarks.harness import (
     run_benchmark,
 )
 from benchmarks.machine import machine_facts
+from tests.support.shared_data import shared_data
 
 FIELDS = ("name", "ours", "peer", "ratio", "unit", "mark", "met", "how")
 
@@ -88,3 +90,13 @@ def test_the_benchmarks_of_the_main_job_are_there() -> None:
             "job_start_s": "<= 1",
         }.items()
     )
+
+
+def test_a_benchmark_whose_data_is_not_here_is_not_measured() -> None:
+    def measure() -> Measured:
+        shared_data("no", "such", "data")
+        raise AssertionError("the data was found")
+
+    lacking = Benchmark(name="a", unit="s", mark=at_least(1), how="", measure=measure)
+    with pytest.raises(NotMeasured, match="shared data"):
+        run_benchmark(lacking)
