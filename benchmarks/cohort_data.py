@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from node.store.concept_counts import count_concepts
 from node.store.row_order import row_order
 from tests.support.criterion_rows import PLACES, domain_of
 from tests.support.official_rows import TARGET, run
@@ -77,8 +78,8 @@ def multiplied(times: int) -> Path:
 
 
 def in_store_order(times: int) -> Path:
-    """The same rows in the order in which a node's store keeps them."""
-    kept = CACHE / f"gibleed-x{times}-ordered.duckdb"
+    """The same rows in the order in which a node's store keeps them, with the store's counts of concepts."""
+    kept = CACHE / f"gibleed-x{times}-as-stored.duckdb"
     if not kept.exists():
         with tempfile.TemporaryDirectory(prefix="part-", dir=CACHE) as place:
             made = Path(place) / kept.name
@@ -102,4 +103,6 @@ def _copy_in_order(connection: duckdb.DuckDBPyConnection, source: Path) -> None:
         order = row_order(table, values=values, person=values.get("person_id"))
         ordered = f"ORDER BY {', '.join(order)}" if order else ""
         connection.execute(f"CREATE TABLE {SCHEMA}.{table} AS SELECT * FROM plain.{SCHEMA}.{table} {ordered}")
+    present = {(table, column) for table, values in columns.items() for column in values}
+    count_concepts(connection, place=SCHEMA, columns=present)
     connection.execute("DETACH plain")

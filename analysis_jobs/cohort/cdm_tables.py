@@ -13,13 +13,15 @@ from onggi.spec.circe.plan import Domain
 class Cdm:
     """Where the hospital's CDM is attached: catalog (None: the connection's own) and schema.
 
-    The vocabulary may stand elsewhere, shared by several data sets; None: beside the CDM.
+    The vocabulary may stand elsewhere, shared by several data sets; None: beside the CDM. `counts` is a
+    table beside the CDM that tells how many records each concept has; None where nobody counted.
     """
 
     schema: str = "main"
     catalog: str | None = None
     vocabulary_schema: str | None = None
     vocabulary_catalog: str | None = None
+    counts: str | None = None
 
     @property
     def vocabulary(self) -> Cdm:

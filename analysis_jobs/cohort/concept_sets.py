@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from analysis_jobs.cohort.cdm_tables import Cdm
+from analysis_jobs.cohort.concept_records import ConceptRecords
 from analysis_jobs.cohort.expressions import (
     cdm_table,
     column,
@@ -137,6 +138,13 @@ class ConceptSets:
 
     resolved: Mapping[int, Sequence[int]]
     parameters: dict[str, list[int]] = field(default_factory=dict)
+    records: ConceptRecords | None = None
+
+    def few_in(self, table: str, concept: str, codeset: int) -> list[int] | None:
+        """The set's concepts that the column holds, where their records are known to be few or none."""
+        if self.records is None:
+            return None
+        return self.records.few_of(table, concept, self.resolved[codeset])
 
     def holds(self, concept: exp.Expr, codeset: int) -> exp.Expr:
         """The condition that a record's concept is in the set."""

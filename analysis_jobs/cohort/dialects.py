@@ -17,6 +17,8 @@ from sqlglot.dialects.trino import Trino
 from sqlglot.generators.duckdb import DuckDBGenerator
 from sqlglot.generators.postgres import PostgresGenerator
 
+from analysis_jobs.cohort.first_rows import are_first_rows, as_least_records
+
 Dialect = Literal["duckdb", "postgres", "spark", "trino"]
 _Write = Callable[[Any, Any], str]
 
@@ -56,6 +58,11 @@ class _DuckDB(DuckDB):
             exp.DateAdd: _added,
             exp.DateDiff: _subtracted(DuckDBGenerator.TRANSFORMS[exp.DateDiff]),
         }
+
+        def select_sql(self, expression: exp.Select) -> str:
+            if are_first_rows(expression):
+                expression = as_least_records(expression)
+            return str(super().select_sql(expression))
 
 
 class _Postgres(Postgres):

@@ -10,6 +10,7 @@ import duckdb
 from sqlglot import exp
 
 from analysis_jobs.cohort.cdm_tables import Cdm
+from analysis_jobs.cohort.concept_records import ConceptRecords, counts_query
 from analysis_jobs.cohort.concept_sets import ConceptSets, Vocabulary, concept_query, mapped_query
 from analysis_jobs.cohort.dialects import Dialect, write_sql
 from analysis_jobs.cohort.expressions import cdm_table, whole
@@ -76,7 +77,10 @@ def resolve_concept_sets(engine: Engine, plan: CohortPlan, *, cdm: Cdm) -> Conce
         if not engine.fetch(some_concept):
             raise Refused("cohort.no_vocabulary")
     vocabulary = _with_mapped(engine, vocabulary, plan.concept_sets, cdm=cdm)
-    return ConceptSets({each.id: vocabulary.concepts_of(each) for each in plan.concept_sets})
+    records = None
+    if cdm.counts is not None:
+        records = ConceptRecords.of_rows(engine.fetch(counts_query(cdm.counts, cdm=cdm)))
+    return ConceptSets({each.id: vocabulary.concepts_of(each) for each in plan.concept_sets}, records=records)
 
 
 def _with_mapped(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot import exp
 
 from analysis_jobs.cohort.cdm_tables import Cdm
@@ -14,7 +16,6 @@ from analysis_jobs.cohort.expressions import (
     compare,
     days_after,
     derived,
-    descending,
     every,
     joined,
     named,
@@ -22,8 +23,9 @@ from analysis_jobs.cohort.expressions import (
     row_number,
     whole,
 )
+from analysis_jobs.cohort.first_rows import first_rows, rank_of_day
 from analysis_jobs.cohort.group_sql import GroupConditions
-from analysis_jobs.cohort.record_sql import COUNTED, Outputs, record_query
+from analysis_jobs.cohort.record_sql import COUNTED, Outputs, finds_nothing, record_query
 from onggi.spec.circe.plan import (
     CohortPlan,
     Criterion,
@@ -81,18 +83,16 @@ class EventQueries:
             return
         plan, self._numbered = self.plan, numbered
         primary = self._primary_events()
-        if plan.primary_limit != "ALL":
-            primary = (
-                exp.select(*self.event_columns("f"), copy=False)
-                .from_(derived(primary, "f"), copy=False)
-                .where(compare("eq", column("f", "ordinal"), whole(1)), copy=False)
-            )
         # Circe applies QualifiedLimit only where AdditionalCriteria is given, even an empty one.
         if plan.additional is None:
             self.add("qualified_events", primary)
             return
         self.add("initial_events", primary)
         self.add("qualified_events", self._with_additional(plan.additional, plan.qualified_limit))
+
+    def worth_a_search(self, criteria: Sequence[Criterion]) -> list[Criterion]:
+        """The criteria without those of which the store is known to hold no record."""
+        return [each for each in criteria if not finds_nothing(each, concept_sets=self.concept_sets)]
 
     def conditions_on(self, events: str, keys: tuple[str, ...] = ("person_id", "ordinal")) -> GroupConditions:
         """The conditions of groups on one of the named queries; what was searched for once stays found."""
@@ -157,10 +157,11 @@ class EventQueries:
 
     def _primary_events(self) -> exp.Select:
         plan = self.plan
-        several = len(plan.primary) > 1
+        searched = self.worth_a_search(plan.primary) or plan.primary[:1]
+        several = len(searched) > 1
         parts: list[exp.Query] = []
         told = Outputs(self._ends, self._visits).names()
-        for position, criterion in enumerate(plan.primary):
+        for position, criterion in enumerate(searched):
             select = exp.select(*(column("c", each) for each in told), copy=False)
             if several:
                 select = select.select(named(whole(position), "criterion"), copy=False)
@@ -189,15 +190,23 @@ class EventQueries:
                 joined(cdm_table(self.cdm, "observation_period", "op"), on=inside, kind="inner"), copy=False
             )
         )
-        if not self._numbered:
+        limited = plan.primary_limit != "ALL"
+        if not limited and not self._numbered:
             return query
-        first = (descending if plan.primary_limit == "LAST" else ascending)(start.copy())
         rest = [column("e", "event_id")]
         rest += [column("e", "criterion")] if several else []
         rest += [opens.copy(), closes.copy(), *([column("e", "end_date")] if self._ends else [])]
-        order = [first, *(ascending(each) for each in rest)]
-        number = row_number([column("e", "person_id")], order)
+        order = [rank_of_day(start.copy(), later_first=plan.primary_limit == "LAST"), *rest]
+        if limited:
+            return self._as_only_event(first_rows(query, of=column("e", "person_id"), order=order))
+        number = row_number([column("e", "person_id")], [ascending(each) for each in order])
         return query.select(named(number, "ordinal"), copy=False)
+
+    def _as_only_event(self, firsts: exp.Select) -> exp.Select:
+        told = [
+            named(whole(1), each.name) if each.name == "ordinal" else each for each in self.event_columns("f")
+        ]
+        return exp.select(*told, copy=False).from_(derived(firsts, "f"), copy=False)
 
     def _with_additional(self, additional: Group, limit: Limit) -> exp.Select:
         conditions = self.conditions_on("initial_events")
@@ -207,14 +216,9 @@ class EventQueries:
         )
         if limit == "ALL" or self.plan.primary_limit != "ALL":
             return conditions.join_to(query).where(holds, copy=False)
-        first = (descending if limit == "LAST" else ascending)(column("e", "start_date"))
-        order = [first, ascending(column("e", "ordinal"))]
-        ranked = query.select(named(row_number([column("e", "person_id")], order), "place"), copy=False)
-        return (
-            exp.select(*self.event_columns("q"), copy=False)
-            .from_(derived(conditions.join_to(ranked).where(holds, copy=False), "q"), copy=False)
-            .where(compare("eq", column("q", "place"), whole(1)), copy=False)
-        )
+        order = [rank_of_day(column("e", "start_date"), later_first=limit == "LAST"), column("e", "ordinal")]
+        rows = conditions.join_to(query).where(holds, copy=False)
+        return first_rows(rows, of=column("e", "person_id"), order=order)
 
 
 def reads_end_dates(plan: CohortPlan) -> bool:

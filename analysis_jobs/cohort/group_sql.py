@@ -25,7 +25,7 @@ from analysis_jobs.cohort.expressions import (
     when,
     whole,
 )
-from analysis_jobs.cohort.record_sql import COUNTED
+from analysis_jobs.cohort.record_sql import COUNTED, finds_nothing
 from onggi.spec.circe.plan import (
     Bound,
     Correlated,
@@ -103,6 +103,9 @@ class GroupConditions:
         return surely(every([is_present(column("person", "person_id")), *found]))
 
     def _enough(self, member: Correlated) -> Expr:
+        if finds_nothing(member.criterion, concept_sets=self._concept_sets):
+            enough = member.occurrence == "at_most" or member.count == 0
+            return exp.true() if enough else exp.false()
         found = self._search(member)
         key = column(found, self._keys[0])
         match member.occurrence, member.count:

@@ -12,7 +12,6 @@ from analysis_jobs.cohort.concept_sets import ConceptSets
 from analysis_jobs.cohort.condition_sql import Asked, condition_sql, join_places, places_read, record_columns
 from analysis_jobs.cohort.expressions import (
     Expr,
-    ascending,
     cdm_table,
     column,
     compare,
@@ -21,12 +20,14 @@ from analysis_jobs.cohort.expressions import (
     days_between,
     derived,
     every,
+    is_one_of,
     is_present,
+    joined,
     named,
-    row_number,
     when,
     whole,
 )
+from analysis_jobs.cohort.first_rows import first_rows
 from onggi.spec.circe.plan import Column, Criterion, DistinctOf
 
 _LONGEST_SUPPLY = 36_500
@@ -53,6 +54,17 @@ def record_query(
 ) -> exp.Select:
     """The records of a criterion without its group."""
     return _RecordQuery(criterion, cdm, concept_sets, outputs).build()
+
+
+def finds_nothing(criterion: Criterion, *, concept_sets: ConceptSets) -> bool:
+    """Whether the store is known to hold no record with the concepts that the criterion asks for."""
+    table = CRITERION_TABLES[criterion.domain]
+    asked = ((table.concept, criterion.codeset), (table.source_concept, criterion.source_codeset))
+    return any(
+        concept_sets.few_in(table.name, concept, codeset) == []
+        for concept, codeset in asked
+        if concept is not None and codeset is not None
+    )
 
 
 def recorded_end(table: RecordTable, *, row: str) -> Expr:
@@ -84,24 +96,18 @@ class _RecordQuery:
 
     def build(self) -> exp.Select:
         """One level where the first record is not asked for, else a level that numbers them below."""
+        source = exp.select(copy=False).from_(cdm_table(self._cdm, self._table.name, "r"), copy=False)
+        source, concepts = self._with_concepts(source)
         if not self._criterion.first:
-            return self._told(
-                exp.select(copy=False).from_(cdm_table(self._cdm, self._table.name, "r"), copy=False),
-                "r",
-                self._concepts(),
-            )
-        order = [ascending(column("r", self._table.day)), ascending(column("r", self._table.key))]
+            return self._told(source, "r", concepts)
+        order = [column("r", self._table.day), column("r", self._table.key)]
         # A CDM's death table has no other id than the person's, so that names may meet.
         kept = sorted(self._read_columns() | {"person_id", self._table.key, self._table.day})
-        inner = exp.select(
-            *(named(column("r", each), each) for each in kept),
-            named(row_number([column("r", "person_id")], order), "place_in_time"),
-            copy=False,
-        ).from_(cdm_table(self._cdm, self._table.name, "r"), copy=False)
-        if concepts := self._concepts():
-            inner = inner.where(every(concepts), copy=False)
-        first = compare("eq", column("c", "place_in_time"), whole(1))
-        return self._told(exp.select(copy=False).from_(derived(inner, "c"), copy=False), "c", [first])
+        rows = source.select(*(named(column("r", each), each) for each in kept), copy=False)
+        if concepts:
+            rows = rows.where(every(concepts), copy=False)
+        firsts = first_rows(rows, of=column("r", "person_id"), order=order)
+        return self._told(exp.select(copy=False).from_(derived(firsts, "c"), copy=False), "c", [])
 
     def _read_columns(self) -> set[str]:
         table = self._table
@@ -118,17 +124,25 @@ class _RecordQuery:
                 found.add("visit_occurrence_id")
         return found
 
-    def _concepts(self) -> list[Expr]:
-        """Which concepts a record must have."""
+    def _with_concepts(self, source: exp.Select) -> tuple[exp.Select, list[Expr]]:
+        """The rows joined to the concepts they must have, and the conditions for the other concept sets."""
         table, criterion = self._table, self._criterion
-        found = []
-        if criterion.codeset is not None and table.concept:
-            found.append(self._concept_sets.holds(column("r", table.concept), criterion.codeset))
-        if criterion.source_codeset is not None and table.source_concept:
-            found.append(
-                self._concept_sets.holds(column("r", table.source_concept), criterion.source_codeset)
-            )
-        return found
+        asked = ((table.concept, criterion.codeset), (table.source_concept, criterion.source_codeset))
+        conditions: list[Expr] = []
+        for concept, codeset in asked:
+            if codeset is None or concept is None:
+                continue
+            few = self._concept_sets.few_in(table.name, concept, codeset)
+            if few is None:
+                conditions.append(self._concept_sets.holds(column("r", concept), codeset))
+            elif len(few) <= 1:
+                conditions.append(is_one_of(column("r", concept), few))
+            else:
+                same = compare("eq", column("r", concept), column(f"{concept}_asked", "asked"))
+                source = source.join(
+                    joined(_listed(few, f"{concept}_asked"), on=same, kind="inner"), copy=False
+                )
+        return source, conditions
 
     def _days(self, row: str) -> tuple[Expr, Expr]:
         """Start and end, moved where the criterion says so."""
@@ -193,3 +207,9 @@ class _RecordQuery:
             case "domain_concept":
                 assert self._table.concept is not None
                 return column(row, self._table.concept)
+
+
+def _listed(concepts: Iterable[int], alias: str) -> exp.Subquery:
+    """Different concepts as a table, of which an engine expects few rows."""
+    numbers = exp.Array(expressions=[whole(each) for each in concepts])
+    return derived(exp.select(named(exp.Explode(this=numbers), "asked"), copy=False), alias)

@@ -30,13 +30,11 @@ from analysis_jobs.cohort.exit_sql import (
 )
 from analysis_jobs.cohort.expressions import (
     Expr,
-    ascending,
     column,
     compare,
     day,
     days_after,
     derived,
-    descending,
     earliest_of,
     every,
     is_present,
@@ -44,11 +42,11 @@ from analysis_jobs.cohort.expressions import (
     latest_of,
     named,
     query_table,
-    row_number,
     when,
     whole,
     with_queries,
 )
+from analysis_jobs.cohort.first_rows import first_rows, rank_of_day
 from onggi.spec.circe.plan import CohortPlan, DrugEraExit, OffsetExit
 
 
@@ -108,25 +106,17 @@ def _bit(at: int) -> Expr:
 
 def _furthest(*, later_first: bool) -> exp.Select:
     order = [
-        descending(column("e", "cohort_step")),
-        (descending if later_first else ascending)(column("e", "start_date")),
-        ascending(column("e", "ordinal")),
+        exp.Neg(this=column("e", "cohort_step")),
+        rank_of_day(column("e", "start_date"), later_first=later_first),
+        column("e", "ordinal"),
     ]
-    chosen = exp.select(
-        *(column("e", each) for each in ("person_id", "start_date", "cohort_step")),
-        named(row_number([column("e", "person_id")], order), "choice"),
+    rows = exp.select(
+        column("e", "person_id"),
+        named(column("e", "start_date"), "index_date"),
+        column("e", "cohort_step"),
         copy=False,
     ).from_(query_table("stepped_events", "e"), copy=False)
-    return (
-        exp.select(
-            named(column("c", "person_id"), "person_id"),
-            named(column("c", "start_date"), "index_date"),
-            named(column("c", "cohort_step"), "cohort_step"),
-            copy=False,
-        )
-        .from_(derived(chosen, "c"), copy=False)
-        .where(compare("eq", column("c", "choice"), whole(1)), copy=False)
-    )
+    return first_rows(rows, of=column("e", "person_id"), order=order)
 
 
 def _may_lack_an_episode(plan: CohortPlan) -> bool:
@@ -199,25 +189,15 @@ def _included(queries: EventQueries) -> exp.Select:
     else:
         conditions = queries.conditions_on("qualified_events")
         holds = every([exp.Paren(this=conditions.holds(rule.group)) for rule in plan.rules])
-    told = queries.event_columns("e")
-    limited = plan.expression_limit != "ALL" and not queries.one_qualified_event
-    if limited:
-        later = plan.expression_limit == "LAST"
-        order = [
-            (descending if later else ascending)(column("e", "start_date")),
-            ascending(column("e", "ordinal")),
-        ]
-        told = [*told, named(row_number([column("e", "person_id")], order), "choice")]
-    query = exp.select(*told, copy=False).from_(query_table("qualified_events", "e"), copy=False)
+    query = exp.select(*queries.event_columns("e"), copy=False).from_(
+        query_table("qualified_events", "e"), copy=False
+    )
     if conditions is not None and holds is not None:
         query = conditions.join_to(query).where(holds, copy=False)
-    if not limited:
+    if plan.expression_limit == "ALL" or queries.one_qualified_event:
         return query
-    return (
-        exp.select(*queries.event_columns("c"), copy=False)
-        .from_(derived(query, "c"), copy=False)
-        .where(compare("eq", column("c", "choice"), whole(1)), copy=False)
-    )
+    start = rank_of_day(column("e", "start_date"), later_first=plan.expression_limit == "LAST")
+    return first_rows(query, of=column("e", "person_id"), order=[start, column("e", "ordinal")])
 
 
 def _add_episodes(queries: EventQueries) -> None:
@@ -229,8 +209,7 @@ def _add_episodes(queries: EventQueries) -> None:
         candidates = [not_before_start(offset_end(plan.exit))]
     if isinstance(plan.exit, DrugEraExit):
         joins.append(_drug_eras(queries, plan.exit))
-    if plan.censoring:
-        censors = [queries.records_of(each) for each in plan.censoring]
+    if censors := [queries.records_of(each) for each in queries.worth_a_search(plan.censoring)]:
         queries.add("censored_ends", censored_ends("included_events", censors))
         joins.append(_of_event("censored_ends"))
     candidates += [column(join.this.alias, "end_date") for join in joins]

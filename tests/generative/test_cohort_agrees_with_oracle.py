@@ -15,6 +15,7 @@ from onggi.errors import Refused
 from onggi.spec.circe.read import read_cohort
 from tests.support.cdm_schemas import create_postgres, load_postgres
 from tests.support.cohort_oracle import Hospital, evaluate
+from tests.support.counted_cdm import with_counts
 from tests.support.engine_answers import MAIN, engine_entries, engine_masks, engine_rows
 from tests.support.generated_cohorts import cases
 from tests.support.hospital_tables import load_tables
@@ -52,6 +53,7 @@ def _on_duckdb(case: Case) -> None:
     connection = _CONNECTION.cursor()
     load_tables(connection, case[1])
     _agrees(case, connection, MAIN)
+    _agrees(case, connection, with_counts(connection, schema="main"))
 
 
 @settings(max_examples=25, **_QUICK)
