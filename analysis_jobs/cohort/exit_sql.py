@@ -21,6 +21,8 @@ from analysis_jobs.cohort.expressions import (
     every,
     is_null,
     joined,
+    latest_of,
+    name,
     named,
     query_table,
     surely,
@@ -145,47 +147,81 @@ def censored_ends(events: str, censors: Sequence[str]) -> exp.Select:
     )
 
 
-def era_query(rows: exp.Query, *, pad: int, few_ends: bool = False) -> exp.Select:
+def era_query(rows: exp.Query, *, pad: int, few_ends: bool = False) -> exp.Query:
     """Joins a person's rows (person_id, start_date, end_date) that overlap or lie at most `pad` days apart.
 
-    Rows come with `pad` days added to their ends; the era then ends `pad` days before the latest one. A row
-    opens an era where no row before it reaches it; the era reaches as far as the rows before the next one.
+    Rows come with `pad` days added to their ends; the era then ends `pad` days before the latest one. In
+    order of their starts, a row opens an era where no row before it reaches it, and closes one where neither
+    it nor a row before it reaches the next. Most rows do both; the others alone are sorted again and paired.
     `few_ends`: many rows of a person end on the same day, so that joining these first pays.
     """
     if few_ends:
         rows = _earliest_of_each_end(rows)
+    whole_eras = _told(
+        exp.select(copy=False).from_(query_table("edges", "g"), copy=False), "g", column("g", "last_end"), pad
+    ).where(column("g", "opens"), column("g", "closes"), copy=False)
+    order = [ascending(column("g", each)) for each in ("start_date", "closes")]
+    closed = _window(exp.Lead(this=column("g", "last_end")), [column("g", "person_id")], order, None)
+    paired = (
+        exp.select(
+            *(column("g", each) for each in ("person_id", "start_date", "opens")),
+            named(closed, "closed"),
+            copy=False,
+        )
+        .from_(query_table("edges", "g"), copy=False)
+        .where(compare("!eq", column("g", "opens"), column("g", "closes")), copy=False)
+    )
+    longer_eras = _told(
+        exp.select(copy=False).from_(derived(paired, "o"), copy=False), "o", column("o", "closed"), pad
+    ).where(column("o", "opens"), copy=False)
+    eras = exp.Union(this=whole_eras, expression=longer_eras, distinct=False)
+    return exp.select(
+        *(column("w", each) for each in ("person_id", "start_date", "end_date")), copy=False
+    ).from_(derived(eras.with_(name("edges"), as_=_edges(rows), copy=False), "w"), copy=False)
+
+
+def _told(query: exp.Select, row: str, end: Expr, pad: int) -> exp.Select:
+    return query.select(
+        named(column(row, "person_id"), "person_id"),
+        named(column(row, "start_date"), "start_date"),
+        named(days_after(end, -pad), "end_date"),
+        copy=False,
+    )
+
+
+def _edges(rows: exp.Query) -> exp.Select:
+    """The rows that open or close an era, with the latest end so far."""
     person, start, end = (column("r", each) for each in ("person_id", "start_date", "end_date"))
     order = [ascending(start.copy()), descending(end.copy())]
     reached = _window(exp.Max(this=end.copy()), [person.copy()], order, _BEFORE)
-    whole_life = exp.Window(this=exp.Max(this=end.copy()), partition_by=[person.copy()])
-    told = exp.select(
-        person, start, named(reached, "reached"), named(whole_life, "last_end"), copy=False
+    following = _window(exp.Lead(this=start.copy()), [person.copy()], [each.copy() for each in order], None)
+    seen = exp.select(
+        person, start, end, named(reached, "reached"), named(following, "next_start"), copy=False
     ).from_(derived(rows, "r"), copy=False)
+    last_end = latest_of([column("m", "end_date"), column("m", "reached")])
     opens = exp.or_(
         is_null(column("m", "reached")),
         compare("lt", column("m", "reached"), column("m", "start_date")),
         copy=False,
     )
-    opened = (
-        exp.select(
-            *(column("m", each) for each in ("person_id", "start_date", "reached", "last_end")), copy=False
-        )
-        .from_(derived(told, "m"), copy=False)
-        .where(opens, copy=False)
-    )
-    next_reached = _window(
-        exp.Lead(this=column("o", "reached")),
-        [column("o", "person_id")],
-        [ascending(column("o", "start_date"))],
-        None,
-    )
-    latest = exp.Coalesce(this=next_reached, expressions=[column("o", "last_end")])
-    return exp.select(
-        named(column("o", "person_id"), "person_id"),
-        named(column("o", "start_date"), "start_date"),
-        named(days_after(latest, -pad), "end_date"),
+    closes = exp.or_(
+        is_null(column("m", "next_start")),
+        compare("lt", last_end.copy(), column("m", "next_start")),
         copy=False,
-    ).from_(derived(opened, "o"), copy=False)
+    )
+    flagged = exp.select(
+        *(column("m", each) for each in ("person_id", "start_date")),
+        named(last_end, "last_end"),
+        named(exp.Paren(this=opens), "opens"),
+        named(exp.Paren(this=closes), "closes"),
+        copy=False,
+    ).from_(derived(seen, "m"), copy=False)
+    told = ("person_id", "start_date", "last_end", "opens", "closes")
+    return (
+        exp.select(*(column("f", each) for each in told), copy=False)
+        .from_(derived(flagged, "f"), copy=False)
+        .where(exp.or_(column("f", "opens"), column("f", "closes"), copy=False), copy=False)
+    )
 
 
 _BEFORE = ("UNBOUNDED", "PRECEDING", whole(1), "PRECEDING")
