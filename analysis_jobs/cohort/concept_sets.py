@@ -137,13 +137,15 @@ class ConceptSets:
 
     resolved: Mapping[int, Sequence[int]]
     parameters: dict[str, list[int]] = field(default_factory=dict)
+    prefix: str = "codeset"
+    """Tells the parameters of several definitions in one statement apart."""
 
     def holds(self, concept: exp.Expr, codeset: int) -> exp.Expr:
         """The condition that a record's concept is in the set."""
         concepts = self.resolved[codeset]
         if len(concepts) <= _WRITTEN_OUT:
             return is_one_of(concept, concepts)
-        name = f"codeset_{codeset}" if codeset >= 0 else f"codeset_minus_{-codeset}"
+        name = f"{self.prefix}_{codeset}" if codeset >= 0 else f"{self.prefix}_minus_{-codeset}"
         self.parameters[name] = list(concepts)
         return compare("eq", concept, exp.Any(this=exp.Paren(this=exp.Placeholder(this=name))))
 
