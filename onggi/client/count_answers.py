@@ -55,10 +55,8 @@ class CountAnswer(CountTable, Answer):
 
     def columns_fit(self) -> bool:
         """Whether every count has its name and its reason."""
-        told = [
-            (self.steps, self.persons, self.withheld),
-            *([(self.steps, self.events)] if self.events else []),
-        ]
+        told: list[tuple[Sequence[object], ...]] = [(self.steps, self.persons, self.withheld)]
+        told += [(self.steps, self.events)] if self.events else []
         told += [(each.steps, each.persons, each.withheld) for each in self.funnels]
         told += [(each.groups, each.persons, each.withheld) for each in self.groups]
         return all(len({len(column) for column in columns}) == 1 for columns in told)
@@ -106,10 +104,10 @@ class ConceptAnswer(ConceptReport, Answer):
     """What the hospitals' vocabularies know of a definition's concepts."""
 
     def rows(self) -> Rows:
-        """Columns set, concept, known, standard, valid, note: at how many hospitals; per set what they make of it."""
+        """Columns set, concept, known, standard, valid, note: numbers of hospitals; first each whole set."""
         cells: list[tuple[Cell, ...]] = []
         for each in self.sets:
-            cells.append((each.name, "", None, None, None, self._resolved(each.same, each.mean_size)))
+            cells.append((each.name, "", "", "", "", self._resolved(each.same, each.mean_size)))
             for at in each.concepts:
                 note = "" if at.valid == self.sites else self._missing(self.sites - at.known)
                 cells.append((each.name, str(at.concept), at.known, at.standard, at.valid, note))

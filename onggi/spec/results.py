@@ -59,8 +59,9 @@ class CountTable(ResultBase):
 
     def reasons(self) -> tuple[Withheld | None, ...]:
         """For every number of persons why it is withheld, or None."""
-        further = (each.withheld for each in (*self.funnels, *self.groups))
-        return (*self.withheld, *(reason for part in further for reason in part))
+        funnels = (reason for each in self.funnels for reason in each.withheld)
+        groups = (reason for each in self.groups for reason in each.withheld)
+        return (*self.withheld, *funnels, *groups)
 
     def funnel(self) -> tuple[CohortStep, ...]:
         """The steps that may be shown."""
