@@ -101,6 +101,20 @@ WORDS: dict[str, Words] = {
         "합산된 코호트 조합별 인원수가 있을 수 없는 값입니다.",
         "The summed numbers of persons in each combination of cohorts cannot be true.",
     ),
+    "concepts.matches_nobody": _question(
+        "모든 개념이 제외되어 이 개념 집합에는 아무것도 남지 않습니다.",
+        "Every concept is excluded, so the set holds nothing.",
+        "제외하지 않은 개념을 하나 이상 넣어 다시 저장하십시오.",
+        "Add a concept that is not excluded, and save it again.",
+    ),
+    "concept_set.not_found": Words(
+        ko="그 이름과 버전의 개념 집합을 찾을 수 없습니다. 이름: {label}",
+        en="No concept set of that name and version can be read: {label}.",
+        next_ko="onggi concept-set list 명령으로 이름과 버전을 확인하십시오.",
+        next_en="Look up names and versions with `onggi concept-set list`.",
+        status=404,
+        exit=350,
+    ),
     "concepts.none_named": _question(
         "코호트 정의가 개념을 하나도 쓰지 않아 살펴볼 것이 없습니다.",
         "The cohort definition uses no concept, so there is nothing to report on.",
