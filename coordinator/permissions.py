@@ -80,6 +80,8 @@ PERMISSIONS: Mapping[str, Rule] = MappingProxyType(
         "project_get": _of(_EVERYONE, Thing.PROJECT, must_own=_RESEARCHER | _HOSPITAL),
         "project_member_add": _of(_RESEARCHER, Thing.PROJECT, must_own=_RESEARCHER, scope=Scope.SUBMIT),
         "project_member_remove": _of(_RESEARCHER, Thing.PROJECT, must_own=_RESEARCHER, scope=Scope.SUBMIT),
+        "concept_sets_list": _all(),
+        "concept_set_save": Rule(roles=_RESEARCHER, scope=Scope.SUBMIT),
         "permits_list": _all(),
         "permit_get": _of(_EVERYONE, Thing.PERMIT, must_own=_RESEARCHER | _HOSPITAL),
         "statements_list": Rule(roles=_COMMITTEE | _AUDITOR),

@@ -18,6 +18,7 @@ from coordinator.accounts.tokens import TokenStore
 from coordinator.audit.vocabulary import COORDINATOR
 from coordinator.committee.permit_store import PermitStore
 from coordinator.committee.statement_store import StatementStore
+from coordinator.concept_sets.set_store import ConceptSetStore
 from coordinator.database.sessions import Database
 from coordinator.expiry import Expiry
 from coordinator.exports.vote_store import VoteStore
@@ -113,6 +114,10 @@ class Services:
     @cached_property
     def projects(self) -> ProjectStore:
         return ProjectStore(database=self.database, clock=self.clock, new_id=self.new_id)
+
+    @cached_property
+    def concept_sets(self) -> ConceptSetStore:
+        return ConceptSetStore(database=self.database, clock=self.clock, new_id=self.new_id)
 
     @cached_property
     def statements(self) -> StatementStore:

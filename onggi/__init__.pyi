@@ -9,7 +9,9 @@ from onggi.spec.builders import events as events
 from onggi.spec.builders import variables as variables
 from onggi.spec.builders.cohort import Cohort as Cohort
 from onggi.spec.builders.events import concepts as concepts
+from onggi.spec.builders.jobs import concept_report as concept_report
 from onggi.spec.builders.jobs import count as count
 from onggi.spec.builders.jobs import glm as glm
+from onggi.spec.builders.jobs import overlap as overlap
 
 __version__: str

@@ -139,6 +139,8 @@ class ConceptSets:
     resolved: Mapping[int, Sequence[int]]
     parameters: dict[str, list[int]] = field(default_factory=dict)
     records: ConceptRecords | None = None
+    prefix: str = "codeset"
+    """Tells the parameters of several definitions in one statement apart."""
 
     def few_in(self, table: str, concept: str, codeset: int) -> list[int] | None:
         """The set's concepts that the column holds, where their records are known to be few or none."""
@@ -151,7 +153,7 @@ class ConceptSets:
         concepts = self.resolved[codeset]
         if len(concepts) <= _WRITTEN_OUT:
             return is_one_of(concept, concepts)
-        name = f"codeset_{codeset}" if codeset >= 0 else f"codeset_minus_{-codeset}"
+        name = f"{self.prefix}_{codeset}" if codeset >= 0 else f"{self.prefix}_minus_{-codeset}"
         self.parameters[name] = list(concepts)
         return compare("eq", concept, exp.Any(this=exp.Paren(this=exp.Placeholder(this=name))))
 

@@ -78,7 +78,7 @@ def cohort_entries(plan: CohortPlan, *, cdm: Cdm, concept_sets: ConceptSets) -> 
     ).from_(query_table("qualified_events", "e"), copy=False)
     queries.add("stepped_events", conditions.join_to(stepped))
     furthest = _furthest(later_first=plan.expression_limit == "LAST")
-    if _may_lack_an_episode(plan):
+    if plan.may_lack_an_episode:
         furthest = _with_episode(queries, furthest)
     return with_queries(furthest, queries.queries)
 
@@ -117,12 +117,6 @@ def _furthest(*, later_first: bool) -> exp.Select:
         copy=False,
     ).from_(query_table("stepped_events", "e"), copy=False)
     return first_rows(rows, of=column("e", "person_id"), order=order)
-
-
-def _may_lack_an_episode(plan: CohortPlan) -> bool:
-    """Whether an event may meet every rule and still begin no episode, or one that begins another day."""
-    cut = plan.earliest is not None or plan.latest is not None
-    return cut or (isinstance(plan.exit, OffsetExit) and plan.exit.side == "end")
 
 
 def _with_episode(queries: EventQueries, furthest: exp.Select) -> exp.Select:

@@ -11,7 +11,12 @@ from analysis_jobs.kinds.registry import get_kind
 from onggi.errors import Refused
 from onggi.spec.job import JobSpec, ResultType
 
-_RESULT_OF: Mapping[str, ResultType] = {"count": "count_table", "glm": "model_fit"}
+_RESULT_OF: Mapping[str, ResultType] = {
+    "concepts": "concept_report",
+    "count": "count_table",
+    "glm": "model_fit",
+    "overlap": "overlap_table",
+}
 """What a kind gives. Hospitals' rules on releases go by this name: under another a job would slip past."""
 
 

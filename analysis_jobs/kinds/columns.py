@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from analysis_jobs.kinds.contract import Array
+from analysis_jobs.kinds.contract import Array, Table
 
 
 def column_numbers(column: pa.ChunkedArray[Any]) -> Array:
@@ -22,6 +22,16 @@ def column_numbers(column: pa.ChunkedArray[Any]) -> Array:
     if len(parts) == 1:
         return parts[0]
     return np.concatenate(parts) if parts else np.empty(0)
+
+
+def find_whole_column(table: Table, name: str, *, top: int | None = None) -> Array | None:
+    """A complete column of numbers from 0 to `top`, or None where the table has no such column."""
+    if name not in table.column_names or table.column(name).null_count:
+        return None
+    found = column_numbers(table.column(name))
+    if found.size and (found.min() < 0 or (top is not None and found.max() > top)):
+        return None
+    return found
 
 
 def _numbers(chunk: pa.Array[Any]) -> Array:

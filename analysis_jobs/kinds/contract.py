@@ -21,17 +21,18 @@ import numpy as np
 import numpy.typing as npt
 
 from onggi.spec.job import JobSpec
-from onggi.spec.results import CountTable, ModelFit
+from onggi.spec.results import ConceptReport, CountTable, ModelFit, OverlapTable
 
 Array: TypeAlias = npt.NDArray[np.float64]
 Arrays: TypeAlias = Mapping[str, Array]
-Answer: TypeAlias = CountTable | ModelFit
+Answer: TypeAlias = CountTable | OverlapTable | ConceptReport | ModelFit
 Table: TypeAlias = Any
 """A pyarrow.Table: one row per person, a float64 column per variable, null where missing, no person id.
 
 A flag is 0.0/1.0, a category the 0-based position in the variable's levels. The column ``cohort_step``
 (int32) is the number of cohort inclusion rules met in order before the first one missed; a table for a
-kind other than `count` holds only persons who met them all.
+kind other than `count` holds only persons who met them all. What `count`, `overlap` and `concepts` stage
+beside it, or instead, is told in `analysis_jobs.variables.whole_columns` and `concept_rows`.
 """
 
 

@@ -12,8 +12,10 @@ from analysis_jobs.kinds.contract import Kind
 from onggi.errors import Refused
 
 _MODULES = {
+    "concepts": "analysis_jobs.kinds.concepts.kind",
     "count": "analysis_jobs.kinds.count.kind",
     "glm": "analysis_jobs.kinds.glm.kind",
+    "overlap": "analysis_jobs.kinds.overlap.kind",
 }
 
 

@@ -7,9 +7,11 @@ from sqlglot.optimizer.scope import traverse_scope
 
 from analysis_jobs.cohort.cdm_tables import Cdm
 from analysis_jobs.cohort.concept_sets import ConceptSets, concept_query, mapped_query
+from analysis_jobs.variables.concept_facts import named_concepts_query
 from analysis_jobs.variables.sql import table_query
 from onggi.spec.circe.read import read_cohort
 from onggi.spec.job import JobSpec
+from onggi.spec.kinds import ConceptsParameters
 
 
 def columns_needed(spec: JobSpec) -> frozenset[tuple[str, str]]:
@@ -18,15 +20,18 @@ def columns_needed(spec: JobSpec) -> frozenset[tuple[str, str]]:
     Raises:
         Refused: ``cohort.*`` or ``variables.contradictory``.
     """
-    plan, cdm = read_cohort(spec.cohort), Cdm()
+    plans, cdm = [read_cohort(each) for each in spec.cohorts], Cdm()
+    needed: frozenset[tuple[str, str]] = frozenset()
+    for plan in plans:
+        if plan.concept_sets:
+            needed |= columns_read(concept_query(plan.concept_sets, cdm=cdm))
+        if any(item.mapped for each in plan.concept_sets for item in each.items):
+            needed |= columns_read(mapped_query((), cdm=cdm))
+    if isinstance(spec.parameters, ConceptsParameters):
+        return needed | columns_read(named_concepts_query((), cdm=cdm))
     # Which columns are read does not depend on what a vocabulary makes of the sets.
-    unresolved = ConceptSets({each.id: () for each in plan.concept_sets})
-    needed = columns_read(table_query(spec, plan, cdm=cdm, concept_sets=unresolved))
-    if plan.concept_sets:
-        needed |= columns_read(concept_query(plan.concept_sets, cdm=cdm))
-    if any(item.mapped for each in plan.concept_sets for item in each.items):
-        needed |= columns_read(mapped_query((), cdm=cdm))
-    return needed
+    unresolved = [ConceptSets({each.id: () for each in plan.concept_sets}) for plan in plans]
+    return needed | columns_read(table_query(spec, plans, cdm=cdm, concept_sets=unresolved))
 
 
 def columns_read(query: exp.Query) -> frozenset[tuple[str, str]]:

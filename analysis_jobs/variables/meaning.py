@@ -39,8 +39,8 @@ def check_variables(variables: Iterable[Variable]) -> None:
     """Raises Refused(``variables.contradictory``) for the first variable that cannot mean anything."""
     for variable in variables:
         _check_declared_range(variable)
-        if variable.domain == "age":
-            _check_age(variable)
+        if variable.domain in ("age", "index_year"):
+            _check_years(variable)
         elif variable.domain == "sex":
             _check_sex(variable)
         else:
@@ -58,11 +58,11 @@ def _check_declared_range(variable: Variable) -> None:
         _contradictory(variable, "low..high cuts the values of a flag or category")
 
 
-def _check_age(variable: Variable) -> None:
+def _check_years(variable: Variable) -> None:
     if variable.kind != "number":
-        _contradictory(variable, "age is a number")
+        _contradictory(variable, f"{variable.domain} is a number")
     if variable.concepts or variable.unit is not None:
-        _contradictory(variable, "age has no concepts and no unit")
+        _contradictory(variable, f"{variable.domain} has no concepts and no unit")
 
 
 def _check_sex(variable: Variable) -> None:

@@ -12,7 +12,7 @@ from onggi.spec.circe.plan import CohortPlan, Column, ConceptIs, InConceptSet, P
 from onggi.spec.circe.read import read_cohort
 from onggi.spec.job import JobSpec
 
-_DEMOGRAPHICS = ("age", "sex")
+_DEMOGRAPHICS = ("age", "sex", "index_year")
 _OF_PERSON = {
     "gender_concept_id": "sex",
     "race_concept_id": "race",
@@ -29,16 +29,20 @@ _BESIDE_THE_RECORD: dict[Place, str] = {
 
 
 def find_reads(spec: JobSpec) -> Reads:
-    """Concepts, whole domains and demographics of cohort and variables. Raises Refused ``cohort.*``."""
-    plan = read_cohort(spec.cohort)
+    """Concepts, whole domains and demographics of every cohort and variable. Raises Refused ``cohort.*``.
+
+    A job of kind `concepts` reads no record of any person: it needs the concepts that it asks about.
+    """
+    plans = [read_cohort(each) for each in spec.cohorts]
+    concepts = {item.concept for plan in plans for listed in plan.concept_sets for item in listed.items}
+    if spec.kind == "concepts":
+        return Reads(concepts=concepts, whole_domains=set(), demographics=set())
     measured = [variable for variable in spec.variables if variable.domain not in _DEMOGRAPHICS]
-    in_cohort = {item.concept for concepts in plan.concept_sets for item in concepts.items}
+    beside = {concept for plan in plans for each in _asked_beside(plan) for concept in each.concepts}
     return Reads(
-        concepts=in_cohort
-        | {concept for each in _asked_beside(plan) for concept in each.concepts}
-        | {concept for variable in measured for concept in variable.concepts},
-        whole_domains=_whole_domains(plan),
-        demographics=_demographics(plan)
+        concepts=concepts | beside | {concept for variable in measured for concept in variable.concepts},
+        whole_domains={domain for plan in plans for domain in _whole_domains(plan)},
+        demographics={each for plan in plans for each in _demographics(plan)}
         | {variable.domain for variable in spec.variables if variable.domain in _DEMOGRAPHICS},
     )
 

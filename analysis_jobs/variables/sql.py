@@ -2,6 +2,8 @@
 
 * One row per person of the cohort (for a kind other than `count`: who met every rule), a double per
   variable in the order of the spec, then ``cohort_step``. No person id and no date leaves the statement.
+* A count that asks for more has a whole number per further funnel and per step's events, too. An overlap has
+  one row per person of any of its cohorts, and per cohort whether they are in it.
 * Rows are ordered by SHA-256 of a secret key and the person id: the same key gives the same order, and
   the order tells nothing about ids or about the order of loading.
 * A recorded number outside ``low..high`` is missing: it is passed over, so `last` is the last believable
@@ -10,6 +12,8 @@
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from sqlglot import exp
 
@@ -22,6 +26,7 @@ from analysis_jobs.cohort.expressions import (
     cdm_table,
     column,
     compare,
+    derived,
     every,
     is_one_of,
     named,
@@ -32,11 +37,14 @@ from analysis_jobs.cohort.expressions import (
     with_queries,
     year,
 )
+from analysis_jobs.cohort.selection_sql import cohort_selections
 from analysis_jobs.cohort.sql import cohort_entries
 from analysis_jobs.variables.domain_sql import domain_queries, told_column
 from analysis_jobs.variables.meaning import RECORD_TABLES, check_variables
+from analysis_jobs.variables.whole_columns import further_columns, member_column, staged_name
 from onggi.spec.circe.plan import CohortPlan
 from onggi.spec.job import JobSpec
+from onggi.spec.kinds import CountParameters
 from onggi.spec.variables import Variable
 
 _PERSONS = "staged_persons"
@@ -45,38 +53,88 @@ _PERSONS = "staged_persons"
 ORDER_KEY = "order_key"
 
 
-def table_query(spec: JobSpec, plan: CohortPlan, *, cdm: Cdm, concept_sets: ConceptSets) -> exp.Select:
+def table_query(
+    spec: JobSpec, plans: Sequence[CohortPlan], *, cdm: Cdm, concept_sets: Sequence[ConceptSets]
+) -> exp.Select:
     """The statement. Its parameters: the order key as text, and those of the concept sets.
 
+    Args:
+        plans: one for each of `spec.cohorts`.
+        concept_sets: those of each plan.
     Raises:
         Refused: ``variables.contradictory``.
     """
     check_variables(spec.variables)
-    persons = exp.select(*(column("c", each) for each in ("person_id", "index_date", "cohort_step"))).from_(
+    if spec.kind == "overlap":
+        return _overlap_query(plans, cdm=cdm, concept_sets=concept_sets)
+    plan = plans[0]
+    entries = _entries(spec, plan, cdm=cdm, concept_sets=concept_sets[0])
+    wholes = ["cohort_step", *further_columns(spec)]
+    persons = exp.select(*(column("c", each) for each in ("person_id", "index_date", *wholes))).from_(
         query_table("cohort", "c")
     )
     if spec.kind != "count":
         persons = persons.where(compare("eq", column("c", "cohort_step"), whole(len(plan.rules))))
-    queries: list[tuple[str, exp.Query]] = [
-        ("cohort", cohort_entries(plan, cdm=cdm, concept_sets=concept_sets)),
-        (_PERSONS, persons),
-    ]
+    queries: list[tuple[str, exp.Query]] = [("cohort", entries), (_PERSONS, persons)]
     joined = []
     for domain in RECORD_TABLES:
         numbered = [(at, each) for at, each in enumerate(spec.variables) if each.domain == domain]
         if numbered:
             queries += domain_queries(domain, numbered, cdm=cdm, persons=_PERSONS)
             joined.append(domain)
-    step = exp.Cast(this=column("i", "cohort_step"), to=exp.DataType(this=exp.DataType.Type.INT))
     query = exp.select(
         *(named(as_double(_answer(at, each)), each.name) for at, each in enumerate(spec.variables)),
-        named(step, "cohort_step"),
+        *(named(_as_int(column("i", each)), staged_name(each)) for each in wholes),
     ).from_(query_table(_PERSONS, "i"))
     for domain in joined:
         query = query.join(query_table(domain, domain), on=_same_person(domain), join_type="left")
     if any(each.domain in ("age", "sex") for each in spec.variables):
         query = query.join(cdm_table(cdm, "person", "p"), on=_same_person("p"), join_type="left")
     return with_queries(query.order_by(ascending(_keyed_hash())), queries)
+
+
+def _entries(spec: JobSpec, plan: CohortPlan, *, cdm: Cdm, concept_sets: ConceptSets) -> exp.Select:
+    asked = spec.parameters
+    if not isinstance(asked, CountParameters) or not (asked.funnels or asked.events):
+        return cohort_entries(plan, cdm=cdm, concept_sets=concept_sets)
+    return cohort_selections(
+        plan, cdm=cdm, concept_sets=concept_sets, selections=asked.funnels, events=asked.events
+    )
+
+
+def _overlap_query(
+    plans: Sequence[CohortPlan], *, cdm: Cdm, concept_sets: Sequence[ConceptSets]
+) -> exp.Select:
+    """One row per person of any cohort; for each cohort 1 where they met all its rules, else 0."""
+    queries: list[tuple[str, exp.Query]] = []
+    parts: list[exp.Query] = []
+    for at, (plan, sets) in enumerate(zip(plans, concept_sets, strict=True)):
+        queries.append((f"cohort_{at}", cohort_entries(plan, cdm=cdm, concept_sets=sets)))
+        flags = (named(whole(int(at == other)), member_column(other)) for other in range(len(plans)))
+        parts.append(
+            exp.select(column("c", "person_id"), *flags)
+            .from_(query_table(f"cohort_{at}", "c"))
+            .where(compare("eq", column("c", "cohort_step"), whole(len(plan.rules))))
+        )
+    union = parts[0]
+    for part in parts[1:]:
+        union = exp.Union(this=union, expression=part, distinct=False)
+    members = [member_column(at) for at in range(len(plans))]
+    together = (
+        exp.select(
+            column("m", "person_id"), *(named(exp.Max(this=column("m", each)), each) for each in members)
+        )
+        .from_(derived(union, "m"))
+        .group_by(column("m", "person_id"))
+    )
+    told = exp.select(*(named(_as_int(column("i", each)), staged_name(each)) for each in members)).from_(
+        derived(together, "i")
+    )
+    return with_queries(told.order_by(ascending(_keyed_hash())), queries)
+
+
+def _as_int(expression: Expr) -> Expr:
+    return exp.Cast(this=expression, to=exp.DataType(this=exp.DataType.Type.INT))
 
 
 def _same_person(alias: str) -> Expr:
@@ -96,6 +154,8 @@ def _answer(at: int, variable: Variable) -> Expr:
     if variable.domain == "age":
         age = exp.Sub(this=year(column("i", "index_date")), expression=column("p", "year_of_birth"))
         return _within(exp.Paren(this=age), variable)
+    if variable.domain == "index_year":
+        return _within(year(column("i", "index_date")), variable)
     if variable.domain == "sex":
         return _sex(variable)
     told = column(variable.domain, f"v{at}")

@@ -19,7 +19,10 @@ from analysis_jobs.cohort.dialects import write_sql
 from analysis_jobs.cohort.engines import DuckDBEngine, resolve_concept_sets
 from analysis_jobs.cohort.expressions import column, compare, name, named
 from analysis_jobs.variables.columns_needed import columns_read
+from analysis_jobs.variables.concept_facts import named_concepts_query, stage_facts
+from analysis_jobs.variables.concept_rows import FACTS_SCHEMA
 from analysis_jobs.variables.sql import ORDER_KEY, table_query
+from analysis_jobs.variables.whole_columns import further_columns, member_column, staged_name
 from onggi.errors import Refused
 from onggi.spec.circe.read import read_cohort
 from onggi.spec.job import JobSpec
@@ -28,9 +31,14 @@ _SHORTEST_KEY = 16
 
 
 def table_schema(spec: JobSpec) -> pa.Schema:
-    """The columns of a job's table: a nullable float64 per variable, then ``cohort_step``."""
+    """The columns of a job's table: a nullable float64 per variable, then ``cohort_step`` and the like."""
+    if spec.kind == "concepts":
+        return FACTS_SCHEMA
+    wholes = ["cohort_step", *further_columns(spec)]
+    if spec.kind == "overlap":
+        wholes = [member_column(at) for at in range(len(spec.cohorts))]
     fields: list[pa.Field[Any]] = [pa.field(variable.name, pa.float64()) for variable in spec.variables]
-    return pa.schema([*fields, pa.field("cohort_step", pa.int32(), nullable=False)])
+    return pa.schema([*fields, *(pa.field(staged_name(each), pa.int32(), nullable=False) for each in wholes)])
 
 
 def stage_table(
@@ -60,20 +68,26 @@ def stage_batches(
     """The same rows in the same order, a batch at a time. The connection is busy until the last batch."""
     if len(order_key) < _SHORTEST_KEY:
         raise ValueError(f"order_key needs at least {_SHORTEST_KEY} bytes")
-    plan = read_cohort(spec.cohort)
-    if plan.concept_sets:
-        check_columns(connection, concept_query(plan.concept_sets, cdm=cdm), cdm=cdm)
-    schema = table_schema(spec)
+    plans = [read_cohort(each) for each in spec.cohorts]
+    for plan in plans:
+        if plan.concept_sets:
+            check_columns(connection, concept_query(plan.concept_sets, cdm=cdm), cdm=cdm)
     try:
-        concept_sets = resolve_concept_sets(DuckDBEngine(connection), plan, cdm=cdm)
-        query = table_query(spec, plan, cdm=cdm, concept_sets=concept_sets)
+        concept_sets = [resolve_concept_sets(DuckDBEngine(connection), plan, cdm=cdm) for plan in plans]
+        if spec.kind == "concepts":
+            check_columns(connection, named_concepts_query((), cdm=cdm), cdm=cdm)
+            yield stage_facts(DuckDBEngine(connection), plans[0], concept_sets[0], cdm=cdm)
+            return
+        for at, each in enumerate(concept_sets):
+            each.prefix = f"codeset_of_{at}"
+        query = table_query(spec, plans, cdm=cdm, concept_sets=concept_sets)
         check_columns(connection, query, cdm=cdm)
-        parameters = {ORDER_KEY: order_key.hex(), **concept_sets.parameters}
-        reader = connection.execute(write_sql(query, dialect="duckdb"), parameters).to_arrow_reader(
-            rows_per_batch
-        )
+        bound = {name: ids for each in concept_sets for name, ids in each.parameters.items()}
+        reader = connection.execute(
+            write_sql(query, dialect="duckdb"), {ORDER_KEY: order_key.hex(), **bound}
+        ).to_arrow_reader(rows_per_batch)
         for batch in reader:
-            yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
+            yield pa.RecordBatch.from_arrays(batch.columns, schema=table_schema(spec))
     except duckdb.Error:
         raise Refused("variables.not_staged") from None
 

@@ -6,6 +6,7 @@ from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 
 from coordinator.api import (
+    concept_set_routes,
     export_routes,
     job_routes,
     operation_routes,
@@ -25,6 +26,7 @@ _ROUTERS = (
     people_routes.router,
     project_routes.router,
     statement_routes.router,
+    concept_set_routes.router,
     job_routes.router,
     export_routes.router,
     operation_routes.router,

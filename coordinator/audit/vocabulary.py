@@ -29,6 +29,7 @@ class AuditEvent(StrEnum):
     PROJECT_CREATED = "person:project:create"
     PROJECT_MEMBER_ADDED = "person:project:add_member"
     PROJECT_MEMBER_REMOVED = "person:project:remove_member"
+    CONCEPT_SET_SAVED = "person:concept_set:save"
     STATEMENT_DRAFTED = "person:statement:draft"
     STATEMENT_SIGNED = "person:statement:sign"
     STATEMENT_COMPLETED = "person:statement:complete"

@@ -44,7 +44,7 @@ from onggi.protocol.sealing import read_statement
 from onggi.protocol.statements import ProjectPermit
 from onggi.spec.ids import RunId, SiteId
 from onggi.spec.job import Limits
-from onggi.spec.results import CountTable, Result
+from onggi.spec.results import ConceptReport, CountTable, OverlapTable, Result
 
 _RESULT: TypeAdapter[Result] = TypeAdapter(Result)
 
@@ -297,8 +297,10 @@ class JobRun:
 def verdict_of(result: Result) -> DisclosureVerdict:
     """What the rules said about the pooled result: what a checker reads before the result itself."""
     threshold = RuleOutcome(rule=f"at least {result.minimum_persons} persons", outcome="passed")
-    if isinstance(result, CountTable):
-        withheld = sum(reason is not None for reason in result.withheld)
+    if isinstance(result, ConceptReport):
+        return DisclosureVerdict(rules=(RuleOutcome(rule="no person is counted", outcome="passed"),))
+    if isinstance(result, CountTable | OverlapTable):
+        withheld = sum(reason is not None for reason in result.reasons())
         cells = RuleOutcome(
             rule="cells under the threshold", outcome="withheld" if withheld else "passed", cells=withheld
         )

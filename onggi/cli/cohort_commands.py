@@ -116,6 +116,11 @@ def run(
     minimum_sites: Annotated[int | None, typer.Option("--minimum-sites", min=1, help="Else all.")] = None,
     minimum_persons: Annotated[int, typer.Option("--minimum-persons", min=1)] = 10,
     masked: Annotated[bool, typer.Option("--masked/--not-masked", help="Hide each site's counts.")] = True,
+    funnel: Annotated[
+        list[str] | None,
+        typer.Option("--funnel", help="Rules by position from 0, such as 2,0: a further funnel. Repeat it."),
+    ] = None,
+    events: Annotated[bool, typer.Option("--events", help="Count index events beside persons.")] = False,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for the answer.")] = True,
     timeout: Annotated[float | None, typer.Option("--timeout", help="Seconds to wait.")] = None,
 ) -> None:
@@ -137,6 +142,8 @@ def run(
             minimum_persons=minimum_persons,
             masked=masked,
             expires=end_of_day(session.clock()),
+            funnels=[_rules(each) for each in funnel or ()],
+            events=events,
         )
         job = client.submit(spec)
         if not wait:
@@ -145,6 +152,13 @@ def run(
         session.say_aside(f"{session.tell('작업', 'Job')}: {job.id}")
         answer = job.wait(timeout=timeout, progress=not session.as_json).result()
     session.say(answer.summary(), {"job": job.id, "result": as_value(answer)})
+
+
+def _rules(funnel: str) -> list[int]:
+    try:
+        return [int(each) for each in funnel.split(",")]
+    except ValueError:
+        raise typer.BadParameter(f"{funnel!r}: positions of rules from 0, such as 2,0") from None
 
 
 def _dataset(permit: Permit, wanted: str | None) -> str:

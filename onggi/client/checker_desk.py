@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from onggi.client.answers import CountAnswer, ModelAnswer, read_answer
+from onggi.client.answers import AnyAnswer, read_answer
 from onggi.client.language import plain_line
 from onggi.client.names import checked_name
 from onggi.client.paging import all_pages
@@ -29,7 +29,7 @@ class ExportPage:
     """One held result. Read `evidence` before `answer`, and both before voting."""
 
     reply: ExportReply
-    answer: CountAnswer | ModelAnswer
+    answer: AnyAnswer
 
     def evidence(self, language: Language) -> str:
         """What each disclosure rule said, one line a rule."""

@@ -19,6 +19,7 @@ import httpx
 
 from onggi.client.checker_desk import CheckerDesk
 from onggi.client.committee_desk import CommitteeDesk
+from onggi.client.concept_sets import ConceptSetShelf
 from onggi.client.home import Home
 from onggi.client.job import Job
 from onggi.client.language import preferred_language
@@ -126,6 +127,11 @@ class Client:
     def exports(self) -> CheckerDesk:
         """For output checkers."""
         return CheckerDesk(transport=self.transport, pinned=self.home.pinned, language=self.language)
+
+    @cached_property
+    def concept_sets(self) -> ConceptSetShelf:
+        """Named, versioned concept sets."""
+        return ConceptSetShelf(transport=self.transport)
 
     def close(self) -> None:
         """Ends the connections. The token stays valid until it runs out or is revoked."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from onggi.client.answers import CountAnswer, ModelAnswer, read_answer
+from onggi.client.answers import AnyAnswer, read_answer
 from onggi.client.explanation import Explanation
 from onggi.client.language import plain_line
 from onggi.client.names import checked_name
@@ -108,8 +108,8 @@ class Job:
         self.record = self.transport.ask("POST", path, JobRecord, may_repeat=True)
         return self
 
-    def result(self) -> CountAnswer | ModelAnswer:
-        """The released answer: a `CountTable` or `ModelFit` with ways to read it.
+    def result(self) -> AnyAnswer:
+        """The released answer: a `CountTable`, `ModelFit`, ... with ways to read it.
 
         Raises:
             Refused: the job's own code where it ended without an answer (for example

@@ -22,6 +22,7 @@ from onggi.protocol.statements import (
 )
 from onggi.spec.base import as_instant
 from onggi.spec.job import JobSpec
+from onggi.spec.kinds import ConceptsParameters, CountParameters, OverlapParameters
 
 P = TypeVar("P", bound=Predicate)
 UNSET = "sha256:" + "0" * 64
@@ -115,9 +116,33 @@ def render_spec(spec: JobSpec) -> str:
     rules = len(steps) if isinstance(steps, list) else 0
     korean, english = ("가림 합산", "under masks") if spec.privacy.masked else ("기관별 집계", "in clear")
     sites = len(spec.participants)
+    korean_more, english_more = _further(spec)
     return (
         f"분석: {spec.kind} / 제목: {spec.title} / 기관 수: {sites}\n"
         f"방식: {korean} / 선정 규칙 수: {rules} / 변수 수: {len(spec.variables)}\n"
+        f"{korean_more}"
         f"A {spec.kind} job, '{spec.title}', at {sites} hospitals, {english}; {rules} inclusion rules, "
         f"{len(spec.variables)} variables, at least {spec.privacy.minimum_persons} persons.\n"
+        f"{english_more}"
     )
+
+
+def _further(spec: JobSpec) -> tuple[str, str]:
+    """What a job asks beyond one cohort's funnel or fit; nothing where it asks no more."""
+    match spec.parameters:
+        case CountParameters(funnels=funnels, events=events, by=by) if funnels or events or by:
+            groups = ", ".join(each.variable for each in by) or "-"
+            korean, english = ("예", "with") if events else ("아니요", "without")
+            return (
+                f"추가 단계표 수: {len(funnels)} / 사건 수 포함: {korean} / 구분: {groups}\n",
+                f"{len(funnels)} further funnels, {english} events; groups by: {groups}.\n",
+            )
+        case OverlapParameters(names=names):
+            listed = " | ".join(names)
+            return f"겹침을 보는 코호트: {listed}\n", f"The overlap of {len(names)} cohorts: {listed}.\n"
+        case ConceptsParameters():
+            return (
+                "사람은 세지 않고 개념이 있는 기관 수만 셉니다.\n",
+                "Nobody is counted: only how many hospitals know each concept.\n",
+            )
+    return "", ""

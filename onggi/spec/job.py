@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue, model_validator
 
 from onggi.spec.base import Digest, Frozen, Instant, Line, Slug
 from onggi.spec.ids import PermitId, ProjectId, SiteId
-from onggi.spec.kinds import Parameters
+from onggi.spec.kinds import OverlapParameters, Parameters
 from onggi.spec.variables import Variable
 
 ResultType = Literal[
@@ -16,6 +16,8 @@ ResultType = Literal[
     "table",
     "curve",
     "histogram",
+    "overlap_table",
+    "concept_report",
     "model_fit",
     "model_weights",
     "file_bundle",
@@ -95,6 +97,13 @@ class JobSpec(Frozen):
     def kind(self) -> str:
         """Our short name of the kind, e.g. ``"glm"``."""
         return self.parameters.kind
+
+    @property
+    def cohorts(self) -> tuple[dict[str, JsonValue], ...]:
+        """Every definition that the job asks about: its cohort, then those that its parameters name."""
+        if isinstance(self.parameters, OverlapParameters):
+            return (self.cohort, *(each.cohort for each in self.parameters.cohorts))
+        return (self.cohort,)
 
     def variable(self, name: str) -> Variable:
         """The variable of that name. Raises KeyError when the spec has none."""

@@ -11,6 +11,7 @@ from onggi.spec.base import ColumnName, Frozen, LevelName
 Domain = Literal[
     "age",
     "sex",
+    "index_year",
     "condition",
     "drug",
     "procedure",
@@ -39,8 +40,9 @@ class Window(Frozen):
 class Variable(Frozen):
     """One column of the design matrix, one value per person.
 
-    * ``number``: `age` in whole years (index year minus year of birth, as in Circe), or the
-      numeric value of a measurement or observation chosen by `summary`.
+    * ``number``: `age` in whole years (index year minus year of birth, as in Circe), `index_year` (the
+      calendar year of the index date), or the numeric value of a measurement or observation chosen by
+      `summary`.
     * ``flag``: 1 or 0. With `levels` empty: whether any record of `concepts` lies in the window
       (for `sex`: whether the person's gender is one of `concepts`); never missing. With `levels` of
       two value concepts (no, yes): the recorded answer, missing where neither was recorded.
@@ -65,7 +67,7 @@ class Variable(Frozen):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.domain != "age" and not self.concepts:
+        if self.domain not in ("age", "index_year") and not self.concepts:
             raise ValueError(f"{self.name}: concepts are needed for domain {self.domain}")
         if self.kind == "number" and (self.low is None or self.high is None or not self.low < self.high):
             raise ValueError(f"{self.name}: a number needs low < high")

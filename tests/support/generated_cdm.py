@@ -262,7 +262,7 @@ def variables(draw: st.DrawFn, name: str) -> Variable:
     """A variable of any domain and kind that makes sense."""
     domain = draw(
         st.sampled_from(
-            ["age", "sex", "condition", "drug", "procedure", "device", "visit"]
+            ["age", "sex", "index_year", "condition", "drug", "procedure", "device", "visit"]
             + ["measurement", "observation"] * 4
         )
     )
@@ -270,6 +270,9 @@ def variables(draw: st.DrawFn, name: str) -> Variable:
     number = {"kind": "number", "low": low, "high": draw(st.sampled_from([2.0, 50.0, 1000.0]))}
     if domain == "age":
         return Variable.model_validate({"name": name, "domain": "age", **number})
+    if domain == "index_year":
+        years = {"kind": "number", "low": draw(st.sampled_from([1999, 2000])), "high": 2001}
+        return Variable.model_validate({"name": name, "domain": "index_year", **years})
     if domain == "sex":
         leveled = {"kind": "category", "levels": [8532, 8507], "level_names": ["female", "male"]}
         kind = draw(st.sampled_from([{"kind": "flag"}, leveled, {"kind": "flag", "levels": [8507, 8532]}]))

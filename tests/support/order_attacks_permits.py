@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from infra.demo.study import SITES, granted_concepts
 from node.decisions.site_policy import SitePolicy
 from onggi.protocol.canonical import digest_of
+from onggi.protocol.dsse import Envelope
 from onggi.protocol.messages import Revocations, pack
 from onggi.protocol.orders import Logged
 from onggi.protocol.parcels import ParcelKind
+from onggi.spec.cohorts import cohort, everyone, has_condition, rule
+from onggi.spec.job import JobSpec
 from tests.support.rogue_coordinator import SIGNERS
 from tests.support.rogue_orders import MINUTE, Attacks, House, grants
 
@@ -98,6 +103,59 @@ async def one_domain_too_many(house: House) -> None:
 async def one_demographic_too_many(house: House) -> None:
     permit = house.honest.permit(datasets=grants(demographics=("age",)))
     await house.order(house.honest.glm_spec(masked=True), permit=permit)
+
+
+# --- what further cohorts and groups of one job ask ------------------------------------------------------
+
+
+def _overlap(house: House, second: Mapping[str, object]) -> JobSpec:
+    """The granted cohort of the count, and beside it another one."""
+    return house.honest.count_spec(
+        parameters={
+            "kind": "overlap",
+            "name": "granted",
+            "cohorts": [{"name": "beside it", "cohort": second}],
+        },
+        releases=[{"result": "overlap_table"}],
+    )
+
+
+def _with_overlaps(house: House) -> Envelope:
+    return house.honest.permit(bounds={"kinds": ["overlap"], "results": ["overlap_table"]})
+
+
+@attack("permit.domain_not_granted")
+async def second_cohort_that_reads_a_whole_table(house: House) -> None:
+    drugs = cohort(everyone())
+    drugs["PrimaryCriteria"] = {
+        "CriteriaList": [{"DrugExposure": {}}],
+        "ObservationWindow": {"PriorDays": 0, "PostDays": 0},
+        "PrimaryCriteriaLimit": {"Type": "First"},
+    }
+    await house.order(_overlap(house, drugs), permit=_with_overlaps(house))
+
+
+@attack("permit.concept_not_granted")
+async def second_cohort_with_a_concept_too_many(house: House) -> None:
+    second = cohort(everyone(), rule("not granted", has_condition([4_329_847])))
+    await house.order(_overlap(house, second), permit=_with_overlaps(house))
+
+
+@attack("permit.demographic_not_granted")
+async def groups_by_a_year_that_is_not_granted(house: House) -> None:
+    year = {"name": "year", "domain": "index_year", "kind": "number", "low": 1980, "high": 1990}
+    parameters = {"kind": "count", "by": [{"variable": "year", "edges": [1985]}]}
+    await house.order(house.honest.count_spec(variables=[year], parameters=parameters))
+
+
+@attack("permit.concept_not_granted")
+async def report_on_a_concept_that_is_not_granted(house: House) -> None:
+    asked = cohort(everyone(), rule("not granted", has_condition([4_329_847])))
+    spec = house.honest.count_spec(
+        cohort=asked, parameters={"kind": "concepts"}, releases=[{"result": "concept_report"}]
+    )
+    permit = house.honest.permit(bounds={"kinds": ["concepts"], "results": ["concept_report"]})
+    await house.order(spec, permit=permit)
 
 
 # --- one step outside each bound -------------------------------------------------------------------------

@@ -43,6 +43,8 @@ def plain_value(variable: Variable, person: int, index: date, hospital: Hospital
         if about is None or about["year_of_birth"] is None:
             return None
         return _believable(index.year - about["year_of_birth"], variable)
+    if variable.domain == "index_year":
+        return _believable(index.year, variable)
     if variable.domain == "sex":
         gender = about["gender_concept_id"] if about else None
         if not variable.levels:

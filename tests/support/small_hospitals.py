@@ -87,7 +87,9 @@ SCHEMAS: dict[str, pa.Schema] = {
         )
         for table in ("measurement", "observation")
     },
-    "concept": pa.schema([("concept_id", _ID), ("invalid_reason", pa.string())]),
+    "concept": pa.schema(
+        [("concept_id", _ID), ("standard_concept", pa.string()), ("invalid_reason", pa.string())]
+    ),
     "concept_ancestor": pa.schema([("ancestor_concept_id", _ID), ("descendant_concept_id", _ID)]),
 }
 

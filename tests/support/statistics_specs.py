@@ -11,11 +11,17 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from onggi.spec.job import CodeDigests, JobSpec, Privacy, ReleaseShape
+from onggi.spec.job import CodeDigests, JobSpec, Privacy, ReleaseShape, ResultType
 from onggi.spec.kinds import CountParameters, GlmParameters
 from onggi.spec.variables import Variable
 
 Columns = Mapping[str, npt.NDArray[np.float64]]
+_RESULTS: dict[str, ResultType] = {
+    "concepts": "concept_report",
+    "count": "count_table",
+    "glm": "model_fit",
+    "overlap": "overlap_table",
+}
 _DIGEST = "sha256:" + "0" * 64
 
 
@@ -47,7 +53,7 @@ def _spec(parameters: Any, *, sites: int, **changes: Any) -> JobSpec:
         "minimum_sites": 1,
         "cohort": {},
         "parameters": parameters,
-        "releases": (ReleaseShape(result="count_table" if parameters.kind == "count" else "model_fit"),),
+        "releases": (ReleaseShape(result=_RESULTS[parameters.kind]),),
         "code": CodeDigests(source=_DIGEST, environment=_DIGEST, sandbox=_DIGEST),
         "expires": datetime(2030, 1, 1, tzinfo=UTC),
     }
@@ -75,6 +81,14 @@ def count_spec(*rules: str, sites: int = 1, masked: bool = False, minimum: int =
     cohort = {"InclusionRules": [{"name": rule} for rule in rules]}
     privacy = Privacy(minimum_persons=minimum, masked=masked)
     return _spec(CountParameters(), sites=sites, cohort=cohort, privacy=privacy)
+
+
+def asking(
+    parameters: Any, *, sites: int = 1, masked: bool = False, minimum: int = 10, **more: Any
+) -> JobSpec:
+    """A job of any kind with these parameters."""
+    privacy = Privacy(minimum_persons=minimum, masked=masked)
+    return _spec(parameters, sites=sites, privacy=privacy, **more)
 
 
 def table_of(columns: Columns) -> pa.Table:

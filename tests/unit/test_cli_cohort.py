@@ -477,6 +477,18 @@ def test_a_definition_is_counted_under_a_permit(researcher: Run, house: House, t
     assert said(researcher(*words, "--json"))["job"] == made["job"]
 
 
+def test_further_funnels_and_events_are_asked_for(researcher: Run, house: House, tmp_path: Path) -> None:
+    permit = house.permit(house.project())
+    file = written(tmp_path, COHORT.to_json())
+    words = ("cohort", "run", file, "--permit", permit, "--no-wait", "--json")
+    made = said(researcher(*words, "--funnel", "0", "--events"))
+    parameters = house.services.jobs.get(made["job"]).spec.parameters
+    assert parameters.model_dump(mode="json") == {"kind": "count", "funnels": [[0]], "events": True}
+    plain = said(researcher(*words))
+    assert house.services.jobs.get(plain["job"]).spec.parameters.model_dump(mode="json") == {"kind": "count"}
+    assert researcher(*words, "--funnel", "zero").exit_code == 2
+
+
 def test_what_cannot_be_counted_is_not_submitted(researcher: Run, house: House, tmp_path: Path) -> None:
     permit = house.permit(house.project())
     for value, words, code in (

@@ -9,11 +9,22 @@ from typing import Any
 import pytest
 from scipy import stats
 
-from onggi.client.answers import CountAnswer, ModelAnswer, read_answer
+from onggi.client.answers import ModelAnswer, read_answer
+from onggi.client.count_answers import CountAnswer
 from onggi.client.tail_probabilities import normal_both_tails, quantile, student_both_tails
 from onggi.errors import NotTrusted, Refused
 from onggi.protocol.canonical import digest_of
-from onggi.spec.results import CountTable, ModelFit
+from onggi.spec.results import (
+    ConceptAtSites,
+    ConceptReport,
+    ConceptSetAtSites,
+    CountedFunnel,
+    CountedGroups,
+    CountTable,
+    ModelFit,
+    OverlapTable,
+    ResultBase,
+)
 
 COUNT = CountTable(
     sites=4,
@@ -43,7 +54,7 @@ FIT = ModelFit(
 )
 
 
-def answer(result: CountTable | ModelFit, tongue: Any = "en", /, **changes: Any) -> Any:
+def answer(result: ResultBase, tongue: Any = "en", /, **changes: Any) -> Any:
     return read_answer(result.model_dump(mode="json") | changes, language=tongue)
 
 
@@ -96,6 +107,104 @@ def test_text_of_a_stranger_cannot_act_in_page_terminal_or_spreadsheet() -> None
     assert "\x1b" not in read.summary()
     assert "\u202e" not in read.summary()
     assert read.to_csv().splitlines()[-1].startswith("'=HYPERLINK")
+
+
+MORE = COUNT.model_copy(
+    update={
+        "events": (2000, None),
+        "funnels": (CountedFunnel(steps=("all", "few"), persons=(1920, 40), withheld=(None, None)),),
+        "groups": (
+            CountedGroups(
+                variable="sex",
+                groups=("male", "(missing)"),
+                persons=(None, None),
+                withheld=("small_alone_or_by_difference",) * 2,
+            ),
+        ),
+    }
+)
+OVERLAP = OverlapTable(
+    sites=4,
+    minimum_persons=10,
+    cohorts=("a", "b"),
+    totals=(120, 80),
+    totals_withheld=(None, None),
+    combinations=((True, False), (False, True), (True, True)),
+    persons=(60, 20, None),
+    withheld=(None, None, "small_alone_or_by_difference"),
+)
+REPORT = ConceptReport(
+    sites=4,
+    minimum_persons=10,
+    sets=(
+        ConceptSetAtSites(
+            name="statins",
+            concepts=(ConceptAtSites(concept=5, known=3, standard=3, valid=2),),
+            same=False,
+            mean_size=12.5,
+            size_spread=1.0,
+        ),
+    ),
+)
+
+
+def test_further_counts_stand_in_one_table_with_their_parts() -> None:
+    rows = answer(MORE).rows()
+    assert rows.columns == ("part", "step", "persons", "events", "note")
+    assert rows.cells[0] == ("funnel", "all", 1920, 2000, "")
+    assert rows.cells[3] == ("funnel 1", "few", 40, "", "")
+    withheld = "withheld (it, or what it differs by, is under 10)"
+    assert rows.cells[4] == ("sex", "male", None, "", withheld)
+    assert "차이가 10명 미만" in answer(MORE, "ko").summary()
+
+
+def test_a_plain_count_is_written_as_it_always_was() -> None:
+    told = COUNT.model_dump(mode="json")
+    assert told.keys() == {
+        "sites",
+        "minimum_persons",
+        "result",
+        "steps",
+        "persons",
+        "withheld",
+        "rounded_to",
+    }
+    assert answer(COUNT).rows().columns == ("step", "persons", "note")
+
+
+def test_an_overlap_names_who_is_in_exactly_which_cohorts() -> None:
+    cells = answer(OVERLAP).rows().cells
+    assert [each[:2] for each in cells] == [
+        ("a (all)", 120),
+        ("b (all)", 80),
+        ("a", 60),
+        ("b", 20),
+        ("a + b", None),
+    ]
+    assert "4 hospitals" in answer(OVERLAP).summary()
+
+
+def test_a_report_on_concepts_says_at_how_many_hospitals() -> None:
+    whole, concept = answer(REPORT).rows().cells
+    assert whole[-1] == "hospitals differ; 12.5 concepts on average"
+    assert concept == ("statins", "5", 3, 3, 2, "missing at 1")
+    assert "··" not in answer(REPORT).summary()
+    assert "기관마다 개념이 다름" in answer(REPORT, "ko").summary()
+
+
+@pytest.mark.parametrize(
+    ("result", "changes"),
+    [
+        (MORE, {"events": [1]}),
+        (MORE, {"funnels": [{"steps": ["a"], "persons": [], "withheld": []}]}),
+        (OVERLAP, {"totals": [1]}),
+        (OVERLAP, {"combinations": [[True], [False, True], [True, True]]}),
+        (REPORT, {"sites": 2}),
+    ],
+)
+def test_further_answers_of_another_shape_are_not_believed(result: Any, changes: dict[str, Any]) -> None:
+    with pytest.raises(NotTrusted, match=r"^client\.answer_malformed"):
+        answer(result, **changes)
 
 
 @pytest.mark.parametrize(

@@ -17,13 +17,21 @@ from tests.support.federation_root import NOW
 
 _DIGEST = "sha256:" + "0" * 64
 _CODE = CodeDigests(source=_DIGEST, environment=_DIGEST, sandbox=_DIGEST)
+_AGE = {"name": "age", "domain": "age", "kind": "number", "low": 0, "high": 120}
 _NOISE = {"minimum_persons": 10, "differential_privacy": {"micro_epsilon": 1_000_000, "delta": 1e-6}}
 
 
 def _spec(kind: str, **changes: Any) -> JobSpec:
-    make = {"count": count_job, "glm": glm_job}[kind]
+    make = glm_job if kind == "glm" else count_job
     spec = make(project=ProjectId("project-1"), permit=PermitId("permit-1"), code=_CODE, now=NOW)
-    return JobSpec.model_validate(spec.model_dump(mode="json") | changes)
+    fields = spec.model_dump(mode="json")
+    if kind == "overlap":
+        beside = [{"name": "again", "cohort": fields["cohort"]}]
+        fields["parameters"] = {"kind": kind, "name": "once", "cohorts": beside}
+        fields["releases"] = [{"result": "overlap_table"}]
+    if kind == "concepts":
+        fields |= {"parameters": {"kind": kind}, "releases": [{"result": "concept_report"}]}
+    return JobSpec.model_validate(fields | changes)
 
 
 @pytest.mark.parametrize("kind", kind_names())
@@ -40,6 +48,12 @@ def test_a_job_that_says_truly_what_it_gives_is_accepted(kind: str) -> None:
         ("count", {"releases": [{"result": "count_table"}, {"result": "file_bundle"}]}, "order.other_result"),
         ("count", {"privacy": _NOISE}, "privacy.no_noise_here"),
         ("glm", {"privacy": _NOISE}, "privacy.no_noise_here"),
+        ("overlap", {"releases": [{"result": "count_table"}]}, "order.other_result"),
+        ("concepts", {"releases": [{"result": "count_table"}]}, "order.other_result"),
+        ("overlap", {"variables": [_AGE]}, "overlap.variables_asked"),
+        ("concepts", {"variables": [_AGE]}, "concepts.variables_asked"),
+        ("count", {"parameters": {"kind": "count", "funnels": [[3]]}}, "count.rule_unknown"),
+        ("count", {"parameters": {"kind": "count", "by": [{"variable": "age"}]}}, "count.unknown_variable"),
     ],
 )
 def test_the_coordinator_refuses_it_as_a_node_does(kind: str, changes: dict[str, Any], code: str) -> None:

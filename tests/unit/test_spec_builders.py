@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 
 import onggi
+from analysis_jobs.kinds.check_job import check_job
 from onggi.errors import Refused
-from onggi.protocol.canonical import digest_of
+from onggi.protocol.canonical import canonical_json, digest_of
+from onggi.protocol.rendering import render_spec
 from onggi.spec import cohorts as base
 from onggi.spec.builders import cohorts, variables
 from onggi.spec.builders.jobs import CODE_UNSET, end_of_day, read_spec
 from onggi.spec.job import JobSpec
+from onggi.spec.kinds import CountParameters, GroupsBy, OverlapParameters
 from onggi.spec.variables import Variable
 
 EXPIRES = datetime(2027, 1, 1, tzinfo=UTC)
@@ -103,6 +106,51 @@ def test_a_job_is_a_real_spec_with_sorted_participants_and_code_unset() -> None:
     assert spec.privacy.masked
     assert [release.result for release in glm().releases] == ["model_fit"]
     assert glm(masked=False, minimum_sites=2).privacy.masked is False
+
+
+def test_a_plain_count_keeps_the_digest_that_it_had_before_counts_could_ask_for_more() -> None:
+    parameters = onggi.count(**FRAME, cohort=cohorts.everyone()).parameters
+    assert canonical_json(parameters) == b'{"kind":"count"}'
+    stated = {"kind": "count", "funnels": [], "events": False, "by": []}
+    assert canonical_json(CountParameters.model_validate(stated)) == b'{"kind":"count"}'
+
+
+def test_further_counts_become_parameters_and_variables() -> None:
+    asked = onggi.count(
+        **FRAME,
+        cohort=cohorts.everyone().rule("50+", cohorts.age(at_least=50)),
+        funnels=[[0]],
+        events=True,
+        by=[(variables.age(), [65]), (variables.sex(), []), (variables.index_year(low=2020, high=2024), [])],
+    )
+    assert [each.name for each in asked.variables] == ["age", "sex", "index_year"]
+    assert asked.parameters == CountParameters(
+        funnels=((0,),),
+        events=True,
+        by=(
+            GroupsBy(variable="age", edges=(65,)),
+            GroupsBy(variable="sex"),
+            GroupsBy(variable="index_year"),
+        ),
+    )
+    check_job(asked)
+
+
+def test_an_overlap_names_its_cohorts_and_a_report_needs_concepts() -> None:
+    everyone = cohorts.everyone()
+    old = everyone.rule("50+", cohorts.age(at_least=50))
+    asked = onggi.overlap(**FRAME, cohorts={"everyone": everyone, "old": old})
+    assert isinstance(asked.parameters, OverlapParameters)
+    assert asked.parameters.names == ("everyone", "old")
+    assert len(asked.cohorts) == 2
+    check_job(asked)
+    assert "everyone | old" in render_spec(asked)
+    with pytest.raises(Refused, match=r"^client\.spec_malformed"):
+        onggi.overlap(**FRAME, cohorts={"everyone": everyone})
+    report = onggi.concept_report(**FRAME, cohort=everyone)
+    assert [each.result for each in report.releases] == ["concept_report"]
+    with pytest.raises(Refused, match=r"^concepts\.none_named"):
+        check_job(report)
 
 
 def test_a_spec_survives_its_file_and_code_may_be_absent() -> None:

@@ -161,7 +161,7 @@ def test_a_short_order_key_is_our_own_fault(connection: duckdb.DuckDBPyConnectio
 
 def test_the_order_key_is_not_in_the_statement() -> None:
     spec = make_spec(_EVERYONE, [_AGE])
-    query = table_query(spec, read_cohort(spec.cohort), cdm=Cdm(), concept_sets=ConceptSets({}))
+    query = table_query(spec, [read_cohort(spec.cohort)], cdm=Cdm(), concept_sets=[ConceptSets({})])
     written = write_sql(query, dialect="duckdb")
     assert written.count("$order_key") == 1
 

@@ -1,56 +1,88 @@
-"""Counts distinct persons at each step of a cohort's attrition funnel, over all hospitals together."""
+"""Counts distinct persons at each step of a cohort's attrition funnel, over all hospitals together.
+
+Beside the funnel, where asked: other choices of the rules, events, and groups by age, sex and index year.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analysis_jobs.kinds.contract import Answer, Array, Arrays, Ask, Layout, Summary, Table
-from analysis_jobs.kinds.count import combine, disclosure, local
-from analysis_jobs.kinds.count.steps import step_names
-from analysis_jobs.kinds.ranges import count_entry
+from analysis_jobs.kinds.contract import Answer, Arrays, Ask, Entry, Layout, Summary, Table
+from analysis_jobs.kinds.count import combine, disclosure
+from analysis_jobs.kinds.count.groups import find_groupings
+from analysis_jobs.kinds.count.local import count_here
+from analysis_jobs.kinds.count.selections import find_selections
+from analysis_jobs.kinds.ranges import count_entry, squares_entry
 from onggi.errors import Refused
+from onggi.spec.circe.read import read_cohort
 from onggi.spec.job import JobSpec
+from onggi.spec.kinds import MOST_RULES, CountParameters
 
 
 class CountKind:
-    """One ask: how many persons met at least 0, 1, 2, ... inclusion rules. Exact whole numbers."""
+    """One ask: how many persons met each choice of inclusion rules. Exact whole numbers."""
 
     name = "count"
 
     def check_spec(self, spec: JobSpec) -> None:
-        """Raises Refused ``count.cohort_unreadable`` when the cohort's rules cannot be listed."""
-        step_names(spec.cohort)
+        """Raises Refused ``count.*`` when rules, funnels or groups cannot be counted as asked."""
+        selections = find_selections(spec)
+        find_groupings(spec)
+        if not (selections.funnels or _asks_events(spec)):
+            return
+        plan = read_cohort(spec.cohort)
+        if len(plan.rules) > MOST_RULES:
+            raise Refused("count.too_many_rules", maximum=MOST_RULES)
+        if plan.may_lack_an_episode:
+            raise Refused("count.episodes_cut_off")
 
     def next(self, spec: JobSpec, history: Sequence[Arrays], *, sites: int) -> Ask | Answer:
-        """The one ask, then the pooled funnel."""
+        """The one ask, then the pooled table."""
         if not history:
             return Ask(ordinal=0, name="funnel", arrays={})
-        return combine.pooled_funnel(spec, history[0], sites=sites)
+        return combine.pooled_table(spec, history[0], sites=sites)
 
     def layout(self, spec: JobSpec, ask: Ask, *, participants: int) -> Layout:
-        """One whole number per step; the evidence is the same funnel."""
+        """Whole numbers; the evidence repeats them, with what tells how many persons they rest on."""
         _check_ask(ask)
-        steps = len(step_names(spec.cohort))
-        entry = count_entry("persons", steps, participants=participants)
-        return Layout(arrays=(entry,), evidence=(entry,))
+        selections, groupings = find_selections(spec), find_groupings(spec)
+        choices = len(selections.masks)
+        sizes = {"persons": selections.own}
+        further: list[Entry] = []
+        if selections.funnels:
+            sizes["selections"] = choices - selections.own
+            pairs = choices * (choices - 1) // 2
+            further.append(count_entry("apart", pairs, participants=participants))
+        if groupings:
+            sizes["groups"] = sum(len(each.groups) for each in groupings)
+        if _asks_events(spec):
+            sizes["events"] = selections.own
+            for name in ("further_persons", "further_events"):
+                further.append(count_entry(name, selections.own, participants=participants))
+            further.append(squares_entry("further_squares", selections.own, participants=participants))
+        entries = tuple(count_entry(name, size, participants=participants) for name, size in sizes.items())
+        return Layout(arrays=entries, evidence=(*entries, *further))
 
     def local(self, spec: JobSpec, table: Table, ask: Ask) -> Summary:
-        """This hospital's funnel."""
+        """This hospital's counts."""
         _check_ask(ask)
-        persons: Array = local.persons_per_step(table, steps=len(step_names(spec.cohort)))
-        return Summary(arrays={"persons": persons}, evidence={"persons": persons.copy()})
+        return count_here(table, find_selections(spec), find_groupings(spec), events=_asks_events(spec))
 
     def check_site(self, spec: JobSpec, ask: Ask, summary: Summary) -> None:  # noqa: ARG002 - part of every kind's signature
-        """Raises Refused ``disclosure.*`` when this hospital's funnel has a small step or a small drop."""
-        disclosure.check_counts(spec, summary.evidence["persons"])
+        """Raises Refused ``disclosure.*`` when this hospital's counts show a small group."""
+        disclosure.check_counts(spec, summary.evidence)
 
     def check_pooled(self, spec: JobSpec, ask: Ask, evidence: Arrays) -> None:  # noqa: ARG002 - part of every kind's signature
-        """The same on the pooled funnel: what is unmasked is seen by the coordinator as it is."""
-        disclosure.check_counts(spec, evidence["persons"])
+        """The same on the pooled counts: what is unmasked is seen by the coordinator as it is."""
+        disclosure.check_counts(spec, evidence)
 
     def release(self, spec: JobSpec, answer: Answer, *, exact: bool) -> Answer:
-        """Withholds small steps and drops; rounds to base 5 unless the permit says `exact`."""
+        """Withholds small numbers and differences; rounds to base 5 unless the permit says `exact`."""
         return disclosure.release(spec, answer, exact=exact)
+
+
+def _asks_events(spec: JobSpec) -> bool:
+    return isinstance(spec.parameters, CountParameters) and spec.parameters.events
 
 
 def _check_ask(ask: Ask) -> None:

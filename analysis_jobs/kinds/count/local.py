@@ -1,27 +1,99 @@
-"""What one hospital counts: persons who met at least so many inclusion rules in order."""
+"""What one hospital counts: persons who met each choice of rules, their events, and their groups."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from analysis_jobs.kinds.columns import column_numbers
-from analysis_jobs.kinds.contract import Array, Table
+from analysis_jobs.kinds.columns import find_whole_column
+from analysis_jobs.kinds.contract import Array, Summary, Table
+from analysis_jobs.kinds.count.groups import Grouping, persons_per_group
+from analysis_jobs.kinds.count.selections import Selections
+from analysis_jobs.kinds.ranges import SQUARES_UNIT
+from analysis_jobs.variables.whole_columns import events_column, staged_name, step_column
 from onggi.errors import Refused
 
+_ROWS_AT_ONCE = 65_536
 
-def persons_per_step(table: Table, *, steps: int) -> Array:
-    """Entry k counts persons whose `cohort_step` is at least k. Exact below 2^53.
+
+def count_here(
+    table: Table, selections: Selections, groupings: tuple[Grouping, ...], *, events: bool
+) -> Summary:
+    """This hospital's counts, and what the disclosure rules need beside them.
 
     Raises:
-        Refused: ``count.table_wrong`` when a step is missing or lies outside the cohort's rules.
+        Refused: ``count.table_wrong``.
     """
-    if "cohort_step" not in table.column_names:
+    own = _column(table, "cohort_step", top=selections.own - 1)
+    persons = _at_least(own, selections.own)
+    arrays: dict[str, Array] = {"persons": persons}
+    evidence: dict[str, Array] = {}
+    if selections.funnels:
+        members = _members(table, selections, own)
+        arrays["selections"] = members.sum(axis=0, dtype=np.float64)[selections.own :]
+        evidence["apart"] = persons_apart(members)
+    if groupings:
+        chosen = (own == selections.own - 1).astype(np.float64)
+        arrays["groups"] = np.concatenate(
+            [persons_per_group(table, each, chosen=chosen) for each in groupings]
+        )
+    if events:
+        arrays["events"], further = _events(table, selections.own)
+        evidence |= further
+    return Summary(arrays=arrays, evidence=evidence | {name: array.copy() for name, array in arrays.items()})
+
+
+def _column(table: Table, name: str, *, top: int | None) -> Array:
+    found = find_whole_column(table, name, top=top)
+    if found is None:
         raise Refused("count.table_wrong")
-    column = table.column("cohort_step")
-    if column.null_count:
-        raise Refused("count.table_wrong")
-    reached = column_numbers(column).astype(np.int64)
-    if reached.size and (reached.min() < 0 or reached.max() >= steps):
-        raise Refused("count.table_wrong")
-    stopped_at = np.bincount(reached, minlength=steps)
+    return found
+
+
+def _at_least(reached: Array, steps: int) -> Array:
+    """Entry k counts persons who reached step k. Exact below 2^53."""
+    stopped_at = np.bincount(reached.astype(np.int64), minlength=steps)
     return np.cumsum(stopped_at[::-1])[::-1].astype(np.float64)
+
+
+def _members(table: Table, selections: Selections, own: Array) -> Array:
+    """Who met which choice: a row per person, a column per choice."""
+    members = np.zeros((len(own), len(selections.masks)), dtype=bool)
+    members[:, : selections.own] = own[:, None] >= np.arange(selections.own)
+    for number, places in enumerate(selections.funnels, start=1):
+        name = staged_name(step_column(number))
+        reached = _column(table, name, top=len(places) - 1)
+        members[:, places] = reached[:, None] >= np.arange(len(places))
+    return members
+
+
+def persons_apart(members: Array) -> Array:
+    """For each pair of columns, in order, how many persons are in one and not in the other."""
+    size = members.shape[1]
+    both = np.zeros((size, size))
+    for start in range(0, len(members), _ROWS_AT_ONCE):
+        # Single precision counts exactly up to 2^24, far more than are added up at once.
+        piece = members[start : start + _ROWS_AT_ONCE].astype(np.float32)
+        both += piece.T @ piece
+    each = np.diag(both)
+    apart: Array = (each[:, None] + each[None, :] - 2 * both)[np.triu_indices(size, k=1)]
+    return apart
+
+
+def _events(table: Table, steps: int) -> tuple[Array, dict[str, Array]]:
+    """Events per step; and, step by step, who has more than one of those that go no further.
+
+    A person's first event is the person, whom the funnel counts. The others are told by how many persons
+    have them, how many they are, and the sum of their squares: does a handful of persons have most of them?
+    """
+    found = np.zeros((table.num_rows, steps))
+    for step in range(steps):
+        found[:, step] = _column(table, staged_name(events_column(step)), top=None)
+    further = np.maximum(found - 1, 0)
+    here = further - np.concatenate([further[:, 1:], np.zeros((len(further), 1))], axis=1)
+    if (here < 0).any():
+        raise Refused("count.table_wrong")
+    return found.sum(axis=0), {
+        "further_persons": (here > 0).sum(axis=0).astype(np.float64),
+        "further_events": here.sum(axis=0),
+        "further_squares": (here * here).sum(axis=0) * SQUARES_UNIT,
+    }

@@ -18,7 +18,16 @@ from pydantic import JsonValue, ValidationError
 from onggi.spec.builders.cohorts import Cohort, as_circe
 from onggi.spec.builders.place import malformed
 from onggi.spec.job import CodeDigests, JobSpec, Limits, Privacy, ReleaseShape
-from onggi.spec.kinds import CountParameters, Family, GlmParameters, Parameters
+from onggi.spec.kinds import (
+    ConceptsParameters,
+    CountParameters,
+    Family,
+    GlmParameters,
+    GroupsBy,
+    NamedCohort,
+    OverlapParameters,
+    Parameters,
+)
 from onggi.spec.variables import Variable
 
 _UNSET = "sha256:" + "0" * 64
@@ -85,10 +94,17 @@ def count(
     expires: datetime | None = None,
     code: CodeDigests | None = None,
     limits: Limits | None = None,
+    funnels: Sequence[Sequence[int]] = (),
+    events: bool = False,
+    by: Sequence[tuple[Variable, Sequence[int]]] = (),
 ) -> JobSpec:
     """Distinct persons at each step of the cohort's funnel: all who enter, then after each rule.
 
     Args:
+        funnels: further choices of the rules, each a list of positions from 0 in its own order.
+        events: count index events beside persons.
+        by: groups of whoever met every rule: `variables.age`, `sex` or `index_year` with the edges of their
+            groups; no edges for sex, and for index years that are each a group.
         participants: site ids, in any order.
         minimum_sites: how many hospitals must answer; all of them where not given.
         minimum_persons: cells that describe fewer persons are withheld.
@@ -112,7 +128,100 @@ def count(
             code=code,
             limits=limits,
         )
-        return frame.spec(CountParameters(), releases="count_table")
+        parameters = CountParameters(
+            funnels=tuple(tuple(each) for each in funnels),
+            events=events,
+            by=tuple(GroupsBy(variable=each.name, edges=tuple(edges)) for each, edges in by),
+        )
+        return frame.spec(parameters, releases="count_table", variables=[each for each, _ in by])
+    except ValidationError as bad:
+        raise malformed(bad) from None
+
+
+def overlap(
+    *,
+    title: str,
+    project: str,
+    permit: str,
+    dataset: str,
+    participants: Sequence[str],
+    cohorts: Mapping[str, Cohort],
+    minimum_sites: int | None = None,
+    minimum_persons: int = 10,
+    masked: bool = True,
+    expires: datetime | None = None,
+    code: CodeDigests | None = None,
+    limits: Limits | None = None,
+) -> JobSpec:
+    """Distinct persons in each combination of two to five cohorts, by name.
+
+    Args:
+        participants, minimum_sites, minimum_persons, masked: as for `count`.
+
+    Raises:
+        Refused: ``client.spec_malformed``.
+    """
+    try:
+        named = [NamedCohort(name=name, cohort=as_circe(each)) for name, each in cohorts.items()]
+        frame = _Frame(
+            title=title,
+            project=project,
+            permit=permit,
+            dataset=dataset,
+            participants=participants,
+            cohort=next(iter(cohorts.values()), {}),
+            minimum_sites=minimum_sites,
+            minimum_persons=minimum_persons,
+            masked=masked,
+            expires=expires,
+            code=code,
+            limits=limits,
+        )
+        first = next(iter(cohorts), "")
+        parameters = OverlapParameters(name=first, cohorts=tuple(named[1:]))
+        return frame.spec(parameters, releases="overlap_table")
+    except ValidationError as bad:
+        raise malformed(bad) from None
+
+
+def concept_report(
+    *,
+    title: str,
+    project: str,
+    permit: str,
+    dataset: str,
+    participants: Sequence[str],
+    cohort: Cohort,
+    minimum_sites: int | None = None,
+    masked: bool = True,
+    expires: datetime | None = None,
+    code: CodeDigests | None = None,
+    limits: Limits | None = None,
+) -> JobSpec:
+    """At how many hospitals the vocabulary knows each concept that the cohort names. Nobody is counted.
+
+    Args:
+        participants, minimum_sites, masked: as for `count`.
+
+    Raises:
+        Refused: ``client.spec_malformed``.
+    """
+    try:
+        frame = _Frame(
+            title=title,
+            project=project,
+            permit=permit,
+            dataset=dataset,
+            participants=participants,
+            cohort=cohort,
+            minimum_sites=minimum_sites,
+            minimum_persons=Privacy().minimum_persons,
+            masked=masked,
+            expires=expires,
+            code=code,
+            limits=limits,
+        )
+        return frame.spec(ConceptsParameters(), releases="concept_report")
     except ValidationError as bad:
         raise malformed(bad) from None
 

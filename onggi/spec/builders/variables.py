@@ -25,6 +25,17 @@ def age(name: str = "age", *, low: float = 0, high: float = 120) -> Variable:
     return _variable(name=name, domain="age", kind="number", low=low, high=high)
 
 
+def index_year(name: str = "index_year", *, low: int, high: int) -> Variable:
+    """The calendar year of the index date."""
+    return _variable(name=name, domain="index_year", kind="number", low=low, high=high)
+
+
+def sex(name: str = "sex") -> Variable:
+    """Male or female; another gender, or none, is missing."""
+    levels = {"levels": tuple(_GENDER.values()), "level_names": tuple(_GENDER)}
+    return _variable(name=name, domain="sex", kind="category", concepts=tuple(_GENDER.values()), **levels)
+
+
 def is_gender(gender: Literal["male", "female"], *, name: str | None = None) -> Variable:
     """1 where the recorded gender is this one, otherwise 0."""
     return _variable(name=name or gender, domain="sex", kind="flag", concepts=(_GENDER[gender],))

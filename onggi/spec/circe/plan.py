@@ -320,6 +320,12 @@ class CohortPlan:
     earliest: date | None = None
     latest: date | None = None
 
+    @property
+    def may_lack_an_episode(self) -> bool:
+        """Whether an event may meet every rule and still begin no episode, or one that begins another day."""
+        cut = self.earliest is not None or self.latest is not None
+        return cut or (isinstance(self.exit, OffsetExit) and self.exit.side == "end")
+
     def _groups(self) -> Iterator[Group]:
         """Every group of the definition, also those inside criteria."""
         waiting = [rule.group for rule in self.rules]

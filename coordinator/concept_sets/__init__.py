@@ -1,0 +1,1 @@
+"""Named concept sets that researchers keep and share."""
