@@ -24,6 +24,8 @@ _HOMES = {
     "glm": "onggi.spec.builders.jobs:glm",
     "cohorts": "onggi.spec.builders.cohorts",
     "variables": "onggi.spec.builders.variables",
+    "measurement": "onggi.spec.builders.variables:measurement",
+    "outcome": "onggi.spec.builders.variables:outcome",
     "Refused": "onggi.errors:Refused",
     "NotTrusted": "onggi.errors:NotTrusted",
     "Unreachable": "onggi.errors:Unreachable",

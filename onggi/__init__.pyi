@@ -11,5 +11,7 @@ from onggi.spec.builders.cohort import Cohort as Cohort
 from onggi.spec.builders.events import concepts as concepts
 from onggi.spec.builders.jobs import count as count
 from onggi.spec.builders.jobs import glm as glm
+from onggi.spec.builders.variables import measurement as measurement
+from onggi.spec.builders.variables import outcome as outcome
 
 __version__: str

@@ -45,7 +45,7 @@ class DatasetGrant(Frozen):
     dataset: Slug
     concepts: tuple[int, ...] = ()
     whole_domains: tuple[str, ...] = ()
-    demographics: tuple[Literal["age", "sex", "race", "ethnicity"], ...] = ()
+    demographics: tuple[Literal["age", "sex", "race", "ethnicity", "index_year"], ...] = ()
 
 
 class Bounds(Frozen):
