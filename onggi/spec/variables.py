@@ -50,7 +50,7 @@ def is_empty(value: object) -> bool:
     return value == ()
 
 
-_LEAST_FACTOR = 1e-12
+_LEAST_FACTOR = 1e-15
 
 
 class Window(Frozen):
