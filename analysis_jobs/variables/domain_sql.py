@@ -1,9 +1,12 @@
 """Reads one clinical table once and answers every variable of its domain from that one reading.
 
-1. ``asked``: one row per variable and concept (descendants included): window, range, whether a unit is asked.
-   ``asked_any``: the same for variables without concepts (any death), one row each.
-2. ``used``: the records that some variable may use, one row per record and variable.
-3. ``told``: per person and variable the summaries that are needed.
+Variables that use the same records and differ in the summary alone are one selection: the last, mean and
+greatest value of one window are told from one set of rows. A selection has the number of its first variable.
+
+1. ``asked``: one row per selection and concept (descendants included): window, range, whether it has a unit.
+   ``asked_any``: the same for selections without concepts (any death), one row each.
+2. ``used``: the records that some selection holds, one row per record and selection.
+3. ``told``: per person and selection the summaries that are needed.
 4. the result: one row per person, one column per variable.
 
 Total order of a person's records: date, time of day (missing is midnight), record id.
@@ -11,7 +14,7 @@ Total order of a person's records: date, time of day (missing is midnight), reco
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 from sqlglot import exp
 
@@ -56,15 +59,17 @@ def domain_queries(domain: Domain, variables: Numbered, *, cdm: Cdm, persons: st
         persons: the query that holds ``person_id, index_date``.
     """
     table = table_of(variables[0][1])
-    levels = [(at, level, place) for at, each in variables for place, level in enumerate(each.levels)]
-    named_ones = [(at, each) for at, each in variables if each.concepts]
-    of_any = [(at, each) for at, each in variables if not each.concepts]
+    selections = _selections(variables)
+    chosen = [(at, each) for at, each in variables if selections[at] == at]
+    levels = [(at, level, place) for at, each in chosen for place, level in enumerate(each.levels)]
+    named_ones = [(at, each) for at, each in chosen if each.concepts]
+    of_any = [(at, each) for at, each in chosen if not each.concepts]
     queries: Queries = []
     if named_ones:
         queries.append((f"{domain}_asked", _asked(named_ones, _meant(named_ones, cdm=cdm))))
     if of_any:
         queries.append((f"{domain}_asked_any", _asked(of_any, None)))
-    if units := unit_rows(variables):
+    if units := unit_rows(chosen):
         queries.append((f"{domain}_units", units))
     if levels:
         queries.append((f"{domain}_levels", _levels(levels)))
@@ -76,8 +81,28 @@ def domain_queries(domain: Domain, variables: Numbered, *, cdm: Cdm, persons: st
     both = used[0] if len(used) == 1 else exp.Union(this=used[0], expression=used[1], distinct=False)
     queries.append((f"{domain}_used", both))
     queries.append((f"{domain}_told", _told(domain, variables)))
-    queries.append((domain, _spread(domain, variables)))
+    queries.append((domain, _spread(domain, variables, selections)))
     return queries
+
+
+def _selections(variables: Numbered) -> dict[int, int]:
+    """For each variable the first one that uses the very same records."""
+    firsts: dict[Hashable, int] = {}
+    return {at: firsts.setdefault(_selection(each), at) for at, each in variables}
+
+
+def _selection(variable: Variable) -> Hashable:
+    reads = reads_of(variable)
+    return (
+        frozenset(variable.concepts),
+        variable.include_descendants,
+        variable.window,
+        variable.unit,
+        variable.conversions,
+        variable.levels,
+        reads,
+        _believable(variable) if reads == "number" else None,
+    )
 
 
 _OF_PRESENCE = {"distinct_days": "distinct_days", "days_since": "latest", "days_to_first": "earliest"}
@@ -289,12 +314,12 @@ def _told(domain: Domain, variables: Numbered) -> exp.Query:
     )
 
 
-def _spread(domain: Domain, variables: Numbered) -> exp.Query:
+def _spread(domain: Domain, variables: Numbered, selections: Mapping[int, int]) -> exp.Query:
     answers = [
         named(
             exp.Max(
                 this=when(
-                    [(is_one_of(column("t", "variable"), [at]), column("t", told_column(each)))],
+                    [(is_one_of(column("t", "variable"), [selections[at]]), column("t", told_column(each)))],
                 )
             ),
             f"v{at}",

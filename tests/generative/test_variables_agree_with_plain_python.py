@@ -36,7 +36,22 @@ from tests.support.small_hospitals import (
 _CONNECTION = duckdb.connect(":memory:", config={"threads": 1})
 _KEY = b"an order key of the test"
 _QUICK = {"deadline": None, "derandomize": True, "suppress_health_check": list(HealthCheck)}
-_COLUMNS = st.tuples(*(variables(f"v{at}") for at in range(5)))
+_SUMMARIES = ("first", "last", "mean", "minimum", "maximum", "sum")
+
+
+def _with_sibling(columns: tuple[Variable, ...]) -> tuple[Variable, ...]:
+    """Another summary of the same records, where there is one: both are told from one selection."""
+    siblings = [
+        each.model_copy(update={"name": "sibling", "summary": other})
+        for each in columns
+        for other in _SUMMARIES
+        if each.kind == "number" and each.domain in ("measurement", "observation")
+        if each.summary in _SUMMARIES and each.summary != other
+    ]
+    return (*columns, *siblings[:1])
+
+
+_COLUMNS = st.tuples(*(variables(f"v{at}") for at in range(5))).map(_with_sibling)
 _OUTCOMES = st.lists(outcomes("o0"), max_size=1) | st.tuples(outcomes("o0"), outcomes("o1")).map(list)
 _ENTRIES: dict[str, Any] = {
     "PrimaryCriteria": {
