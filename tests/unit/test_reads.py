@@ -127,7 +127,11 @@ def test_a_variable_of_any_domain_needs_a_grant(
     if domain in WITHOUT_CONCEPTS:
         given |= {"kind": "number", "low": 0, "high": 9, "concepts": (), "summary": "count"}
     spec = count_job(**_FIXED)  # type: ignore[arg-type]  # one mapping for both jobs
-    primary = {"CriteriaList": [{"Death": {}}], "PrimaryCriteriaLimit": {"Type": "First"}}
+    primary: dict[str, Any] = {
+        "CriteriaList": [{"Death": {}}],
+        "ObservationWindow": {},
+        "PrimaryCriteriaLimit": {"Type": "First"},
+    }
     bare = {"PrimaryCriteria": primary, "InclusionRules": []}
     asked = spec.model_copy(update={"cohort": bare, "variables": (Variable.model_validate(given),)})
     reads = find_reads(asked)
