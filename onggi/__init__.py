@@ -26,6 +26,8 @@ _HOMES = {
     "overlap": "onggi.spec.builders.jobs:overlap",
     "cohorts": "onggi.spec.builders.cohorts",
     "variables": "onggi.spec.builders.variables",
+    "measurement": "onggi.spec.builders.variables:measurement",
+    "outcome": "onggi.spec.builders.variables:outcome",
     "Refused": "onggi.errors:Refused",
     "NotTrusted": "onggi.errors:NotTrusted",
     "Unreachable": "onggi.errors:Unreachable",

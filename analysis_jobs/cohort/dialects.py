@@ -17,6 +17,7 @@ from sqlglot.dialects.trino import Trino
 from sqlglot.generators.duckdb import DuckDBGenerator
 from sqlglot.generators.postgres import PostgresGenerator
 
+from analysis_jobs.cohort import ordered_aggregates
 from analysis_jobs.cohort.first_rows import are_first_rows, as_least_records
 
 Dialect = Literal["duckdb", "postgres", "spark", "trino"]
@@ -51,12 +52,18 @@ def _year_as_int(write: Any, node: exp.Extract) -> str:
     return f"CAST(EXTRACT({write.sql(node, 'this')} FROM {write.sql(node, 'expression')}) AS INT)"
 
 
+def _sha256(write: Any, node: exp.SHA2) -> str:
+    """The bytes of the hash: they order as their hexadecimal letters do on the other engines."""
+    return f"SHA256(CONVERT_TO({write.sql(node, 'this')}, 'UTF8'))"
+
+
 class _DuckDB(DuckDB):
     class Generator(DuckDBGenerator):
         TRANSFORMS = {  # noqa: RUF012 -- the library's own form
             **DuckDBGenerator.TRANSFORMS,
             exp.DateAdd: _added,
             exp.DateDiff: _subtracted(DuckDBGenerator.TRANSFORMS[exp.DateDiff]),
+            **ordered_aggregates.DUCKDB,
         }
 
         def select_sql(self, expression: exp.Select) -> str:
@@ -74,6 +81,8 @@ class _Postgres(Postgres):
             exp.DateFromParts: _made,
             exp.Literal: _literal,
             exp.Extract: _year_as_int,
+            exp.SHA2: _sha256,
+            **ordered_aggregates.POSTGRES,
         }
 
 

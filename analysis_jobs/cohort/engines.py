@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import duckdb
+import pyarrow as pa
 from sqlglot import exp
 
 from analysis_jobs.cohort.cdm_tables import Cdm
@@ -18,6 +19,8 @@ from onggi.errors import Refused
 from onggi.spec.circe.plan import CohortPlan, ConceptSet
 
 Row = tuple[Any, ...]
+Parameters: TypeAlias = Mapping[str, str | Sequence[int]]
+_CURSOR = "staged_rows"
 
 
 class Engine(Protocol):
@@ -28,8 +31,27 @@ class Engine(Protocol):
         """How statements are written."""
         ...
 
-    def fetch(self, query: exp.Query, parameters: Mapping[str, Sequence[int]] | None = None) -> list[Row]:
+    def fetch(self, query: exp.Query, parameters: Parameters | None = None) -> list[Row]:
         """Every row of a statement."""
+        ...
+
+
+class StreamingEngine(Engine, Protocol):
+    """A connection that also hands out rows piece by piece, so that no answer must fit into memory."""
+
+    @property
+    def errors(self) -> tuple[type[Exception], ...]:
+        """What the connection raises. Its text may quote a value and must not travel on."""
+        ...
+
+    def stream(
+        self, query: exp.Query, parameters: Parameters, *, schema: pa.Schema, rows_per_batch: int
+    ) -> Iterator[pa.RecordBatch]:
+        """The rows in order, a batch at a time. The connection is busy until the last batch."""
+        ...
+
+    def interrupt(self) -> None:
+        """Ends the statement that runs, from another thread."""
         ...
 
 
@@ -41,10 +63,28 @@ class DuckDBEngine:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
 
-    def fetch(self, query: exp.Query, parameters: Mapping[str, Sequence[int]] | None = None) -> list[Row]:
+    def fetch(self, query: exp.Query, parameters: Parameters | None = None) -> list[Row]:
         """Every row of a statement."""
         text = write_sql(query, dialect=self.dialect)
         return self._connection.execute(text, dict(parameters or {})).fetchall()
+
+    @property
+    def errors(self) -> tuple[type[Exception], ...]:
+        """What the connection raises."""
+        return (duckdb.Error,)
+
+    def stream(
+        self, query: exp.Query, parameters: Parameters, *, schema: pa.Schema, rows_per_batch: int
+    ) -> Iterator[pa.RecordBatch]:
+        """The rows in order, a batch at a time."""
+        text = write_sql(query, dialect=self.dialect)
+        reader = self._connection.execute(text, dict(parameters)).to_arrow_reader(rows_per_batch)
+        for batch in reader:
+            yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
+
+    def interrupt(self) -> None:
+        """Ends the statement that runs."""
+        self._connection.interrupt()
 
 
 class PostgresEngine:
@@ -55,12 +95,37 @@ class PostgresEngine:
     def __init__(self, connection: Any) -> None:
         self._connection = connection
 
-    def fetch(self, query: exp.Query, parameters: Mapping[str, Sequence[int]] | None = None) -> list[Row]:
+    def fetch(self, query: exp.Query, parameters: Parameters | None = None) -> list[Row]:
         """Every row of a statement."""
         text = write_sql(query, dialect=self.dialect)
         with self._connection.cursor() as cursor:
             cursor.execute(text, dict(parameters or {}))
             return list(cursor.fetchall())
+
+    @property
+    def errors(self) -> tuple[type[Exception], ...]:
+        """What the connection raises."""
+        import psycopg  # only hospitals that read in place have it at hand
+
+        return (psycopg.Error,)
+
+    def stream(
+        self, query: exp.Query, parameters: Parameters, *, schema: pa.Schema, rows_per_batch: int
+    ) -> Iterator[pa.RecordBatch]:
+        """The rows in order, a batch at a time, through a cursor that the server keeps."""
+        text = write_sql(query, dialect=self.dialect)
+        with self._connection.cursor(name=_CURSOR) as cursor:
+            cursor.execute(text, dict(parameters))
+            while rows := cursor.fetchmany(rows_per_batch):
+                columns = [
+                    pa.array(values, type=field.type)
+                    for field, values in zip(schema, zip(*rows, strict=True), strict=True)
+                ]
+                yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+    def interrupt(self) -> None:
+        """Asks the server to end the statement that runs."""
+        self._connection.cancel()
 
 
 def resolve_concept_sets(engine: Engine, plan: CohortPlan, *, cdm: Cdm) -> ConceptSets:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sqlglot import exp
 from sqlglot.optimizer.scope import traverse_scope
 
@@ -36,12 +38,19 @@ def columns_needed(spec: JobSpec) -> frozenset[tuple[str, str]]:
 
 def columns_read(query: exp.Query) -> frozenset[tuple[str, str]]:
     """The CDM columns that a statement reads. A CDM table is one that names its schema."""
-    found: set[tuple[str, str]] = set()
+    return frozenset((table.name, name) for table, name in _columns_of(query))
+
+
+def columns_placed(query: exp.Query) -> frozenset[tuple[str, str, str, str]]:
+    """The same with where they stand: (catalog or nothing, schema, table, column)."""
+    return frozenset((table.catalog, table.db, table.name, name) for table, name in _columns_of(query))
+
+
+def _columns_of(query: exp.Query) -> Iterator[tuple[exp.Table, str]]:
     for scope in traverse_scope(query):
         tables = {
-            alias: source.name
+            alias: source
             for alias, source in scope.sources.items()
             if isinstance(source, exp.Table) and source.db
         }
-        found |= {(tables[each.table], each.name) for each in scope.columns if each.table in tables}
-    return frozenset(found)
+        yield from ((tables[each.table], each.name) for each in scope.columns if each.table in tables)

@@ -1,8 +1,12 @@
 """Reads one clinical table once and answers every variable of its domain from that one reading.
 
-1. ``asked``: one row per variable and concept (descendants included): window, range, unit.
-2. ``used``: the records that some variable may use, one row per record and variable.
-3. ``told``: per person and variable the summaries that are needed.
+Variables that use the same records and differ in the summary alone are one selection: the last, mean and
+greatest value of one window are told from one set of rows. A selection has the number of its first variable.
+
+1. ``asked``: one row per selection and concept (descendants included): window, range, whether it has a unit.
+   ``asked_any``: the same for selections without concepts (any death), one row each.
+2. ``used``: the records that some selection holds, one row per record and selection.
+3. ``told``: per person and selection the summaries that are needed.
 4. the result: one row per person, one column per variable.
 
 Total order of a person's records: date, time of day (missing is midnight), record id.
@@ -10,7 +14,7 @@ Total order of a person's records: date, time of day (missing is midnight), reco
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 from sqlglot import exp
 
@@ -35,11 +39,14 @@ from analysis_jobs.cohort.expressions import (
     when,
     whole,
 )
-from analysis_jobs.variables.meaning import RECORD_TABLES, Reads, reads_of
+from analysis_jobs.cohort.ordered_aggregates import FirstBy, LastBy, OrderedMean, OrderedSum
+from analysis_jobs.variables.meaning import Reads, reads_of, table_of
+from analysis_jobs.variables.unit_sql import converted, in_unit, is_representable, join_units, unit_rows
 from onggi.spec.variables import Domain, Variable
 
 _READS: dict[Reads, int] = {"presence": 0, "number": 1, "level": 2}
 _TIMESTAMP = exp.DataType.Type.TIMESTAMP
+_ORDER = ("days", "of_day", "record")
 Numbered = Sequence[tuple[int, Variable]]
 Queries = list[tuple[str, exp.Query]]
 
@@ -48,26 +55,66 @@ def domain_queries(domain: Domain, variables: Numbered, *, cdm: Cdm, persons: st
     """The named queries of one domain; the last one is named as the domain.
 
     Args:
-        variables: (position in the spec, variable) of this domain.
+        variables: (position in the table, variable) of this domain.
         persons: the query that holds ``person_id, index_date``.
     """
-    table = RECORD_TABLES[domain]
-    levels = [(at, level, place) for at, each in variables for place, level in enumerate(each.levels)]
-    queries: Queries = [(f"{domain}_asked", _asked(variables, cdm=cdm))]
+    table = table_of(variables[0][1])
+    selections = _selections(variables)
+    chosen = [(at, each) for at, each in variables if selections[at] == at]
+    levels = [(at, level, place) for at, each in chosen for place, level in enumerate(each.levels)]
+    named_ones = [(at, each) for at, each in chosen if each.concepts]
+    of_any = [(at, each) for at, each in chosen if not each.concepts]
+    queries: Queries = []
+    if named_ones:
+        queries.append((f"{domain}_asked", _asked(named_ones, _meant(named_ones, cdm=cdm))))
+    if of_any:
+        queries.append((f"{domain}_asked_any", _asked(of_any, None)))
+    if units := unit_rows(chosen):
+        queries.append((f"{domain}_units", units))
     if levels:
         queries.append((f"{domain}_levels", _levels(levels)))
-    queries.append((f"{domain}_used", _used(domain, table, variables, cdm=cdm, persons=persons)))
+    used = [
+        _used(domain, table, variables, asked=asked, cdm=cdm, persons=persons)
+        for asked, present in ((f"{domain}_asked", named_ones), (f"{domain}_asked_any", of_any))
+        if present
+    ]
+    both = used[0] if len(used) == 1 else exp.Union(this=used[0], expression=used[1], distinct=False)
+    queries.append((f"{domain}_used", both))
     queries.append((f"{domain}_told", _told(domain, variables)))
-    queries.append((domain, _spread(domain, variables)))
+    queries.append((domain, _spread(domain, variables, selections)))
     return queries
+
+
+def _selections(variables: Numbered) -> dict[int, int]:
+    """For each variable the first one that uses the very same records."""
+    firsts: dict[Hashable, int] = {}
+    return {at: firsts.setdefault(_selection(each), at) for at, each in variables}
+
+
+def _selection(variable: Variable) -> Hashable:
+    reads = reads_of(variable)
+    return (
+        frozenset(variable.concepts),
+        variable.include_descendants,
+        variable.window,
+        variable.unit,
+        variable.conversions,
+        variable.levels,
+        reads,
+        _believable(variable) if reads == "number" else None,
+    )
+
+
+_OF_PRESENCE = {"distinct_days": "distinct_days", "days_since": "latest", "days_to_first": "earliest"}
+_OF_VALUES = {"any": "maximum"}
+"""Under which name a summary of the records is told, where that is not the summary's own."""
 
 
 def told_column(variable: Variable) -> str:
     """Which summary of its records answers a variable."""
-    reads = reads_of(variable)
-    if reads == "presence":
-        return "latest" if variable.summary == "days_since" else "records"
-    return {"any": "greatest", "first": "first", "last": "last", "mean": "mean"}[variable.summary]
+    if reads_of(variable) == "presence":
+        return _OF_PRESENCE.get(variable.summary, "records")
+    return _OF_VALUES.get(variable.summary, variable.summary)
 
 
 def _or_null(value: int | None) -> Expr:
@@ -75,28 +122,39 @@ def _or_null(value: int | None) -> Expr:
     return exp.Cast(this=exp.Null() if value is None else whole(value), to=kind)
 
 
-def _asked(variables: Numbered, *, cdm: Cdm) -> exp.Query:
-    names = ["variable", "reads", "start_days", "end_days", "low", "high", "unit"]
+def _believable(variable: Variable) -> tuple[float, float]:
+    """Which recorded numbers count: for a sum all of them, as its range is that of the sum."""
+    if variable.summary == "sum" or variable.low is None or variable.high is None:
+        return -_ANY_NUMBER, _ANY_NUMBER
+    return variable.low, variable.high
+
+
+_ANY_NUMBER = 1e250
+"""So large that no number is recorded beyond it, and so small that adding such numbers stays finite."""
+
+
+def _asked(variables: Numbered, meant: exp.Query | None) -> exp.Query:
+    names = ["variable", "reads", "start_days", "end_days", "low", "high", "has_unit"]
     rows = [
         [
             whole(at),
             whole(_READS[reads_of(each)]),
             _or_null(each.window.start_days),
             _or_null(each.window.end_days),
-            real(each.low if each.low is not None else 0.0),
-            real(each.high if each.high is not None else 0.0),
-            _or_null(each.unit),
+            *(real(bound) for bound in _believable(each)),
+            whole(int(each.unit is not None)),
         ]
         for at, each in variables
     ]
-    meant = _meant(variables, cdm=cdm)
+    told = [named(column("v", each), each) for each in names]
+    listed = rows_of(rows, "v", names)
+    if meant is None:
+        return exp.select(*told).from_(listed)
     same = compare("eq", column("v", "variable"), column("m", "variable"))
     return (
-        exp.select(
-            named(column("m", "concept"), "concept"), *(named(column("v", each), each) for each in names)
-        )
+        exp.select(named(column("m", "concept"), "concept"), *told)
         .from_(derived(meant, "m"))
-        .join(rows_of(rows, "v", names), on=same, join_type="inner")
+        .join(listed, on=same, join_type="inner")
     )
 
 
@@ -118,7 +176,7 @@ def _meant(variables: Numbered, *, cdm: Cdm) -> exp.Query:
     below = (
         exp.select(column("c", "variable"), named(column("ca", "descendant_concept_id"), "concept"))
         .from_(ancestors)
-        .join(cdm_table(cdm, "concept_ancestor", "ca"), on=same, join_type="inner")
+        .join(cdm_table(cdm.vocabulary, "concept_ancestor", "ca"), on=same, join_type="inner")
     )
     return exp.Union(this=listed, expression=below, distinct=True)
 
@@ -133,40 +191,43 @@ def _timestamp(expression: Expr) -> Expr:
     return exp.Cast(this=expression, to=exp.DataType(this=_TIMESTAMP))
 
 
-def _place(table: RecordTable) -> Expr:
-    """One 128-bit number that orders records by date, time of day and id: far cheaper than a row of three."""
-    assert table.moment is not None
+def _of_day(table: RecordTable) -> Expr:
+    """Microseconds since midnight; a table that tells no time of day has none."""
+    if table.moment is None:
+        return whole(0)
     moment = column("r", table.moment)
     midnight = _timestamp(exp.Cast(this=moment.copy(), to=exp.DataType(this=exp.DataType.Type.DATE)))
-    since_midnight = exp.DateDiff(
+    since = exp.DateDiff(
         this=_timestamp(moment.copy()), expression=midnight, unit=exp.Var(this="MICROSECOND")
     )
-    of_day = exp.Coalesce(this=since_midnight, expressions=[whole(0)])
-    days = days_between(column("i", "index_date"), column("r", table.day))
-    microseconds = exp.Add(this=exp.Mul(this=days, expression=whole(86_400_000_000)), expression=of_day)
-    wide = exp.Cast(this=exp.Paren(this=microseconds), to=exp.DataType(this=exp.DataType.Type.INT128))
-    return exp.Add(this=exp.Mul(this=wide, expression=whole(2**64)), expression=column("r", table.key))
+    return exp.Coalesce(this=since, expressions=[whole(0)])
 
 
-def _used(domain: Domain, table: RecordTable, variables: Numbered, *, cdm: Cdm, persons: str) -> exp.Query:
-    assert table.concept is not None
+def _used(
+    domain: Domain, table: RecordTable, variables: Numbered, *, asked: str, cdm: Cdm, persons: str
+) -> exp.Query:
     reads = {reads_of(each) for _, each in variables}
-    days = days_between(column("i", "index_date"), column("r", table.day))
+    has_units = any(each.unit is not None for _, each in variables)
     taken = [
         named(column("i", "person_id"), "person_id"),
         named(column("a", "variable"), "variable"),
-        named(days, "days"),
+        named(_days(table), "days"),
     ]
     if reads != {"presence"}:
-        taken += [named(_value(reads), "value"), named(_place(table), "place")]
-    of_concept = compare("eq", column("r", table.concept), column("a", "concept"))
+        taken.append(named(_value(reads, has_units=has_units), "value"))
+    if _chooses(variables):
+        taken += [named(_of_day(table), "of_day"), named(column("r", table.key), "record")]
+    query = exp.select(*taken).from_(cdm_table(cdm, table.name, "r"))
+    if asked.endswith("_any"):
+        query = query.join(query_table(asked, "a"), join_type="cross")
+    else:
+        assert table.concept is not None
+        of_concept = compare("eq", column("r", table.concept), column("a", "concept"))
+        query = query.join(query_table(asked, "a"), on=of_concept, join_type="inner")
     of_person = compare("eq", column("r", "person_id"), column("i", "person_id"))
-    query = (
-        exp.select(*taken)
-        .from_(cdm_table(cdm, table.name, "r"))
-        .join(query_table(f"{domain}_asked", "a"), on=of_concept, join_type="inner")
-        .join(query_table(persons, "i"), on=of_person, join_type="inner")
-    )
+    query = query.join(query_table(persons, "i"), on=of_person, join_type="inner")
+    if has_units:
+        query = join_units(query, f"{domain}_units")
     if "level" in reads:
         of_level = every(
             [
@@ -175,13 +236,27 @@ def _used(domain: Domain, table: RecordTable, variables: Numbered, *, cdm: Cdm, 
             ]
         )
         query = query.join(query_table(f"{domain}_levels", "l"), on=of_level, join_type="left")
-    return query.where(every(_usable(table, reads, variables)))
+    return query.where(every(_usable(table, reads, has_units=has_units)))
 
 
-def _value(reads: set[Reads]) -> Expr:
+def _days(table: RecordTable) -> Expr:
+    return days_between(column("i", "index_date"), column("r", table.day))
+
+
+def _chooses(variables: Numbered) -> bool:
+    """Whether some variable takes one record of several."""
+    return any(told_column(each) in ("first", "last") for _, each in variables)
+
+
+def _number(*, has_units: bool) -> Expr:
+    number = as_double(column("r", "value_as_number"))
+    return converted(number) if has_units else number
+
+
+def _value(reads: set[Reads], *, has_units: bool) -> Expr:
     cases: list[tuple[Expr, Expr]] = []
     if "number" in reads:
-        cases.append((_reads("number"), as_double(column("r", "value_as_number"))))
+        cases.append((_reads("number"), _number(has_units=has_units)))
     if "level" in reads:
         cases.append((_reads("level"), as_double(column("l", "place"))))
     return when(cases)
@@ -191,45 +266,44 @@ def _reads(reads: Reads) -> Expr:
     return compare("eq", column("a", "reads"), whole(_READS[reads]))
 
 
-def _usable(table: RecordTable, reads: set[Reads], variables: Numbered) -> list[Expr]:
-    """In the window, in the unit, and holding what the variable reads."""
-    days = days_between(column("i", "index_date"), column("r", table.day))
+def _usable(table: RecordTable, reads: set[Reads], *, has_units: bool) -> list[Expr]:
+    """In the window, in a unit that is asked for, and holding what the variable reads."""
     found: list[Expr] = [
         is_present(column("r", table.day)),
-        some([is_null(column("a", "start_days")), compare("gte", days, column("a", "start_days"))]),
-        some([is_null(column("a", "end_days")), compare("lte", days.copy(), column("a", "end_days"))]),
+        some([is_null(column("a", "start_days")), compare("gte", _days(table), column("a", "start_days"))]),
+        some([is_null(column("a", "end_days")), compare("lte", _days(table), column("a", "end_days"))]),
     ]
-    if any(each.unit is not None for _, each in variables):
-        same_unit = compare("eq", column("r", "unit_concept_id"), column("a", "unit"))
-        found.append(some([is_null(column("a", "unit")), same_unit]))
+    if has_units:
+        found.append(in_unit())
     holds: list[Expr] = []
     if "presence" in reads:
         holds.append(_reads("presence"))
     if "number" in reads:
-        number = as_double(column("r", "value_as_number"))
-        holds.append(
-            every(
-                [
-                    _reads("number"),
-                    compare("gte", number, column("a", "low")),
-                    compare("lte", number.copy(), column("a", "high")),
-                ]
-            )
-        )
+        number = _number(has_units=has_units)
+        within = [
+            compare("gte", number, column("a", "low")),
+            compare("lte", number.copy(), column("a", "high")),
+        ]
+        holds.append(every([_reads("number"), is_representable(number.copy()), *within]))
     if "level" in reads:
         holds.append(every([_reads("level"), is_present(column("l", "place"))]))
     return [*found, some(holds)]
 
 
 def _told(domain: Domain, variables: Numbered) -> exp.Query:
-    value, place = column("u", "value"), column("u", "place")
+    value = column("u", "value")
+    order = [column("u", each) for each in _ORDER]
     summaries: dict[str, Expr] = {
         "records": exp.Count(this=exp.Star()),
+        "distinct_days": exp.Count(this=exp.Distinct(expressions=[column("u", "days")])),
         "latest": exp.Max(this=column("u", "days")),
-        "greatest": exp.Max(this=value.copy()),
-        "first": exp.ArgMin(this=value.copy(), expression=place.copy()),
-        "last": exp.ArgMax(this=value.copy(), expression=place.copy()),
-        "mean": _mean(value.copy()),
+        "earliest": exp.Min(this=column("u", "days")),
+        "minimum": exp.Min(this=value.copy()),
+        "maximum": exp.Max(this=value.copy()),
+        "first": FirstBy(this=value.copy(), expressions=[each.copy() for each in order]),
+        "last": LastBy(this=value.copy(), expressions=order),
+        "mean": OrderedMean(this=value.copy()),
+        "sum": OrderedSum(this=value.copy()),
     }
     needed = sorted({told_column(each) for _, each in variables})
     keys = [column("u", "person_id"), column("u", "variable")]
@@ -240,19 +314,12 @@ def _told(domain: Domain, variables: Numbered) -> exp.Query:
     )
 
 
-def _mean(value: Expr) -> Expr:
-    """The mean of the values in ascending order: a sum of doubles depends on the order of its terms, and two
-    runs must agree to the last bit. (An aggregate with ORDER BY does the same seven times slower.)"""
-    listed = exp.Anonymous(this="LIST", expressions=[value])
-    return exp.Anonymous(this="LIST_AVG", expressions=[exp.Anonymous(this="LIST_SORT", expressions=[listed])])
-
-
-def _spread(domain: Domain, variables: Numbered) -> exp.Query:
+def _spread(domain: Domain, variables: Numbered, selections: Mapping[int, int]) -> exp.Query:
     answers = [
         named(
             exp.Max(
                 this=when(
-                    [(is_one_of(column("t", "variable"), [at]), column("t", told_column(each)))],
+                    [(is_one_of(column("t", "variable"), [selections[at]]), column("t", told_column(each)))],
                 )
             ),
             f"v{at}",

@@ -6,13 +6,24 @@ hospital's vocabulary files under it.
 
 from __future__ import annotations
 
-from analysis_jobs.cohort.cdm_tables import CRITERION_TABLES
+from analysis_jobs.cohort.cdm_tables import CRITERION_TABLES, OBSERVATION_PERIOD
+from analysis_jobs.variables.meaning import RECORD_TABLES
 from onggi.protocol.bounds import Reads
 from onggi.spec.circe.plan import CohortPlan, Column, ConceptIs, InConceptSet, Place
 from onggi.spec.circe.read import read_cohort
 from onggi.spec.job import JobSpec
+from onggi.spec.outcomes import OutcomeEvent
+from onggi.spec.variables import Variable
 
-_DEMOGRAPHICS = ("age", "sex", "index_year")
+_DEMOGRAPHICS = {
+    "age": "age",
+    "age_days": "age",
+    "sex": "sex",
+    "race": "race",
+    "ethnicity": "ethnicity",
+    "index_year": "index_year",
+}
+"""Under which name a permit grants what a variable tells of the person: as a cohort's conditions need it."""
 _OF_PERSON = {
     "gender_concept_id": "sex",
     "race_concept_id": "race",
@@ -29,7 +40,7 @@ _BESIDE_THE_RECORD: dict[Place, str] = {
 
 
 def find_reads(spec: JobSpec) -> Reads:
-    """Concepts, whole domains and demographics of every cohort and variable. Raises Refused ``cohort.*``.
+    """What cohorts, variables and outcomes read. Raises Refused ``cohort.*``.
 
     A job of kind `concepts` reads no record of any person: it needs the concepts that it asks about.
     """
@@ -37,14 +48,27 @@ def find_reads(spec: JobSpec) -> Reads:
     concepts = {item.concept for plan in plans for listed in plan.concept_sets for item in listed.items}
     if spec.kind == "concepts":
         return Reads(concepts=concepts, whole_domains=set(), demographics=set())
-    measured = [variable for variable in spec.variables if variable.domain not in _DEMOGRAPHICS]
+    asked = _asked_of_records(spec)
     beside = {concept for plan in plans for each in _asked_beside(plan) for concept in each.concepts}
     return Reads(
-        concepts=concepts | beside | {concept for variable in measured for concept in variable.concepts},
-        whole_domains={domain for plan in plans for domain in _whole_domains(plan)},
+        concepts=concepts | beside | {concept for each in asked for concept in each.concepts},
+        whole_domains={domain for plan in plans for domain in _whole_domains(plan)}
+        | {RECORD_TABLES[each.domain].name for each in asked if not each.concepts}
+        | ({OBSERVATION_PERIOD.name} if _reads_periods(spec) else set()),
         demographics={each for plan in plans for each in _demographics(plan)}
-        | {variable.domain for variable in spec.variables if variable.domain in _DEMOGRAPHICS},
+        | {_DEMOGRAPHICS[each.domain] for each in spec.variables if each.domain in _DEMOGRAPHICS},
     )
+
+
+def _asked_of_records(spec: JobSpec) -> list[Variable | OutcomeEvent]:
+    """What asks for clinical records, by domain and concepts."""
+    variables = [each for each in spec.variables if each.domain in RECORD_TABLES]
+    return [*variables, *(event for each in spec.outcomes for event in (each.event, *each.competing))]
+
+
+def _reads_periods(spec: JobSpec) -> bool:
+    """Whether the table tells how long persons were under observation."""
+    return bool(spec.outcomes) or any(each.domain == "observation_period" for each in spec.variables)
 
 
 def _asked_beside(plan: CohortPlan) -> list[ConceptIs]:

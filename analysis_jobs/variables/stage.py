@@ -7,7 +7,7 @@ error never travels on with its text, which may quote a value: it becomes ``vari
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import duckdb
 import pyarrow as pa
@@ -15,10 +15,15 @@ from sqlglot import exp
 
 from analysis_jobs.cohort.cdm_tables import Cdm
 from analysis_jobs.cohort.concept_sets import concept_query
-from analysis_jobs.cohort.dialects import write_sql
-from analysis_jobs.cohort.engines import DuckDBEngine, resolve_concept_sets
+from analysis_jobs.cohort.engines import (
+    DuckDBEngine,
+    Engine,
+    Parameters,
+    StreamingEngine,
+    resolve_concept_sets,
+)
 from analysis_jobs.cohort.expressions import column, compare, name, named
-from analysis_jobs.variables.columns_needed import columns_read
+from analysis_jobs.variables.columns_needed import columns_placed
 from analysis_jobs.variables.concept_facts import named_concepts_query, stage_facts
 from analysis_jobs.variables.concept_rows import FACTS_SCHEMA
 from analysis_jobs.variables.sql import ORDER_KEY, table_query
@@ -28,37 +33,37 @@ from onggi.spec.circe.read import read_cohort
 from onggi.spec.job import JobSpec
 
 _SHORTEST_KEY = 16
+Source: TypeAlias = duckdb.DuckDBPyConnection | StreamingEngine
 
 
 def table_schema(spec: JobSpec) -> pa.Schema:
-    """The columns of a job's table: a nullable float64 per variable, then ``cohort_step`` and the like."""
+    """The columns of a job's table: a nullable float64 per column of the spec, then the whole numbers."""
     if spec.kind == "concepts":
         return FACTS_SCHEMA
     wholes = ["cohort_step", *further_columns(spec)]
     if spec.kind == "overlap":
         wholes = [member_column(at) for at in range(len(spec.cohorts))]
-    fields: list[pa.Field[Any]] = [pa.field(variable.name, pa.float64()) for variable in spec.variables]
+    fields: list[pa.Field[Any]] = [pa.field(each.name, pa.float64()) for each in spec.columns]
     return pa.schema([*fields, *(pa.field(staged_name(each), pa.int32(), nullable=False) for each in wholes)])
 
 
-def stage_table(
-    connection: duckdb.DuckDBPyConnection, spec: JobSpec, *, cdm: Cdm, order_key: bytes
-) -> pa.Table:
+def stage_table(source: Source, spec: JobSpec, *, cdm: Cdm, order_key: bytes) -> pa.Table:
     """The whole table of a job at one hospital.
 
     Args:
+        source: a DuckDB connection, or any engine.
         cdm: where the CDM is attached.
         order_key: at least 16 secret bytes; decides the order of the rows and nothing else.
     Raises:
         Refused: ``cohort.*``, ``variables.contradictory``, ``variables.missing_column``,
             ``variables.not_staged``.
     """
-    batches = stage_batches(connection, spec, cdm=cdm, order_key=order_key)
+    batches = stage_batches(source, spec, cdm=cdm, order_key=order_key)
     return pa.Table.from_batches(list(batches), schema=table_schema(spec))
 
 
 def stage_batches(
-    connection: duckdb.DuckDBPyConnection,
+    source: Source,
     spec: JobSpec,
     *,
     cdm: Cdm,
@@ -68,50 +73,53 @@ def stage_batches(
     """The same rows in the same order, a batch at a time. The connection is busy until the last batch."""
     if len(order_key) < _SHORTEST_KEY:
         raise ValueError(f"order_key needs at least {_SHORTEST_KEY} bytes")
+    engine = DuckDBEngine(source) if isinstance(source, duckdb.DuckDBPyConnection) else source
     plans = [read_cohort(each) for each in spec.cohorts]
-    for plan in plans:
-        if plan.concept_sets:
-            check_columns(connection, concept_query(plan.concept_sets, cdm=cdm), cdm=cdm)
     try:
-        concept_sets = [resolve_concept_sets(DuckDBEngine(connection), plan, cdm=cdm) for plan in plans]
+        for plan in plans:
+            if plan.concept_sets:
+                check_columns(engine, concept_query(plan.concept_sets, cdm=cdm))
+        concept_sets = [resolve_concept_sets(engine, plan, cdm=cdm) for plan in plans]
         if spec.kind == "concepts":
-            check_columns(connection, named_concepts_query((), cdm=cdm), cdm=cdm)
-            yield stage_facts(DuckDBEngine(connection), plans[0], concept_sets[0], cdm=cdm)
+            check_columns(engine, named_concepts_query((), cdm=cdm))
+            yield stage_facts(engine, plans[0], concept_sets[0], cdm=cdm)
             return
         for at, each in enumerate(concept_sets):
             each.prefix = f"codeset_of_{at}"
         query = table_query(spec, plans, cdm=cdm, concept_sets=concept_sets)
-        check_columns(connection, query, cdm=cdm)
-        bound = {name: ids for each in concept_sets for name, ids in each.parameters.items()}
-        reader = connection.execute(
-            write_sql(query, dialect="duckdb"), {ORDER_KEY: order_key.hex(), **bound}
-        ).to_arrow_reader(rows_per_batch)
-        for batch in reader:
-            yield pa.RecordBatch.from_arrays(batch.columns, schema=table_schema(spec))
-    except duckdb.Error:
+        check_columns(engine, query)
+        bound = {key: ids for each in concept_sets for key, ids in each.parameters.items()}
+        parameters: Parameters = {ORDER_KEY: order_key.hex(), **bound}
+        yield from engine.stream(query, parameters, schema=table_schema(spec), rows_per_batch=rows_per_batch)
+    except engine.errors:
         raise Refused("variables.not_staged") from None
 
 
-def check_columns(connection: duckdb.DuckDBPyConnection, query: exp.Query, *, cdm: Cdm) -> None:
+def check_columns(engine: Engine, query: exp.Query) -> None:
     """Raises Refused(``variables.missing_column``) for the first column that the hospital's CDM lacks."""
-    catalog: exp.Expr = exp.Anonymous(this="current_database")
-    if cdm.catalog:
-        catalog = exp.Literal.string(cdm.catalog)
+    placed = columns_placed(query)
+    present: set[tuple[str, ...]] = set()
+    for catalog, schema in sorted({(catalog, schema) for catalog, schema, _, _ in placed}):
+        listing = _columns_present(catalog, schema)
+        present |= {(catalog, schema, *row) for row in engine.fetch(listing)}
+    for catalog, schema, table, needed in sorted(placed):
+        if (catalog, schema, table, needed) not in present:
+            raise Refused("variables.missing_column", table=table, column=needed)
+
+
+def _columns_present(catalog: str, schema: str) -> exp.Select:
     columns = exp.Table(
         this=name("columns"), db=name("information_schema"), alias=exp.TableAlias(this=name("k"))
     )
-    listing = (
+    here = exp.Literal.string(catalog) if catalog else exp.Anonymous(this="current_database")
+    return (
         exp.select(
             named(exp.Lower(this=column("k", "table_name")), "table_name"),
             named(exp.Lower(this=column("k", "column_name")), "column_name"),
         )
         .from_(columns)
         .where(
-            compare("eq", column("k", "table_catalog"), catalog),
-            compare("eq", column("k", "table_schema"), exp.Literal.string(cdm.schema)),
+            compare("eq", column("k", "table_catalog"), here),
+            compare("eq", column("k", "table_schema"), exp.Literal.string(schema)),
         )
     )
-    present = set(connection.execute(listing.sql(dialect="duckdb")).fetchall())
-    for table, needed in sorted(columns_read(query)):
-        if (table, needed) not in present:
-            raise Refused("variables.missing_column", table=table, column=needed)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from analysis_jobs.kinds.check_job import check_job
 from analysis_jobs.variables.reads import find_reads
+from node.data_source import get_source
 from node.decisions.judge_order import Judged, judge_order, mentioned_ids
 from node.decisions.run_states import RunState
 from node.decisions.site_policy import Consent, decide_consent
@@ -86,7 +87,7 @@ def _judge(session: Session, services: NodeServices, bundle: OrderBundle, order:
         received_at=as_instant(now),
     )
     try:
-        generation = services.store.get_current().number
+        generation = get_source(services).version()
         ids = mentioned_ids(bundle, federation=order.federation)
         memory = load_memory(
             session, services.settings, bundle.spec, code=services.code, generation=generation, ids=ids

@@ -9,18 +9,17 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from analysis_jobs.cohort.cdm_tables import Cdm
+from analysis_jobs.cohort.engines import StreamingEngine
 from analysis_jobs.variables.stage import stage_batches, table_schema
 from node.agent.workspace import Workspace, create_workspace
+from node.data_source import get_source
 from node.services import NodeServices
-from node.store.reader import open_reader
 from onggi.errors import Refused
 from onggi.protocol.canonical import canonical_json
 from onggi.spec.job import JobSpec
@@ -69,20 +68,20 @@ class StagingStop:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._engine: StreamingEngine | None = None
         self._asked = False
 
-    def watch(self, connection: duckdb.DuckDBPyConnection | None) -> None:
+    def watch(self, engine: StreamingEngine | None) -> None:
         """Which connection to interrupt; None before it is closed."""
         with self._lock:
-            self._connection = connection
+            self._engine = engine
 
     def ask(self) -> None:
         """Asks the thread to end. A query that begins just then needs to be asked again."""
         with self._lock:
             self._asked = True
-            if self._connection is not None:
-                self._connection.interrupt()
+            if self._engine is not None:
+                self._engine.interrupt()
 
     def check(self) -> None:
         """Raises Refused(``run.not_active``) once it was asked."""
@@ -123,20 +122,14 @@ def stage_run(
 ) -> None:
     """Fills the workspace. Runs in a thread: it may take minutes at a large hospital."""
     stop.check()
-    connection = open_reader(
-        services.store,
-        key=services.data_key,
-        workdir=workspace.spill,
-        generation=generation,
-        memory_limit=f"{services.settings.memory_limit_mib}MiB",
-    )
-    try:
-        stop.watch(connection)
-        batches = stage_batches(connection, spec, cdm=Cdm(), order_key=services.random(32))
-        workspace.write(TABLE, arrow_file(_until_stopped(batches, stop), table_schema(spec)))
-    finally:
-        stop.watch(None)
-        connection.close()
+    with get_source(services).open(workspace.spill, version=generation) as (engine, cdm):
+        try:
+            stop.watch(engine)
+            stop.check()
+            batches = stage_batches(engine, spec, cdm=cdm, order_key=services.random(32))
+            workspace.write(TABLE, arrow_file(_until_stopped(batches, stop), table_schema(spec)))
+        finally:
+            stop.watch(None)
     workspace.write(SPEC, [canonical_json(spec)])
     workspace.mark_complete()
 

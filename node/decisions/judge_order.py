@@ -272,6 +272,12 @@ def question_digest(spec: JobSpec) -> str:
     for name in ("tolerance", "maximum_iterations"):
         parameters.pop(name, None)
     variables = [variable.model_dump(mode="json") for variable in spec.variables]
-    return digest_of(
-        {"dataset": spec.dataset, "cohort": spec.cohort, "variables": variables, "parameters": parameters}
-    )
+    question = {
+        "dataset": spec.dataset,
+        "cohort": spec.cohort,
+        "variables": variables,
+        "parameters": parameters,
+    }
+    if spec.outcomes:  # a question without outcomes keeps the digest under which it is remembered
+        question["outcomes"] = [outcome.model_dump(mode="json") for outcome in spec.outcomes]
+    return digest_of(question)

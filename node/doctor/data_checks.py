@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from node.doctor.findings import Finding, ask
+from node.postgres.source import PostgresSource
 from node.registers.audit import check_chain
 from node.registers.objects import ObjectStore
 from node.registers.releases import check_not_behind, check_register
@@ -42,6 +43,20 @@ def check_cdm(generation: Generation) -> list[Finding]:
     if not manifest.tables.get("person"):
         return [Finding("node.data_no_persons", {"generation": manifest.number})]
     return []
+
+
+def check_in_place(source: PostgresSource) -> list[Finding]:
+    """Whether a database that is read in place still answers, is the version registered, and keeps quiet."""
+    found = ask(lambda: _read_once(source))
+    return found or [
+        Finding("postgres.statements_logged", {"setting": each.setting, "remedy": each.remedy}, blocks=False)
+        for each in source.find_logged()
+    ]
+
+
+def _read_once(source: PostgresSource) -> None:
+    with source.open(Path(), version=source.version()):
+        pass  # the checks of opening are the examination
 
 
 def check_audit(session: Session) -> list[Finding]:

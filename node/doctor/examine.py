@@ -14,6 +14,7 @@ from analysis_jobs.runner.doctor import check_sandbox
 from analysis_jobs.runner.launch import BWRAP_PLACES
 from node.doctor import data_checks, home_checks
 from node.doctor.findings import Examined, Finding, Group, ask
+from node.postgres.source import PostgresSource, find_in_place
 from node.settings import NodeSettings, read_settings
 from node.state.engine import open_state, sessions
 from node.state.heartbeat import find_heartbeat
@@ -109,6 +110,13 @@ def _data_groups(
     settings: NodeSettings, unlocking: Unlocking, *, keys_well: bool, progress: Progress
 ) -> Iterator[Examined]:
     progress(Group.STORE)
+    in_place: list[PostgresSource] = []
+    findings = ask(lambda: in_place.extend(_in_place(settings)))
+    if findings or in_place:
+        findings = findings or data_checks.check_in_place(in_place[0])
+        yield Examined(group=Group.STORE, findings=tuple(findings))
+        yield Examined(group=Group.OMOP, skipped=any(one.blocks for one in findings))
+        return
     if not keys_well:
         yield from (Examined(group=group, skipped=True) for group in (Group.STORE, Group.OMOP))
         return
@@ -122,6 +130,11 @@ def _data_groups(
     yield Examined(
         group=Group.OMOP, findings=tuple(data_checks.check_cdm(Store(settings.store).get_current()))
     )
+
+
+def _in_place(settings: NodeSettings) -> list[PostgresSource]:
+    found = find_in_place(settings.home, dataset=settings.dataset)
+    return [] if found is None else [found]
 
 
 def _outer_groups(

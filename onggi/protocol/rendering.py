@@ -21,6 +21,7 @@ from onggi.protocol.statements import (
     Revocation,
 )
 from onggi.spec.base import as_instant
+from onggi.spec.explain_columns import tell_outcome, tell_variable
 from onggi.spec.job import JobSpec
 from onggi.spec.kinds import ConceptsParameters, CountParameters, OverlapParameters
 
@@ -117,13 +118,15 @@ def render_spec(spec: JobSpec) -> str:
     korean, english = ("가림 합산", "under masks") if spec.privacy.masked else ("기관별 집계", "in clear")
     sites = len(spec.participants)
     korean_more, english_more = _further(spec)
+    told = [*map(tell_variable, spec.variables), *map(tell_outcome, spec.outcomes)]
+    columns = "".join(f"- {ko}\n  {en}\n" for ko, en in told)
     return (
         f"분석: {spec.kind} / 제목: {spec.title} / 기관 수: {sites}\n"
         f"방식: {korean} / 선정 규칙 수: {rules} / 변수 수: {len(spec.variables)}\n"
         f"{korean_more}"
         f"A {spec.kind} job, '{spec.title}', at {sites} hospitals, {english}; {rules} inclusion rules, "
         f"{len(spec.variables)} variables, at least {spec.privacy.minimum_persons} persons.\n"
-        f"{english_more}"
+        f"{english_more}{columns}"
     )
 
 

@@ -9,7 +9,8 @@ from pydantic import Field, JsonValue, model_validator
 from onggi.spec.base import Digest, Frozen, Instant, Line, Slug
 from onggi.spec.ids import PermitId, ProjectId, SiteId
 from onggi.spec.kinds import OverlapParameters, Parameters
-from onggi.spec.variables import Variable
+from onggi.spec.outcomes import Outcome
+from onggi.spec.variables import TableColumn, Variable, column_of, is_empty
 
 ResultType = Literal[
     "count_table",
@@ -22,6 +23,8 @@ ResultType = Literal[
     "model_weights",
     "file_bundle",
 ]
+
+_STEP = "cohort_step"
 
 
 class DifferentialPrivacy(Frozen):
@@ -85,6 +88,8 @@ class JobSpec(Frozen):
     answer_within_seconds: int = Field(default=3600, ge=1)
     cohort: dict[str, JsonValue]
     variables: tuple[Variable, ...] = Field(default=(), max_length=500)
+    outcomes: tuple[Outcome, ...] = Field(default=(), max_length=50, exclude_if=is_empty)
+    """Left out of the canonical form where there is none: a job without outcomes keeps its digest."""
     parameters: Annotated[Parameters, Field(discriminator="kind")]
     seed: int = Field(default=0, ge=0, lt=2**53)
     privacy: Privacy = Privacy()
@@ -105,6 +110,14 @@ class JobSpec(Frozen):
             return (self.cohort, *(each.cohort for each in self.parameters.cohorts))
         return (self.cohort,)
 
+    @property
+    def columns(self) -> tuple[TableColumn, ...]:
+        """The columns of the job's table in order: one a variable, then two an outcome."""
+        return (
+            *(column_of(variable) for variable in self.variables),
+            *(column for outcome in self.outcomes for column in outcome.columns),
+        )
+
     def variable(self, name: str) -> Variable:
         """The variable of that name. Raises KeyError when the spec has none."""
         for variable in self.variables:
@@ -121,4 +134,7 @@ class JobSpec(Frozen):
         names = [variable.name for variable in self.variables]
         if len(set(names)) != len(names):
             raise ValueError("two variables share a name")
+        names += [name for each in self.outcomes for name in (each.days_name, each.event_name)]
+        if len({*names, _STEP}) != len(names) + 1:
+            raise ValueError(f"two columns of the table share a name, or one is called {_STEP}")
         return self

@@ -7,15 +7,15 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from onggi.spec.variables import Variable, Window
 from tests.support.small_hospitals import Hospital, Row
 
 # Signed 64-bit ids, as real hospitals have them.
 PERSONS = [-3589912774911670296, 1, 2**62]
 CONCEPTS = [1, 2, 3, 11, 2_000_000_012]
 VALUES = [71, 72, 73]
-UNITS = [81, 82]
+UNITS = [81, 82, 83, 0]
 GENDERS = [8507, 8532]
+RACES = [8515, 8527]
 ANCESTORS: list[Row] = [
     {"ancestor_concept_id": above, "descendant_concept_id": below}
     for above, below in [(1, 1), (1, 11), (2, 2_000_000_012), (1, 2_000_000_012), (3, 3)]
@@ -31,14 +31,17 @@ def _maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 @st.composite
-def _record(draw: st.DrawFn, table: str, prefix: str, day: str, moment: str, end: str | None) -> Row:
+def _record(draw: st.DrawFn, table: str, prefix: str, day: str, moment: str | None, end: str | None) -> Row:
     start = draw(days)
     row: Row = {
         "person_id": draw(st.sampled_from(PERSONS)),
         f"{prefix}_concept_id": draw(st.sampled_from(CONCEPTS)),
         day: start,
-        moment: draw(_maybe(st.integers(0, 3).map(lambda hour: datetime.combine(start, time(hour * 6))))),
     }
+    if moment:
+        row[moment] = draw(
+            _maybe(st.integers(0, 3).map(lambda hour: datetime.combine(start, time(hour * 6))))
+        )
     if end:
         row[end] = draw(_maybe(days))
     if table == "drug_exposure":
@@ -50,7 +53,7 @@ def _record(draw: st.DrawFn, table: str, prefix: str, day: str, moment: str, end
     return row
 
 
-_TABLES = [
+_TABLES: list[tuple[str, str, str, str | None, str | None]] = [
     ("visit_occurrence", "visit", "visit_start_date", "visit_start_datetime", "visit_end_date"),
     (
         "condition_occurrence",
@@ -76,7 +79,26 @@ _TABLES = [
     ),
     ("measurement", "measurement", "measurement_date", "measurement_datetime", None),
     ("observation", "observation", "observation_date", "observation_datetime", None),
+    ("condition_era", "condition", "condition_era_start_date", None, "condition_era_end_date"),
+    ("drug_era", "drug", "drug_era_start_date", None, "drug_era_end_date"),
+    (
+        "visit_detail",
+        "visit_detail",
+        "visit_detail_start_date",
+        "visit_detail_start_datetime",
+        "visit_detail_end_date",
+    ),
+    ("specimen", "specimen", "specimen_date", "specimen_datetime", None),
 ]
+_DEATHS = st.lists(
+    st.builds(
+        lambda person, day, cause: {"person_id": person, "death_date": day, "cause_concept_id": cause},
+        st.sampled_from(PERSONS),
+        days,
+        _maybe(st.sampled_from(CONCEPTS)),
+    ),
+    max_size=3,
+)
 
 
 @st.composite
@@ -88,7 +110,11 @@ def hospitals(draw: st.DrawFn) -> Hospital:
             {
                 "person_id": person,
                 "gender_concept_id": draw(_maybe(st.sampled_from(GENDERS))),
+                "race_concept_id": draw(_maybe(st.sampled_from(RACES))),
+                "ethnicity_concept_id": draw(_maybe(st.sampled_from([38003563, 38003564]))),
                 "year_of_birth": draw(_maybe(st.sampled_from([1949, 1950, 1951]))),
+                "month_of_birth": draw(_maybe(st.sampled_from([0, 2, 12]))),
+                "day_of_birth": draw(_maybe(st.sampled_from([1, 29, 31]))),
             }
             for person in known
         ],
@@ -110,6 +136,7 @@ def hospitals(draw: st.DrawFn) -> Hospital:
         rows = draw(st.lists(_record(table, prefix, day, moment, end), min_size=2, max_size=8))
         ids = draw(st.permutations(range(-2, len(rows) - 2)))
         hospital[table] = [row | {f"{table}_id": number} for row, number in zip(rows, ids, strict=True)]
+    hospital["death"] = draw(_DEATHS)
     return hospital
 
 
@@ -255,58 +282,3 @@ def definitions(draw: st.DrawFn) -> dict[str, Any]:
     if draw(st.integers(0, 3)) == 3:
         found["AdditionalCriteria"] = draw(_groups(len(sets), depth=1))
     return found
-
-
-@st.composite
-def variables(draw: st.DrawFn, name: str) -> Variable:
-    """A variable of any domain and kind that makes sense."""
-    domain = draw(
-        st.sampled_from(
-            ["age", "sex", "index_year", "condition", "drug", "procedure", "device", "visit"]
-            + ["measurement", "observation"] * 4
-        )
-    )
-    low = draw(st.sampled_from([-50.0, 0.0, 1.0]))
-    number = {"kind": "number", "low": low, "high": draw(st.sampled_from([2.0, 50.0, 1000.0]))}
-    if domain == "age":
-        return Variable.model_validate({"name": name, "domain": "age", **number})
-    if domain == "index_year":
-        years = {"kind": "number", "low": draw(st.sampled_from([1999, 2000])), "high": 2001}
-        return Variable.model_validate({"name": name, "domain": "index_year", **years})
-    if domain == "sex":
-        leveled = {"kind": "category", "levels": [8532, 8507], "level_names": ["female", "male"]}
-        kind = draw(st.sampled_from([{"kind": "flag"}, leveled, {"kind": "flag", "levels": [8507, 8532]}]))
-        return Variable.model_validate({"name": name, "domain": "sex", "concepts": GENDERS, **kind})
-    low_day, high_day = sorted([draw(st.integers(-30, 30)), draw(st.integers(-30, 30))])
-    common = {
-        "name": name,
-        "domain": domain,
-        "concepts": draw(st.lists(st.sampled_from(CONCEPTS), min_size=1, max_size=3)),
-        "include_descendants": draw(st.booleans()),
-        "window": Window(
-            start_days=draw(st.sampled_from([None, low_day])),
-            end_days=draw(st.sampled_from([None, high_day])),
-        ),
-    }
-    levels = draw(st.permutations(VALUES))
-    kinds: list[dict[str, Any]] = [
-        {"kind": "flag", "summary": draw(st.sampled_from(["any", "first", "last"]))},
-        number | {"summary": draw(st.sampled_from(["count", "days_since"]))},
-    ]
-    if domain in ("measurement", "observation"):
-        common["unit"] = draw(st.sampled_from([None, 81]))
-        kinds += [
-            number | {"summary": draw(st.sampled_from(["first", "last", "mean"]))},
-            {
-                "kind": "flag",
-                "levels": levels[:2],
-                "summary": draw(st.sampled_from(["any", "first", "last"])),
-            },
-            {
-                "kind": "category",
-                "levels": levels,
-                "level_names": ["a", "b", "c"],
-                "summary": draw(st.sampled_from(["first", "last"])),
-            },
-        ]
-    return Variable.model_validate(common | draw(st.sampled_from(kinds)))

@@ -12,12 +12,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pytest
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
+from sqlglot import exp, parse_one
 
+from analysis_jobs.cohort.engines import StreamingEngine
 from infra.demo.study import SITES
 from node.agent import staging
 from node.agent.agent import NodeAgent
@@ -221,9 +222,10 @@ def test_a_long_query_does_not_hold_up_the_end_of_its_run(
 ) -> None:
     asks = threading.Event()
 
-    def endless(connection: duckdb.DuckDBPyConnection, *_: Any, **__: Any) -> Iterator[pa.RecordBatch]:
+    def endless(engine: StreamingEngine, *_: Any, **__: Any) -> Iterator[pa.RecordBatch]:
         asks.set()
-        connection.execute("SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b")
+        days = "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b"
+        engine.fetch(parse_one(days, into=exp.Select, dialect="duckdb"))
         raise AssertionError("it would take days")
         yield
 

@@ -14,6 +14,7 @@ from onggi.protocol.statements import DatasetGrant
 from onggi.spec.cohorts import cohort, everyone, gender_is, has_condition, rule
 from onggi.spec.ids import PermitId, ProjectId
 from onggi.spec.job import CodeDigests, JobSpec
+from onggi.spec.variables import WITHOUT_CONCEPTS, Variable
 
 _DIGEST = "sha256:" + "0" * 64
 _FIXED = {
@@ -104,3 +105,36 @@ def test_what_is_asked_of_the_person_needs_a_grant_that_a_permit_can_give(
         {"site": "a", "dataset": "b", "concepts": [1], "demographics": [variable]}
     )
     assert grant.demographics == (variable,)
+
+
+@pytest.mark.parametrize(
+    ("domain", "demographics", "domains", "concepts"),
+    [
+        ("age_days", {"age"}, set(), set()),
+        ("index_year", {"index_year"}, set(), set()),
+        ("race", {"race"}, set(), set()),
+        ("ethnicity", {"ethnicity"}, set(), set()),
+        ("death", set(), {"death"}, set()),
+        ("drug_era", set(), set(), {7}),
+        ("specimen", set(), set(), {7}),
+        ("observation_period", set(), {"observation_period"}, set()),
+    ],
+)
+def test_a_variable_of_any_domain_needs_a_grant(
+    domain: str, demographics: set[str], domains: set[str], concepts: set[int]
+) -> None:
+    given: dict[str, Any] = {"name": "v", "domain": domain, "kind": "flag", "concepts": (7,)}
+    if domain in WITHOUT_CONCEPTS:
+        given |= {"kind": "number", "low": 0, "high": 9, "concepts": (), "summary": "count"}
+    spec = count_job(**_FIXED)  # type: ignore[arg-type]  # one mapping for both jobs
+    primary: dict[str, Any] = {
+        "CriteriaList": [{"Death": {}}],
+        "ObservationWindow": {},
+        "PrimaryCriteriaLimit": {"Type": "First"},
+    }
+    bare = {"PrimaryCriteria": primary, "InclusionRules": []}
+    asked = spec.model_copy(update={"cohort": bare, "variables": (Variable.model_validate(given),)})
+    reads = find_reads(asked)
+    assert reads.demographics == demographics
+    assert reads.whole_domains == {"death", *domains}
+    assert reads.concepts == concepts

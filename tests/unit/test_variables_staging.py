@@ -20,7 +20,7 @@ from analysis_jobs.variables.stage import stage_batches, stage_table, table_sche
 from onggi.errors import Refused
 from onggi.spec.circe.read import read_cohort
 from onggi.spec.cohorts import age_at_least, cohort, everyone, has_condition, rule
-from onggi.spec.variables import Variable, Window
+from onggi.spec.variables import WITHOUT_CONCEPTS, Variable, Window
 from onggi.words import find_words
 from tests.support.job_specs import make_spec
 from tests.support.plain_variables import order_of
@@ -182,6 +182,25 @@ def test_the_order_key_is_not_in_the_statement() -> None:
         {"domain": "measurement", "kind": "number", "low": 0, "high": 1, "levels": (1, 2)},
         {"domain": "measurement", "kind": "flag", "levels": (1, 2), "summary": "mean"},
         {"domain": "measurement", "kind": "flag", "low": 0.5, "high": 1},
+        {"domain": "age_days", "kind": "flag"},
+        {"domain": "index_year", "kind": "number", "low": 0, "high": 1, "window": {"start_days": -1}},
+        {"domain": "index_year", "kind": "number", "low": 0, "high": 1, "summary": "days_before"},
+        {"domain": "race", "kind": "number", "low": 0, "high": 1},
+        {"domain": "ethnicity", "kind": "flag", "levels": (8, 9)},
+        {"domain": "observation_period", "kind": "number", "low": 0, "high": 1},
+        {"domain": "observation_period", "kind": "number", "low": 0, "high": 1, "concepts": (1,)},
+        {"domain": "death", "kind": "flag", "concepts": (), "include_descendants": True},
+        {"domain": "drug_era", "kind": "number", "low": 0, "high": 1, "summary": "sum"},
+        {"domain": "specimen", "kind": "flag", "unit": 3},
+        {
+            "domain": "measurement",
+            "kind": "number",
+            "low": 0,
+            "high": 1,
+            "summary": "count",
+            "unit": 3,
+            "conversions": ({"unit": 4, "factor": 2.0},),
+        },
         {
             "domain": "observation",
             "kind": "category",
@@ -200,7 +219,7 @@ def test_the_order_key_is_not_in_the_statement() -> None:
     ],
 )
 def test_a_variable_that_means_nothing_is_refused(changes: dict[str, Any]) -> None:
-    concepts = () if changes["domain"] == "age" else (5, 6)
+    concepts = () if changes["domain"] in WITHOUT_CONCEPTS else (5, 6)
     variable = Variable.model_validate({"name": "v", "concepts": concepts, **changes})
     with pytest.raises(Refused) as refused:
         check_variables([variable])

@@ -38,7 +38,7 @@ class ConceptsKind:
         """Raises Refused ``concepts.*`` where there is nothing to report on, or too much."""
         if not isinstance(spec.parameters, ConceptsParameters):
             raise Refused("kinds.wrong_kind", kind=self.name)
-        if spec.variables:
+        if spec.columns:
             raise Refused("concepts.variables_asked")
         concepts = named_concepts(read_cohort(spec.cohort))
         if not concepts:

@@ -36,7 +36,7 @@ class OverlapKind:
     def check_spec(self, spec: JobSpec) -> None:
         """Raises Refused ``kinds.wrong_kind`` or ``overlap.variables_asked``."""
         _asked(spec)
-        if spec.variables:
+        if spec.columns:
             raise Refused("overlap.variables_asked")
 
     def next(self, spec: JobSpec, history: Sequence[Arrays], *, sites: int) -> Ask | Answer:

@@ -28,6 +28,7 @@ from onggi.spec.kinds import (
     OverlapParameters,
     Parameters,
 )
+from onggi.spec.outcomes import Outcome
 from onggi.spec.variables import Variable
 
 _UNSET = "sha256:" + "0" * 64
@@ -59,7 +60,14 @@ class _Frame:
     code: CodeDigests | None
     limits: Limits | None
 
-    def spec(self, parameters: Parameters, *, releases: str, variables: Sequence[Variable] = ()) -> JobSpec:
+    def spec(
+        self,
+        parameters: Parameters,
+        *,
+        releases: str,
+        variables: Sequence[Variable] = (),
+        outcomes: Sequence[Outcome] = (),
+    ) -> JobSpec:
         sites = sorted(set(self.participants))
         given: dict[str, Any] = {
             "title": self.title,
@@ -70,6 +78,7 @@ class _Frame:
             "minimum_sites": len(sites) if self.minimum_sites is None else self.minimum_sites,
             "cohort": as_circe(self.cohort),
             "variables": tuple(variables),
+            "outcomes": tuple(outcomes),
             "parameters": parameters,
             "privacy": Privacy(minimum_persons=self.minimum_persons, masked=self.masked),
             "releases": (ReleaseShape.model_validate({"result": releases}),),
