@@ -8,14 +8,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import pyarrow as pa
 
 from analysis_jobs.twin.people import People, draw_people
-from analysis_jobs.twin.records import TABLES, Records, draw_records, no_visits, visits_of, whole_of
+from analysis_jobs.twin.records import TABLES, Records, draw_records, no_visits, shares_on, visits_of
 from analysis_jobs.twin.tables import (
     era_table,
     person_tables,
@@ -24,7 +23,7 @@ from analysis_jobs.twin.tables import (
     used_concepts,
     vocabulary_tables,
 )
-from catalog.dataset_card import ConceptCard, DatasetCard
+from catalog.dataset_card import DatasetCard
 
 TWIN_VERSION: Final = 1
 """Counts up with every change of what a seed gives."""
@@ -47,7 +46,11 @@ def make_twin(
     Args:
         most_each: records of one concept that a person has at most.
     """
-    drawn = draw_twin(card, persons=persons, seed=seed, most_each=most_each)
+    return tables_of(card, draw_twin(card, persons=persons, seed=seed, most_each=most_each))
+
+
+def tables_of(card: DatasetCard, drawn: Drawn) -> dict[str, pa.Table]:
+    """What was drawn, as the tables of a CDM."""
     people, records = drawn.people, drawn.records
     return {
         **person_tables(people),
@@ -67,23 +70,13 @@ def draw_twin(card: DatasetCard, *, persons: int, seed: int, most_each: int) -> 
     for name in TABLES:
         concepts = [each for each in card.concepts if each.table == name]
         records[name] = draw_records(
-            concepts, people, whole=whole_of(card), visits=visits, seed=seed, most_each=most_each
+            concepts,
+            people,
+            shares=shares_on(card, concepts),
+            visits=visits,
+            seed=seed,
+            most_each=most_each,
         )
         if name == "visit_occurrence":
             visits = visits_of(records[name], people)
     return Drawn(people, records)
-
-
-def draw_more(
-    card: DatasetCard, concepts: Sequence[ConceptCard], *, persons: int, seed: int
-) -> tuple[People, dict[str, Records]]:
-    """Records of further concepts for the very people of a twin: for a job that asks what its card lacks."""
-    people = draw_people(card, persons=persons, seed=seed)
-    found = {}
-    for name in TABLES:
-        mine = [each for each in concepts if each.table == name]
-        if mine:
-            found[name] = draw_records(
-                mine, people, whole=whole_of(card), visits=no_visits(people), seed=seed, most_each=1
-            )
-    return people, found

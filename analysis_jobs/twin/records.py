@@ -74,7 +74,7 @@ def draw_records(
     concepts: Sequence[ConceptCard],
     people: People,
     *,
-    whole: float,
+    shares: Sequence[float],
     visits: Visits,
     seed: int,
     most_each: int,
@@ -82,14 +82,13 @@ def draw_records(
     """The records of one table's concepts, in the order of persons and days.
 
     Args:
-        whole: how many persons the card's dataset has: a concept's persons divided by it is its share.
+        shares: for each concept the share of persons who have it.
         most_each: records of one concept that a person has at most.
     """
     if not concepts or not len(people):
         return _together([])
     weight = WEIGHTS[concepts[0].table]
-    shares = np.array([min(card.persons.middle / whole, 1.0) for card in concepts])
-    constants = chance_of(shares, weight, people.risk)
+    constants = chance_of(np.array(shares), weight, people.risk)
     drawn = [
         _draw_concept(card, people, constant + weight * people.risk, visits=visits, seed=seed, most=most_each)
         for card, constant in zip(concepts, constants, strict=True)
@@ -97,9 +96,9 @@ def draw_records(
     return _in_order(_together(drawn))
 
 
-def whole_of(card: DatasetCard) -> float:
-    """The number of persons that shares are taken of."""
-    return card.persons.middle
+def shares_on(card: DatasetCard, concepts: Sequence[ConceptCard]) -> list[float]:
+    """The share of persons who have each concept, by the middles of the card's bands."""
+    return [min(each.persons.middle / card.persons.middle, 1.0) for each in concepts]
 
 
 def _draw_concept(

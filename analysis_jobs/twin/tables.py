@@ -48,7 +48,7 @@ def person_tables(people: People) -> dict[str, pa.Table]:
             {
                 "person_id": people.ids,
                 "gender_concept_id": people.sex,
-                "year_of_birth": people.born,
+                "year_of_birth": people.born.astype(np.int32),
                 "race_concept_id": none,
                 "ethnicity_concept_id": none,
             }
@@ -87,7 +87,7 @@ def record_table(name: str, records: Records, people: People, *, first_id: int =
         lasts = _DRUG_DAYS - 1 if name == "drug_exposure" else 0
         columns[end] = _dates(records.day + lasts)
     if name == "drug_exposure":
-        columns["days_supply"] = np.full(len(records), _DRUG_DAYS, dtype=np.int64)
+        columns["days_supply"] = np.full(len(records), _DRUG_DAYS, dtype=np.int32)
     if name != "visit_occurrence":
         columns["visit_occurrence_id"] = _or_none(FIRST_RECORD + records.visit + 1, records.visit < 0)
     if name in ("measurement", "observation"):
@@ -113,9 +113,9 @@ def era_table(kind: str, records: Records, people: People) -> pa.Table:
             f"{kind}_concept_id": concept[first],
             f"{kind}_era_start_date": _dates(day[first]),
             f"{kind}_era_end_date": _dates(day[last] + lasts),
-            {"condition": "condition_occurrence_count", "drug": "drug_exposure_count"}[kind]: last
-            - first
-            + 1,
+            {"condition": "condition_occurrence_count", "drug": "drug_exposure_count"}[kind]: (
+                last - first + 1
+            ).astype(np.int32),
         }
     )
 
@@ -142,8 +142,8 @@ def vocabulary_tables(card: DatasetCard, used: Mapping[int, str]) -> dict[str, p
             {
                 "ancestor_concept_id": pa.array([one for one, _ in pairs], pa.int64()),
                 "descendant_concept_id": pa.array([other for _, other in pairs], pa.int64()),
-                "min_levels_of_separation": pa.array([int(one != other) for one, other in pairs], pa.int64()),
-                "max_levels_of_separation": pa.array([int(one != other) for one, other in pairs], pa.int64()),
+                "min_levels_of_separation": pa.array([int(one != other) for one, other in pairs], pa.int32()),
+                "max_levels_of_separation": pa.array([int(one != other) for one, other in pairs], pa.int32()),
             }
         ),
     }

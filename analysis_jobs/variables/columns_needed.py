@@ -19,8 +19,9 @@ def columns_needed(spec: JobSpec) -> frozenset[tuple[str, str]]:
         Refused: ``cohort.*`` or ``variables.contradictory``.
     """
     plan, cdm = read_cohort(spec.cohort), Cdm()
-    # Which columns are read does not depend on what a vocabulary makes of the sets.
-    unresolved = ConceptSets({each.id: () for each in plan.concept_sets})
+    # Which columns are read does not depend on what a vocabulary makes of the sets, as long as they hold
+    # something: nothing is looked up in an empty set.
+    unresolved = ConceptSets({each.id: (0,) for each in plan.concept_sets})
     needed = columns_read(table_query(spec, plan, cdm=cdm, concept_sets=unresolved))
     if plan.concept_sets:
         needed |= columns_read(concept_query(plan.concept_sets, cdm=cdm))

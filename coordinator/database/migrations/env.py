@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from coordinator.database import ledger, people, running, work
+from coordinator.database import cards, ledger, people, running, work
 from coordinator.database.base import Base
 
 # Named so that the modules count as used: importing them is what fills the metadata.
-_TABLES = (ledger, people, running, work)
+_TABLES = (cards, ledger, people, running, work)
 
 context.configure(
     connection=context.config.attributes["connection"],
