@@ -21,7 +21,8 @@ from analysis_jobs.twin.people import People
 from analysis_jobs.twin.records import TABLES, Records, draw_records, no_visits
 from analysis_jobs.twin.tables import record_table
 
-_FIRST_PRACTICE: Final = 9_500_000_000_000
+_BEFORE_PRACTICE: Final = 500_000_000_000
+"""Practice records' ids begin far above those of the twin's own records."""
 _NUMBERS: Final = frozenset(
     {"quantity", "value_as_number", "range_low", "range_high", "dose_value"}
     | {"amount_value", "numerator_value", "denominator_value"}
@@ -141,7 +142,7 @@ def _practice_tables(
                 most_each=1,
             )
             tables[name] = record_table(
-                name, _some_at_start(records, people), people, first_id=_FIRST_PRACTICE
+                name, _some_at_start(records, people), people, before=_BEFORE_PRACTICE
             )
     known = {
         row[0] for row in connection.execute(f"SELECT concept_id FROM {catalog}.main.concept").fetchall()

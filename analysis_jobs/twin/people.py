@@ -55,9 +55,9 @@ def stream(seed: int, *place: int) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
 
 
-def draw_people(card: DatasetCard, *, persons: int, seed: int) -> People:
-    """So many people as the card describes them."""
-    random = stream(seed, 0)
+def draw_people(card: DatasetCard, *, persons: int, seed: int, block: int = 0, before: int = 0) -> People:
+    """So many people as the card describes them; `before` of the same twin have their ids already."""
+    random = stream(seed, 0, block)
     sex = _draw_sex(card, random, persons)
     start = _draw_days(card.starts, random, persons, usual=2015)
     length = _draw_lengths(card, random, persons)
@@ -67,7 +67,7 @@ def draw_people(card: DatasetCard, *, persons: int, seed: int) -> People:
     risk = AGE_WEIGHT * age + MALE_WEIGHT * (sex == MALE) + FRAILTY_WEIGHT * frailty
     dying = chance_of(np.array([card.deaths / 100]), _DEATH_WEIGHT, risk)[0]
     return People(
-        ids=FIRST_PERSON + np.arange(1, persons + 1, dtype=np.int64),
+        ids=FIRST_PERSON + before + np.arange(1, persons + 1, dtype=np.int64),
         sex=sex,
         born=born,
         start=start,

@@ -78,6 +78,7 @@ def draw_records(
     visits: Visits,
     seed: int,
     most_each: int,
+    block: int = 0,
 ) -> Records:
     """The records of one table's concepts, in the order of persons and days.
 
@@ -90,7 +91,14 @@ def draw_records(
     weight = WEIGHTS[concepts[0].table]
     constants = chance_of(np.array(shares), weight, people.risk)
     drawn = [
-        _draw_concept(card, people, constant + weight * people.risk, visits=visits, seed=seed, most=most_each)
+        _draw_concept(
+            card,
+            people,
+            constant + weight * people.risk,
+            visits=visits,
+            random=stream(seed, 1, TABLES.index(card.table), card.concept, block),
+            most=most_each,
+        )
         for card, constant in zip(concepts, constants, strict=True)
     ]
     return _in_order(_together(drawn))
@@ -102,9 +110,14 @@ def shares_on(card: DatasetCard, concepts: Sequence[ConceptCard]) -> list[float]
 
 
 def _draw_concept(
-    card: ConceptCard, people: People, logit: Floats, *, visits: Visits, seed: int, most: int
+    card: ConceptCard,
+    people: People,
+    logit: Floats,
+    *,
+    visits: Visits,
+    random: np.random.Generator,
+    most: int,
 ) -> Records:
-    random = stream(seed, 1, TABLES.index(card.table), card.concept)
     owners = np.flatnonzero(random.random(len(people)) < sigmoid(logit))
     each = np.minimum(_records_each(card, people.frailty[owners], random), most)
     at = np.repeat(np.arange(len(owners)), each)

@@ -72,12 +72,14 @@ def person_tables(people: People) -> dict[str, pa.Table]:
     }
 
 
-def record_table(name: str, records: Records, people: People, *, first_id: int = FIRST_RECORD) -> pa.Table:
-    """One table of records, in CDM columns."""
+def record_table(
+    name: str, records: Records, people: People, *, before: int = 0, visits_before: int = 0
+) -> pa.Table:
+    """One table of records, in CDM columns; `before` of the same table have their ids already."""
     prefix = _DOMAINS[name].lower()
     start, end = _DAYS[name]
     columns: dict[str, Any] = {
-        f"{name}_id": first_id + np.arange(1, len(records) + 1, dtype=np.int64),
+        f"{name}_id": FIRST_RECORD + before + np.arange(1, len(records) + 1, dtype=np.int64),
         "person_id": people.ids[records.person],
         f"{prefix}_concept_id": records.concept,
         start: _dates(records.day),
@@ -89,7 +91,9 @@ def record_table(name: str, records: Records, people: People, *, first_id: int =
     if name == "drug_exposure":
         columns["days_supply"] = np.full(len(records), _DRUG_DAYS, dtype=np.int32)
     if name != "visit_occurrence":
-        columns["visit_occurrence_id"] = _or_none(FIRST_RECORD + records.visit + 1, records.visit < 0)
+        columns["visit_occurrence_id"] = _or_none(
+            FIRST_RECORD + visits_before + records.visit + 1, records.visit < 0
+        )
     if name in ("measurement", "observation"):
         columns["value_as_number"] = pa.array(records.number, mask=np.isnan(records.number))
         columns["unit_concept_id"] = _or_none(records.unit, records.unit == 0)
@@ -97,7 +101,7 @@ def record_table(name: str, records: Records, people: People, *, first_id: int =
     return _table(columns)
 
 
-def era_table(kind: str, records: Records, people: People) -> pa.Table:
+def era_table(kind: str, records: Records, people: People, *, before: int = 0) -> pa.Table:
     """Records of one person and concept, at most 30 days apart, as one era."""
     lasts = _DRUG_DAYS - 1 if kind == "drug" else 0
     order = np.lexsort((records.day, records.concept, records.person))
@@ -108,7 +112,7 @@ def era_table(kind: str, records: Records, people: People) -> pa.Table:
     last = np.append(first[1:], len(order))[: len(first)] - 1
     return _table(
         {
-            f"{kind}_era_id": FIRST_RECORD + np.arange(1, len(first) + 1, dtype=np.int64),
+            f"{kind}_era_id": FIRST_RECORD + before + np.arange(1, len(first) + 1, dtype=np.int64),
             "person_id": people.ids[person[first]],
             f"{kind}_concept_id": concept[first],
             f"{kind}_era_start_date": _dates(day[first]),

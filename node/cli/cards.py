@@ -21,7 +21,7 @@ from onggi.errors import Fact, Refused
 if TYPE_CHECKING:
     from catalog.dataset_card import DatasetCard
 
-_MOST_PERSONS = 10_000_000
+_MOST_PERSONS = 100_000_000
 _SHOWN_CONCEPTS = 10
 _TABLES = (
     Column("표", "Table"),
@@ -111,7 +111,7 @@ def twin(
     ] = None,
 ) -> None:
     # Imported here: numpy and the generator would slow every other command down.
-    from analysis_jobs.twin.make_twin import TWIN_VERSION, make_twin
+    from analysis_jobs.twin.make_twin import TWIN_VERSION, twin_parts
     from node.cards.twin_folder import write_twin
 
     desk: Desk = context.obj
@@ -123,10 +123,8 @@ def twin(
         "seed": seed,
         "twin_version": TWIN_VERSION,
     }
-    tables = make_twin(made, persons=persons, seed=seed)
-    write_twin(tables, out, mark=mark, form=form.value)
+    rows = write_twin(twin_parts(made, persons=persons, seed=seed), out, mark=mark, form=form.value)
     _record(desk, settings, NodeEvent.TWIN_MADE, mark)
-    rows = {name: table.num_rows for name, table in tables.items() if table.num_rows}
     desk.tell(
         {"synthetic": True, "folder": str(out), **mark, "tables": rows},
         desk.table(

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from analysis_jobs.twin.make_twin import make_twin
+from analysis_jobs.twin.make_twin import make_twin, twin_parts
 from analysis_jobs.twin.numbers import knot_values, numbers_at
 from analysis_jobs.twin.people import FIRST_PERSON
 from analysis_jobs.twin.tables import TWIN_RECORD
@@ -133,6 +133,19 @@ def test_outcomes_depend_on_age_sex_and_one_another() -> None:
     sick = has(320128)
     of = [np.nanmean([number.get(one, np.nan) for one in ids[group]]) for group in (sick, ~sick)]
     assert of[0] > of[1]
+
+
+def test_a_large_twin_comes_in_blocks_whose_ids_never_meet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analysis_jobs.twin.make_twin.BLOCK", 300)
+    parts = list(twin_parts(generic_card(), persons=1000, seed=4))
+    assert [part["person"].num_rows for part in parts[:-1]] == [300, 300, 300, 100]
+    whole = make_twin(generic_card(), persons=1000, seed=4)
+    for name in ("person", "visit_occurrence", "measurement", "condition_era", "drug_era"):
+        ids = whole[name][f"{name}_id"].to_pylist()
+        assert len(set(ids)) == len(ids)
+    visits = {row["visit_occurrence_id"]: row["person_id"] for row in whole["visit_occurrence"].to_pylist()}
+    for row in whole["measurement"].to_pylist():
+        assert row["visit_occurrence_id"] is None or visits[row["visit_occurrence_id"]] == row["person_id"]
 
 
 def test_answers_come_in_their_shares() -> None:

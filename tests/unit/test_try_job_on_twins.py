@@ -10,7 +10,7 @@ import pytest
 
 from analysis_jobs.dry_run.findings import Finding
 from analysis_jobs.dry_run.try_job import try_job
-from analysis_jobs.dry_run.twin_file import file_name, write_twin_file
+from analysis_jobs.dry_run.twin_file import affordable, file_name, write_twin_file
 from catalog.generic_card import generic_card
 from infra.demo.study import count_job, glm_job
 from onggi.spec.cohorts import age_at_least, cohort, everyone, rule
@@ -125,6 +125,20 @@ def test_published_definitions_pass(twins: list[Path]) -> None:
         definition = json.loads((folder / f"{number}.json").read_text())
         found = try_job(job(cohort=definition), twins[:1])
         assert [each for each in found if each.severity == "failure"] == [], number
+
+
+def test_a_card_of_very_much_still_gives_a_small_twin(tmp_path: Path) -> None:
+    one = generic_card().concepts[0]
+    crowd = [
+        one.model_copy(update={"concept": number, "persons": generic_card().persons, "table": "observation"})
+        for number in range(1, 501)
+    ]
+    card = generic_card().model_copy(update={"concepts": tuple(crowd)})
+    assert 50 <= len(affordable(card).concepts) <= 100
+    assert affordable(generic_card()).concepts != ()
+    write_twin_file(card, tmp_path / "twin.duckdb", seed=0)
+    assert (tmp_path / "twin.duckdb").stat().st_size < 32 * 2**20
+    assert [each.severity for each in try_job(job(), [tmp_path / "twin.duckdb"])] == ["remark"]
 
 
 def test_the_same_job_finds_the_same(twins: list[Path]) -> None:
