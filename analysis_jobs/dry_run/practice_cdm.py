@@ -6,9 +6,9 @@ records of the concepts that the twin's card does not list."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import duckdb
 import numpy as np
@@ -19,7 +19,7 @@ from analysis_jobs.dry_run.asked_concepts import Asked
 from analysis_jobs.dry_run.twin_file import HIDDEN, read_people
 from analysis_jobs.twin.people import People
 from analysis_jobs.twin.records import TABLES, Records, draw_records, no_visits
-from analysis_jobs.twin.tables import record_table
+from analysis_jobs.twin.tables import era_table, record_table
 
 _BEFORE_PRACTICE: Final = 500_000_000_000
 """Practice records' ids begin far above those of the twin's own records."""
@@ -35,6 +35,10 @@ _TEXT_IDS: Final = frozenset(
     {"relationship_id", "domain_id", "vocabulary_id", "concept_class_id", "unique_device_id", "production_id"}
     | {"specimen_source_id"}
 )
+_ERAS: Final[dict[str, Literal["condition", "drug"]]] = {
+    "condition_occurrence": "condition",
+    "drug_exposure": "drug",
+}
 _MEMORY: Final = "1GiB"
 Needed = dict[str, set[str]]
 
@@ -86,84 +90,86 @@ def _lay_out(
     missing: Sequence[Asked],
     seed: int,
 ) -> None:
-    columns = _columns_of(connection, catalog)
+    """A view for each table that the job reads: the twin's rows, practice rows, and NULL where neither has
+    the column."""
+    practice = f"{schema}_practice"
+    connection.execute(f"CREATE SCHEMA {practice}")
     for name, table in _practice_tables(connection, catalog, missing, seed=seed).items():
-        connection.register(f"{schema}_{name}", table)
-        columns.setdefault(name, {})
-        connection.execute(f"CREATE TABLE {schema}.practice_{name} AS FROM {schema}_{name}")
-        connection.unregister(f"{schema}_{name}")
-        columns[name] |= dict.fromkeys(table.column_names, "")
-    practice = {
-        row[0]
-        for row in connection.execute(
-            f"SELECT table_name FROM duckdb_tables() WHERE schema_name = '{schema}'"
-        ).fetchall()
+        connection.register("given", table)
+        connection.execute(f"CREATE TABLE {practice}.{name} AS FROM given")
+        connection.unregister("given")
+    places = {
+        f"{catalog}.main": _columns_of(connection, catalog, "main"),
+        practice: _columns_of(connection, "memory", practice),
     }
     for name, wanted in needed.items():
-        known = columns.get(name, {})
-        parts = [f'SELECT * FROM {catalog}.main."{name}"'] if name in _columns_of(connection, catalog) else []
-        if f"practice_{name}" in practice:
-            parts.append(f"SELECT * FROM {schema}.practice_{name}")
-        lacking = [f'CAST(NULL AS {_type_of(each)}) AS "{each}"' for each in sorted(wanted - known.keys())]
-        base = f"({' UNION ALL BY NAME '.join(parts)})" if parts else "(SELECT 1 AS nothing WHERE false)"
-        connection.execute(
-            f'CREATE VIEW {schema}."{name}" AS SELECT {", ".join(["*", *lacking])} FROM {base}'
-        )
+        known = {place: columns[name] for place, columns in places.items() if name in columns}
+        rows = " UNION ALL BY NAME ".join(f'SELECT * FROM {place}."{name}"' for place in known)
+        lacking = sorted(wanted.difference(*known.values()))
+        nothing = [f'CAST(NULL AS {_type_of(each)}) AS "{each}"' for each in lacking]
+        told = ", ".join(["*", *nothing])
+        source = rows or "SELECT 1 AS nothing WHERE false"
+        connection.execute(f'CREATE VIEW {schema}."{name}" AS SELECT {told} FROM ({source})')
 
 
-def _columns_of(connection: duckdb.DuckDBPyConnection, catalog: str) -> dict[str, dict[str, str]]:
+def _columns_of(connection: duckdb.DuckDBPyConnection, catalog: str, schema: str) -> dict[str, set[str]]:
+    """The columns of each table in one place."""
+    found: dict[str, set[str]] = {}
     rows = connection.execute(
-        f"SELECT table_name, column_name FROM duckdb_columns() "
-        f"WHERE database_name = '{catalog}' AND schema_name = 'main'"
+        "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = ? AND schema_name = ?",
+        [catalog, schema],
     ).fetchall()
-    found: dict[str, dict[str, str]] = {}
     for table, column in rows:
-        found.setdefault(table, {})[column] = ""
+        found.setdefault(table, set()).add(column)
     return found
 
 
 def _practice_tables(
     connection: duckdb.DuckDBPyConnection, catalog: str, missing: Sequence[Asked], *, seed: int
 ) -> dict[str, Any]:
-    """Records of the missing concepts, and the concepts themselves."""
+    """Records of the missing concepts, their eras, and the concepts themselves."""
     if not missing:
         return {}
     people = read_people(connection, catalog)
     tables: dict[str, Any] = {}
     for name in TABLES:
         mine = [each for each in missing if each.table == name]
-        if mine:
-            records = draw_records(
-                [each.as_card() for each in mine],
-                people,
-                shares=[each.share for each in mine],
-                visits=no_visits(people),
-                seed=seed,
-                most_each=1,
-            )
-            tables[name] = record_table(
-                name, _some_at_start(records, people), people, before=_BEFORE_PRACTICE
-            )
+        if not mine:
+            continue
+        records = _practice_records(mine, people, seed=seed)
+        tables[name] = record_table(name, records, people, before=_BEFORE_PRACTICE)
+        if name in _ERAS:
+            era = _ERAS[name]
+            tables[f"{era}_era"] = era_table(era, records, people, before=_BEFORE_PRACTICE)
+    return tables | _practice_vocabulary(connection, catalog, missing)
+
+
+def _practice_records(asked: Sequence[Asked], people: People, *, seed: int) -> Records:
+    """Every other practice record lies on the first observed day, where many studies begin."""
+    records = draw_records(
+        [each.as_card() for each in asked],
+        people,
+        shares=[each.share for each in asked],
+        visits=no_visits(people),
+        seed=seed,
+        most_each=1,
+    )
+    day = np.where(np.arange(len(records)) % 2 == 0, people.start[records.person], records.day)
+    return replace(records, day=day)
+
+
+def _practice_vocabulary(
+    connection: duckdb.DuckDBPyConnection, catalog: str, missing: Sequence[Asked]
+) -> dict[str, Any]:
+    """The missing concepts that the twin's vocabulary does not hold, each below itself alone."""
     known = {
         row[0] for row in connection.execute(f"SELECT concept_id FROM {catalog}.main.concept").fetchall()
     }
-    new = sorted({each.concept for each in missing} - known)
-    tables["concept"] = pa.table(
-        {"concept_id": pa.array(new, pa.int64()), "standard_concept": pa.array(["S"] * len(new), pa.string())}
-    )
-    tables["concept_ancestor"] = pa.table(
-        {
-            "ancestor_concept_id": pa.array(new, pa.int64()),
-            "descendant_concept_id": pa.array(new, pa.int64()),
-        }
-    )
-    return tables
-
-
-def _some_at_start(records: Records, people: People) -> Records:
-    """Every other practice record lies on the first observed day, where many studies begin."""
-    day = np.where(np.arange(len(records)) % 2 == 0, people.start[records.person], records.day)
-    return Records(**{name: day if name == "day" else getattr(records, name) for name in Records.__slots__})
+    new = pa.array(sorted({each.concept for each in missing} - known), pa.int64())
+    return {
+        "concept": pa.table({"concept_id": new, "standard_concept": pa.array(["S"] * len(new), pa.string())}),
+        "concept_ancestor": pa.table({"ancestor_concept_id": new, "descendant_concept_id": new}),
+    }
 
 
 def _type_of(column: str) -> str:

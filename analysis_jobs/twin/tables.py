@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -101,7 +101,9 @@ def record_table(
     return _table(columns)
 
 
-def era_table(kind: str, records: Records, people: People, *, before: int = 0) -> pa.Table:
+def era_table(
+    kind: Literal["condition", "drug"], records: Records, people: People, *, before: int = 0
+) -> pa.Table:
     """Records of one person and concept, at most 30 days apart, as one era."""
     lasts = _DRUG_DAYS - 1 if kind == "drug" else 0
     order = np.lexsort((records.day, records.concept, records.person))

@@ -141,5 +141,24 @@ def test_a_card_of_very_much_still_gives_a_small_twin(tmp_path: Path) -> None:
     assert [each.severity for each in try_job(job(), [tmp_path / "twin.duckdb"])] == ["remark"]
 
 
+def test_eras_of_unlisted_concepts_are_practised_too(twins: list[Path]) -> None:
+    era = {
+        **cohort(everyone()),
+        "ConceptSets": [
+            {
+                "id": 0,
+                "name": "rare",
+                "expression": {"items": [{"concept": {"CONCEPT_ID": 4_030_518}, "isExcluded": False}]},
+            }
+        ],
+        "PrimaryCriteria": {
+            "CriteriaList": [{"ConditionEra": {"CodesetId": 0}}],
+            "ObservationWindow": {"PriorDays": 0, "PostDays": 0},
+            "PrimaryCriteriaLimit": {"Type": "First"},
+        },
+    }
+    assert codes(try_job(job(cohort=era), twins)) == [UNLISTED]
+
+
 def test_the_same_job_finds_the_same(twins: list[Path]) -> None:
     assert try_job(job(glm_job), twins) == try_job(job(glm_job), twins)
