@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from catalog.dataset_card import LARGEST_CARD
 from coordinator.accounts.account_store import Organisation
 from coordinator.accounts.roles import ALL_SCOPES, Role, Scope
 from coordinator.audit.trail import check_chain
@@ -53,7 +54,7 @@ def build_app(environment: Mapping[str, str]) -> typer.Typer:
     """The commands over a given environment."""
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
     groups = {name: typer.Typer(no_args_is_help=True) for name in ("accounts", "organisations", "tokens")}
-    groups |= {name: typer.Typer(no_args_is_help=True) for name in ("log", "root", "audit")}
+    groups |= {name: typer.Typer(no_args_is_help=True) for name in ("log", "root", "audit", "card")}
     for name, group in groups.items():
         app.add_typer(group, name=name)
     _add_entry(app, environment)
@@ -70,6 +71,7 @@ def build_app(environment: Mapping[str, str]) -> typer.Typer:
     groups["audit"].command("verify")(audit_verify)
     groups["root"].command("pin")(root_pin)
     groups["root"].command("advance")(root_advance)
+    groups["card"].command("add")(card_add)
     return app
 
 
@@ -226,6 +228,22 @@ def root_advance(context: typer.Context, file: Path) -> None:
         call.output.show({"federation": root.federation, "version": root.version})
 
 
+def card_add(context: typer.Context, file: Path) -> None:
+    """기관의 데이터 카드를 등록합니다. / Add a hospital's dataset card; its twin is drawn at once."""
+    # Imported here: no other command draws twins.
+    from coordinator.dry_runs.twin_shelf import TwinShelf
+
+    call = _call(context)
+    with call.output.refusals():
+        cards, shelf = call.services().cards, TwinShelf(call.settings.home / "twins")
+        card, before = cards.add(_read(file, most=LARGEST_CARD + 1), by=OPERATOR)
+        assert card.site is not None, "a card without a hospital is refused"
+        shelf.get(cards.find(card.dataset, [card.site])[card.site], seed=0)
+        if before is not None:
+            shelf.forget(before)
+        call.output.show({"site": card.site, "dataset": card.dataset, "digest": card.digest})
+
+
 def log_verify(context: typer.Context) -> None:
     """투명성 로그 전체를 다시 계산합니다. / Recompute the whole transparency log."""
     call = _call(context)
@@ -263,10 +281,10 @@ def status(context: typer.Context) -> None:
         )
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, *, most: int = _LARGEST_FILE) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(_LARGEST_FILE)
+            return file.read(most)
     except OSError:
         raise Refused("coordinator.file_unreadable", file=str(path)) from None
 

@@ -11,8 +11,10 @@ from sqlalchemy.exc import OperationalError
 
 from coordinator.database.migrate import check_migrated, migrate
 from coordinator.database.sessions import Database, open_database
+from coordinator.dry_runs.trying import DryRuns, NoDryRuns
 from coordinator.jobs.spec_checks import SpecChecks
 from coordinator.link.authority import CertificateAuthority, load_authority
+from coordinator.running.payloads import Payloads
 from coordinator.services import LinkAuthority, Services, nobody_connected
 from coordinator.settings import CoordinatorSettings
 from coordinator.sources import Clock, system_clock
@@ -46,6 +48,7 @@ def open_services(
     *,
     checks: SpecChecks,
     connected: Callable[[], frozenset[str]] = nobody_connected,
+    dry_runs: DryRuns | None = None,
 ) -> Services:
     """The parts over an existing home. Raises Refused `coordinator.no_home` where `init` was never run."""
     if not settings.log_key.exists() or not settings.authority_key.exists():
@@ -63,6 +66,8 @@ def open_services(
         link_authority=LinkAuthority(key=key, certificate=certificate),
         checks=checks,
         connected=connected,
+        dry_runs=dry_runs or NoDryRuns(),
+        payloads=Payloads(settings.objects),
     )
 
 

@@ -93,6 +93,7 @@ PERMISSIONS: Mapping[str, Rule] = MappingProxyType(
         "jobs_list": _all(),
         "job_submit": Rule(roles=_RESEARCHER, scope=Scope.SUBMIT),
         "job_check": Rule(roles=_RESEARCHER, scope=Scope.SUBMIT),
+        "job_dry_run": Rule(roles=_RESEARCHER, scope=Scope.SUBMIT),
         "job_get": _of(_EVERYONE, Thing.JOB, must_own=_RESEARCHER | _HOSPITAL),
         "job_explain": _of(_EVERYONE, Thing.JOB, must_own=_RESEARCHER | _HOSPITAL),
         "job_cancel": _of(_RESEARCHER, Thing.JOB, must_own=_RESEARCHER, scope=Scope.SUBMIT),

@@ -18,6 +18,8 @@ import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
 
 from coordinator.api.app import create_app
+from coordinator.dry_runs.dry_run_desk import DryRunDesk
+from coordinator.dry_runs.twin_shelf import TwinShelf
 from coordinator.home import open_services
 from coordinator.jobs.default_checks import default_checks
 from coordinator.services import Services, nobody_connected
@@ -37,10 +39,12 @@ def serve(
     connected: Callable[[], frozenset[str]] = nobody_connected,
 ) -> None:
     """The API, the companions and the sweep of what ran out, until SIGINT or SIGTERM."""
-    services = open_services(settings, checks=default_checks(), connected=connected)
+    dry_runs = DryRunDesk(TwinShelf(settings.home / "twins"))
+    services = open_services(settings, checks=default_checks(), connected=connected, dry_runs=dry_runs)
     with ExitStack() as running:
         running.callback(services.database.close)
         running.enter_context(sweeping(services))
+        running.enter_context(dry_runs.beside(services))
         for companion in companions:
             running.enter_context(companion(services))
         certificate, key = web_files(settings, services)

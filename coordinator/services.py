@@ -20,6 +20,8 @@ from coordinator.committee.permit_store import PermitStore
 from coordinator.committee.statement_store import StatementStore
 from coordinator.concept_sets.set_store import ConceptSetStore
 from coordinator.database.sessions import Database
+from coordinator.dry_runs.card_store import CardStore
+from coordinator.dry_runs.trying import DryRuns, NoDryRuns
 from coordinator.expiry import Expiry
 from coordinator.exports.vote_store import VoteStore
 from coordinator.failpoints import Failpoint, no_failpoint
@@ -31,6 +33,7 @@ from coordinator.jobs.spec_checks import SpecChecks
 from coordinator.jobs.submit import JobSubmitter
 from coordinator.link.authority import AuthoritySettings, CertificateAuthority
 from coordinator.projects.project_store import ProjectStore
+from coordinator.running.payloads import IN_ROWS, Payloads
 from coordinator.sources import Clock, NewId, NewSecret, TimeOrderedIds, new_secret, system_clock
 from coordinator.transparency.log_service import LogService
 from onggi.protocol.keys import SigningKey
@@ -57,6 +60,8 @@ class Services:
     Args:
         checks: what a job is checked with before it is kept, and the digests of the code that would run.
         connected: the sites whose nodes are connected now.
+        dry_runs: tries jobs on twins; where nobody can, no job waits for it.
+        payloads: where large things are kept.
     """
 
     database: Database
@@ -65,6 +70,8 @@ class Services:
     link_authority: LinkAuthority
     checks: SpecChecks
     connected: Callable[[], frozenset[str]] = nobody_connected
+    dry_runs: DryRuns = field(default_factory=NoDryRuns)
+    payloads: Payloads = IN_ROWS
     clock: Clock = system_clock
     new_id: NewId = field(default_factory=TimeOrderedIds)
     new_secret: NewSecret = new_secret
@@ -141,7 +148,13 @@ class Services:
             new_id=self.new_id,
             roots=self.roots,
             checks=self.checks,
+            cards=self.cards,
+            dry_runs=self.dry_runs,
         )
+
+    @cached_property
+    def cards(self) -> CardStore:
+        return CardStore(database=self.database, clock=self.clock, roots=self.roots, payloads=self.payloads)
 
     @cached_property
     def results(self) -> ResultStore:

@@ -16,7 +16,7 @@ from analysis_jobs.runner.profile import sandbox_profile_digest
 from onggi.spec.job import CodeDigests
 
 # What a sandboxed job can import. Changes elsewhere (pages, CLI, storage) change no answer.
-_ROOMS: Final = ("onggi/errors.py", "onggi/spec", "onggi/protocol", "privacy", "analysis_jobs")
+_ROOMS: Final = ("onggi/errors.py", "onggi/spec", "onggi/protocol", "privacy", "catalog", "analysis_jobs")
 _ROOT: Final = Path(__file__).resolve().parents[2]
 
 

@@ -31,8 +31,9 @@ def columns_needed(spec: JobSpec) -> frozenset[tuple[str, str]]:
             needed |= columns_read(mapped_query((), cdm=cdm))
     if isinstance(spec.parameters, ConceptsParameters):
         return needed | columns_read(named_concepts_query((), cdm=cdm))
-    # Which columns are read does not depend on what a vocabulary makes of the sets.
-    unresolved = [ConceptSets({each.id: () for each in plan.concept_sets}) for plan in plans]
+    # Which columns are read does not depend on what a vocabulary makes of the sets, as long as they hold
+    # something: nothing is looked up in an empty set.
+    unresolved = [ConceptSets({each.id: (0,) for each in plan.concept_sets}) for plan in plans]
     return needed | columns_read(table_query(spec, plans, cdm=cdm, concept_sets=unresolved))
 
 

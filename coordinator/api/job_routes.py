@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Query, Response
 
+from analysis_jobs.dry_run.findings import DryRun, Outcome
 from coordinator.api.access import Asking, Wired
 from coordinator.api.parts import After, JobName, Limit, Page, new_router, page_of
 from coordinator.api.project_routes import OfProject
@@ -15,7 +16,7 @@ from coordinator.jobs.job_store import Job
 from coordinator.jobs.result_store import StoredResult
 from coordinator.permissions import reaches_all
 from coordinator.states import JobState
-from onggi.errors import Refused
+from onggi.errors import Fact, Refused
 from onggi.protocol.canonical import digest_of
 from onggi.spec.base import Frozen
 from onggi.spec.job import JobSpec
@@ -31,6 +32,36 @@ class Checked(Frozen):
     concepts: tuple[int, ...]
     whole_domains: tuple[str, ...]
     demographics: tuple[str, ...]
+
+
+class TriedFinding(Frozen):
+    """One finding of a dry run, in words. A remark stops nothing: twins are made up."""
+
+    severity: Literal["failure", "remark"]
+    stage: str
+    code: str
+    cause_ko: str
+    cause_en: str
+    next_ko: str
+    next_en: str
+    facts: dict[str, Fact]
+
+
+class Tried(Frozen):
+    """What came of the job on twins. `own_cards`: twins drawn from a hospital's own card."""
+
+    outcome: Outcome
+    twins: int
+    persons_each: int
+    own_cards: int
+    milliseconds: int
+    findings: tuple[TriedFinding, ...]
+
+
+class CheckedOnTwins(Checked):
+    """The static checks and the dry run in one answer."""
+
+    dry_run: Tried
 
 
 class Reason(Frozen):
@@ -90,6 +121,23 @@ def job_check(spec: JobSpec, services: Wired) -> Checked:
         whole_domains=tuple(sorted(reads.whole_domains)),
         demographics=tuple(sorted(reads.demographics)),
     )
+
+
+@router.post("/jobs/dry-run", name="job_dry_run")
+def job_dry_run(spec: JobSpec, services: Wired) -> CheckedOnTwins:
+    """Static checks, then the whole job on twins of its hospitals; nothing is kept."""
+    checked = job_check(spec, services)
+    return CheckedOnTwins(**checked.model_dump(), dry_run=_tried(services.submitter.try_out(spec)))
+
+
+def _tried(found: DryRun) -> Tried:
+    findings = []
+    for each in found.findings:
+        why = Refused(each.code, **each.facts)
+        (cause_ko, next_ko), (cause_en, next_en) = public_words(why, "ko"), public_words(why, "en")
+        words = {"cause_ko": cause_ko, "cause_en": cause_en, "next_ko": next_ko, "next_en": next_en}
+        findings.append(TriedFinding(**each.model_dump(), **words))
+    return Tried(**found.model_dump(exclude={"findings"}), findings=tuple(findings))
 
 
 @router.get("/jobs/{job}", name="job_get")

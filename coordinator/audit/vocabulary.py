@@ -60,6 +60,7 @@ class AuditEvent(StrEnum):
     ENROLMENT_TOKEN_USED = "node:enrolment:use"  # noqa: S105 - an act's name, no token
     CERTIFICATE_ISSUED = "coordinator:certificate:issue"
     CERTIFICATE_REVOKED = "person:certificate:revoke"
+    CARD_ADDED = "person:card:add"
     RUN_ORDERED = "coordinator:run:order"
     ORDER_ANSWERED = "node:order:answer"
     RUN_REPORTED = "node:run:report"

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from analysis_jobs.dry_run.findings import DryRun
 from coordinator.accounts.roles import Caller
 from coordinator.audit.trail import record_event
 from coordinator.audit.vocabulary import COORDINATOR, Audit, AuditEvent
@@ -18,6 +19,8 @@ from coordinator.committee.exclusions import permit_in
 from coordinator.database.sessions import Database
 from coordinator.database.work import JobRow, PermitRow
 from coordinator.decisions.admission import Admission, decide_admission
+from coordinator.dry_runs.card_store import CardStore
+from coordinator.dry_runs.trying import DryRuns
 from coordinator.federation.root_store import RootStore
 from coordinator.jobs.job_store import Job, job_in
 from coordinator.jobs.spec_checks import SpecChecks
@@ -48,6 +51,8 @@ class JobSubmitter:
     new_id: NewId
     roots: RootStore
     checks: SpecChecks
+    cards: CardStore
+    dry_runs: DryRuns
 
     def submit(self, spec: JobSpec, *, by: Caller) -> Submission:
         """Raises Refused with the first rule that the job breaks; then nothing is kept."""
@@ -56,6 +61,9 @@ class JobSubmitter:
         if known is not None:
             return Submission(job=known, is_new=False)
         reads = self.checks.check(spec)
+        tried = self.try_out(spec)
+        if tried.failure is not None:
+            raise Refused(tried.failure.code, **tried.failure.facts)
         root = self.roots.get_current()
         now = self.clock()
         with self.database.writing() as session:
@@ -73,12 +81,16 @@ class JobSubmitter:
                 jobs_before=_jobs_within_bounds(session, permit.id),
                 now=now,
             )
-            row = self._keep(session, spec, digest=digest, admission=admission, by=by, now=now)
+            row = self._keep(session, spec, digest=digest, admission=admission, tried=tried, by=by, now=now)
             return Submission(job=job_in(row), is_new=True)
 
     def check(self, spec: JobSpec) -> Reads:
-        """The checks that need no record, as a dry run."""
+        """The checks that need no record and no twin."""
         return self.checks.check(spec)
+
+    def try_out(self, spec: JobSpec) -> DryRun:
+        """The whole job on twins of its hospitals. Nothing is kept."""
+        return self.dry_runs.try_out(spec, self.cards.find(spec.dataset, spec.participants))
 
     def cancel(self, job: str, *, by: Caller) -> Job:
         """The researcher takes a job back before its result exists. Cancelling again changes nothing."""
@@ -105,6 +117,7 @@ class JobSubmitter:
         *,
         digest: str,
         admission: Admission,
+        tried: DryRun,
         by: Caller,
         now: datetime,
     ) -> JobRow:
@@ -127,9 +140,8 @@ class JobSubmitter:
         )
         session.add(row)
         session.flush()
-        submitted = Audit(
-            event=AuditEvent.JOB_SUBMITTED, actor=by.account, subject=row.id, facts={"spec": digest}
-        )
+        facts = {"spec": digest, "dry_run": tried.outcome}
+        submitted = Audit(event=AuditEvent.JOB_SUBMITTED, actor=by.account, subject=row.id, facts=facts)
         record_event(session, submitted, at=now)
         to, event = JobState.READY, AuditEvent.JOB_INSIDE_BOUNDS
         if not admission.within_bounds:

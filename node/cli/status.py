@@ -50,6 +50,11 @@ def status(context: typer.Context) -> None:
                 ("기관", "Site", found["site"]),
                 ("데이터셋", "Dataset", found["dataset"]),
                 ("데이터 세대", "Data generation", found["generation"]),
+                *(
+                    [("연습용 합성데이터", "Synthetic twin", desk.say("실제 환자 없음", "no real patient"))]
+                    if found["synthetic"]
+                    else []
+                ),
                 ("연합 루트 버전", "Federation root", found["root_version"]),
                 ("투명성 로그 길이", "Log entries seen", found["log_size"]),
                 ("연결", "Link", _say_link(desk, beat)),
@@ -74,6 +79,7 @@ def _gather(session: Session, settings: NodeSettings) -> dict[str, object]:
         "dataset": settings.dataset,
         "home": str(settings.home),
         "generation": generation.number if generation else None,
+        "synthetic": generation.manifest.synthetic if generation else False,
         "root_version": (
             load_roots(session, fingerprint=settings.root_fingerprint).latest.version if trusted else None
         ),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from catalog.synthetic_mark import MARK_FILE, is_synthetic
 from node.store.cdm_tables import (
     DESCRIPTIVE_TABLES,
     JOINED_BY_ID,
@@ -47,6 +48,7 @@ class DraftLoad:
         self.rekeyer = Rekeyer(keys.pseudonym)
         self.done: dict[str, TableLoad] = {}
         self.warnings: list[LoadWarning] = []
+        self.synthetic = False
 
     def fill(self, connection: duckdb.DuckDBPyConnection) -> tuple[str, str | None]:
         """Loads every table. Returns (CDM version of the source, vocabulary version)."""
@@ -54,7 +56,7 @@ class DraftLoad:
         for required in REQUIRED_TABLES:
             if required not in found:
                 raise Refused("load.missing_table", table=required)
-        self._warn_all("load.file_ignored", "file", ignored)
+        self._warn_all("load.file_ignored", "file", [each for each in ignored if each != MARK_FILE])
         self._warn_all("load.table_absent", "table", sorted(self.tables.keys() - found.keys()))
         for source in found.values():
             check_utf8(source)
@@ -73,16 +75,17 @@ class DraftLoad:
     def _read_versions(
         self, connection: duckdb.DuckDBPyConnection, found: Mapping[str, SourceFile]
     ) -> tuple[str, str | None]:
-        declared = vocabulary = None
+        declared = vocabulary = source_name = None
         if source := found.get("cdm_source"):
             with engine_errors_as_codes("load.unreadable_file", file=source.path.name):
                 staged = stage_file(
                     connection, source, table=self.tables["cdm_source"], policy=IdentifierPolicy()
                 )
-            declared, vocabulary = (
+            declared, vocabulary, source_name = (
                 _first_text(connection, column) if column in staged.columns else None
-                for column in ("cdm_version", "vocabulary_version")
+                for column in ("cdm_version", "vocabulary_version", "cdm_source_name")
             )
+        self.synthetic = is_synthetic(self.folder, source_name=source_name)
         columns = {name: frozenset(source.columns) for name, source in found.items()}
         return decide_version(declared, columns=columns), vocabulary
 

@@ -30,6 +30,7 @@ from node.store.private_duckdb import (
     open_engine,
 )
 from node.store.source_files import find_places
+from onggi.errors import Refused
 
 
 def load_folder(
@@ -57,6 +58,7 @@ def load_folder(
             load = DraftLoad(folder.resolve(), tables=tables, keys=keys, policy=policy, progress=progress)
             with _open_draft(draft, store, load, memory_limit, threads) as connection:
                 source_version, vocabulary = load.fill(connection)
+            _check_not_over_patients(store, synthetic=load.synthetic)
             return _publish(
                 writer,
                 draft,
@@ -69,6 +71,14 @@ def load_folder(
         except Exception:  # whatever ended the load, half a generation helps nobody; it goes on its way
             writer.discard(draft)
             raise
+
+
+def _check_not_over_patients(store: Store, *, synthetic: bool) -> None:
+    """A twin never follows a hospital's own data: its answers would be taken for patients'."""
+    if not synthetic or store.last_number() == 0:
+        return
+    if not store.get_current().manifest.synthetic:
+        raise Refused("load.twin_over_data", generation=store.last_number())
 
 
 @contextmanager
@@ -113,6 +123,7 @@ def _publish(
             key_id=load.keys.data.key_id,
             pseudonym_key_id=load.keys.pseudonym.key_id,
             database_sha256=hash_file(draft.database),
+            synthetic=load.synthetic,
         )
         writer.publish(draft, manifest=manifest, failpoint=failpoint)
     return LoadReport(

@@ -9,14 +9,18 @@ import typer
 
 from onggi.cli.frame import new_group
 from onggi.cli.json_files import read_json_file
-from onggi.cli.session import as_value, session_of
+from onggi.cli.session import Session, as_value, session_of
 from onggi.client.explanation import Explanation
 from onggi.client.job import Job
+from onggi.client.language import plain_line
 from onggi.client.private_files import create_file
+from onggi.client.replies import Checked
 from onggi.spec.builders.jobs import read_spec
 
 JobId = Annotated[str, typer.Argument(metavar="ID", help="The job's id.")]
-app = new_group("One job: show, explain, wait, cancel.")
+app = new_group("One job: check, show, explain, wait, cancel.")
+FAILED_CHECK = 255
+"""The exit code of a job that does not pass on twins."""
 
 
 def submit(
@@ -29,13 +33,55 @@ def submit(
     spec = read_spec(read_json_file(file))
     with session.client() as client:
         if check:
-            checked = client.check(spec)
-            said = session.tell("점검을 통과했습니다. 다이제스트", "The job passes the checks. Digest")
-            session.say(f"{said}: {checked.digest}", as_value(checked))
+            _say_checked(session, client.check(spec))
             return
         job = client.submit(spec)
         explanation = job.explain()
     session.say(f"{job.id}\n{explanation}", _value(job, explanation))
+
+
+@app.command()
+def check(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The job's specification as JSON; `code` may be absent.")],
+) -> None:
+    """Check a job and try it on synthetic twins; nothing is kept, no hospital is asked."""
+    session = session_of(context)
+    spec = read_spec(read_json_file(file))
+    with session.client() as client:
+        _say_checked(session, client.check(spec))
+
+
+def _say_checked(session: Session, checked: Checked) -> None:
+    """What was found, in words. Raises the failure's own refusal, so that the exit code tells it."""
+    tried, korean = checked.dry_run, session.language == "ko"
+    said = {
+        "passed": session.tell("점검을 통과했습니다.", "The job passes the checks."),
+        "failed": session.tell("점검을 통과하지 못했습니다.", "The job does not pass the checks."),
+    }.get(
+        tried.outcome,
+        session.tell(
+            "기본 점검은 통과했고, 합성데이터로는 확인하지 못했습니다.",
+            "The job passes the static checks; it could not be tried on twins.",
+        ),
+    )
+    lines = [said, f"{session.tell('다이제스트', 'Digest')}: {checked.digest}"]
+    if tried.twins:
+        told = (
+            f"{tried.twins} × {tried.persons_each:,}",
+            f"{session.tell('기관 카드', 'own cards')} {tried.own_cards}",
+            f"{tried.milliseconds:,} ms",
+        )
+        lines.append(f"{session.tell('연습용 합성데이터', 'Synthetic twins')}: {', '.join(told)}")
+    for found in tried.findings:
+        label = (
+            session.tell("참고", "Note") if found.severity == "remark" else session.tell("문제", "Problem")
+        )
+        cause, following = (found.cause_ko, found.next_ko) if korean else (found.cause_en, found.next_en)
+        lines.append(f"{label}: {plain_line(cause)} ({plain_line(found.code)})\n  → {plain_line(following)}")
+    session.say("\n".join(lines), as_value(checked))
+    if tried.outcome == "failed":
+        raise typer.Exit(FAILED_CHECK)
 
 
 def jobs(

@@ -97,14 +97,20 @@ class Client:
         return spec.model_copy(update={"code": self.code()})
 
     def check(self, spec: JobSpec) -> Checked:
-        """A dry run of the checks that need no vote and no hospital. Nothing is kept."""
-        return self.transport.ask("POST", "/jobs/check", Checked, body=self.prepare(spec), may_repeat=True)
+        """The checks that need no vote, and the whole job on synthetic twins. Nothing is kept.
+
+        Raises:
+            Refused: with the code of the first rule that the job breaks. What the twins show is in the
+                answer's `dry_run`, in words.
+        """
+        return self.transport.ask("POST", "/jobs/dry-run", Checked, body=self.prepare(spec), may_repeat=True)
 
     def submit(self, spec: JobSpec) -> Job:
         """Hands the job in and returns at once. The same spec again is the same job.
 
         Raises:
-            Refused: with the code of the first rule that the job breaks; nothing is kept then.
+            Refused: with the code of the first rule that the job breaks, or of what stops it on twins;
+                nothing is kept then.
         """
         exact = self.prepare(spec)
         record = self.transport.ask("POST", "/jobs", JobRecord, body=exact, may_repeat=True)

@@ -7,6 +7,7 @@ from typing import Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from onggi.errors import Fact
 from onggi.protocol.dsse import Envelope
 from onggi.protocol.statements import ProjectPermit
 from onggi.spec.job import JobSpec
@@ -88,13 +89,41 @@ class JobRecord(Reply):
     code: str | None
 
 
+class DryRunFinding(Reply):
+    """One finding of a dry run. A `remark` stops nothing: twins are made up."""
+
+    severity: str
+    stage: str
+    code: str
+    cause_ko: str
+    cause_en: str
+    next_ko: str
+    next_en: str
+    facts: dict[str, Fact]
+
+
+class DryRunReply(Reply):
+    """What came of a job on synthetic twins of its hospitals; `own_cards` of them from a hospital's own card.
+
+    `outcome`: ``"passed"``, ``"failed"`` (a submission would be refused), or ``"unavailable"``.
+    """
+
+    outcome: str
+    twins: int
+    persons_each: int
+    own_cards: int
+    milliseconds: int
+    findings: tuple[DryRunFinding, ...]
+
+
 class Checked(Reply):
-    """What a job reads: the dry run's answer."""
+    """What a job reads, and what came of it on twins."""
 
     digest: str
     concepts: tuple[int, ...]
     whole_domains: tuple[str, ...]
     demographics: tuple[str, ...]
+    dry_run: DryRunReply
 
 
 class Reason(Reply):

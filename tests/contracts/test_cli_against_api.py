@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from analysis_jobs.dry_run.findings import DryRun, Finding
 from coordinator.states import JobState
 from onggi.cli.app import app
 from onggi.cli.session import Session
@@ -156,6 +158,43 @@ def test_logout_ends_the_token_on_both_sides(signed_in: Run, run: Run, tmp_path:
 
 
 # -- a researcher ----------------------------------------------------------------------------------------
+
+
+def test_a_check_says_what_came_of_the_twins_and_keeps_nothing(
+    signed_in: Run, house: House, tmp_path: Path
+) -> None:
+    project = house.project()
+    file = str(spec_file(tmp_path, house, project, house.permit(project)))
+    told = said(signed_in("researcher-1", "job", "check", file, "--json"))
+    assert told["dry_run"]["outcome"] == "unavailable"  # this house keeps no closed room
+    shown = signed_in("researcher-1", "job", "check", file)
+    assert shown.exit_code == 0
+    assert "dry_run.no_room" in shown.stdout
+    assert told["digest"] in shown.stdout
+    korean = signed_in("researcher-1", "--lang", "ko", "job", "check", file)
+    assert "합성데이터로는 확인하지 못했습니다" in korean.stdout
+    assert said(signed_in("researcher-1", "jobs", "--json")) == []
+
+
+def test_a_job_that_fails_on_twins_says_so_and_exits_so(signed_in: Run, house: House, tmp_path: Path) -> None:
+    class Failing:
+        def try_out(self, spec: Any, cards: Any) -> DryRun:
+            failure = Finding(severity="failure", stage="room", code="dry_run.too_long", facts={"seconds": 5})
+            return DryRun(
+                outcome="failed", twins=3, persons_each=2000, milliseconds=5100, findings=(failure,)
+            )
+
+    house.services = replace(house.services, dry_runs=Failing())
+    project = house.project()
+    file = str(spec_file(tmp_path, house, project, house.permit(project)))
+    shown = signed_in("researcher-1", "job", "check", file)
+    assert shown.exit_code == 255
+    assert "dry_run.too_long" in shown.stdout
+    assert "more than 5 s" in shown.stdout
+    assert "3 × 2,000" in shown.stdout
+    submitted = signed_in("researcher-1", "--json", "submit", file)
+    assert json.loads(submitted.stdout)["error"]["code"] == "dry_run.too_long"
+    assert said(signed_in("researcher-1", "jobs", "--json")) == []
 
 
 def test_a_job_from_file_to_answer(signed_in: Run, house: House, tmp_path: Path) -> None:

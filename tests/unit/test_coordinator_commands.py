@@ -18,6 +18,7 @@ import pytest
 from sqlalchemy import update
 from typer.testing import CliRunner
 
+from catalog.generic_card import generic_card
 from coordinator.commands import build_app
 from coordinator.database.ledger import AuditRow
 from coordinator.database.sessions import open_database
@@ -97,12 +98,30 @@ def test_from_an_organisation_to_a_token_and_a_pinned_root(home: Path) -> None:
         "onggi-enrol-1.zurich."
     )
     assert command(home, "tokens", "enrolment", "mars").exit_code == 223
+    _add_cards(home)
     shown = found(command(home, "--json", "status"))
     assert (shown["root_version"], shown["log_size"]) == (1, 1)
     assert found(command(home, "--json", "log", "verify"))["tree_size"] == 1
     whole = found(command(home, "--json", "audit", "verify"))
     assert whole["verified"]
     _tamper_and_verify(home)
+
+
+def _add_cards(home: Path) -> None:
+    """A hospital's card is kept and its twin drawn; the next one takes its place."""
+    file = home / "card.json"
+    card = generic_card().model_copy(update={"site": "cleveland", "dataset": "heart"})
+    for generation in (1, 2):
+        newer = card.model_copy(update={"generation": generation})
+        file.write_bytes(newer.to_json())
+        told = found(command(home, "--json", "card", "add", str(file)))
+        assert told == {"site": "cleveland", "dataset": "heart", "digest": newer.digest}
+        assert [path.name.split("-")[0] for path in (home / "twins").iterdir()] == [newer.digest[7:]]
+    file.write_bytes(generic_card().to_json())
+    wrong = command(home, "--json", "card", "add", str(file))
+    assert (wrong.exit_code, json.loads(wrong.stderr)["code"]) == (223, "card.wrong_site")
+    file.write_text("no card")
+    assert json.loads(command(home, "--json", "card", "add", str(file)).stderr)["code"] == "card.unreadable"
 
 
 def _tamper_and_verify(home: Path) -> None:

@@ -1,0 +1,166 @@
+"""Keeps one closed room ready for the next dry run, and hands it one job.
+
+Starting the room takes longer than most dry runs, so the next one starts as soon as one was used. A room
+serves one job: whatever a definition did to it ends with it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import secrets
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from analysis_jobs.dry_run.findings import Finding
+from analysis_jobs.dry_run.room_main import JOB_FILE
+from analysis_jobs.runner.launch import Ended, SandboxProcess, start_sandbox
+from analysis_jobs.runner.limits import MIB, SandboxLimits
+from analysis_jobs.runner.worker_frames import BlockingChannel, FrameType, WorkerError
+from analysis_jobs.runner.worker_keeper import worker_spec
+from onggi.errors import NotTrusted, OnggiError, Refused, Unreachable
+from onggi.protocol.canonical import canonical_json
+from onggi.spec.job import JobSpec
+
+ROOM: Final = "analysis_jobs.dry_run.room_main"
+JOB_SECONDS: Final = 5
+"""Of processor time, for one job: a machine that is busy with other things makes no job too long."""
+_START_SECONDS: Final = 2
+LIMITS: Final = SandboxLimits(
+    memory_bytes=1536 * MIB,
+    data_bytes=256 * MIB,
+    scratch_bytes=256 * MIB,
+    cpu_seconds=JOB_SECONDS + _START_SECONDS,
+    wall_seconds=15.0,
+    frame_bytes=64 * MIB,
+)
+_UIDS: Final = (64000, 64099)
+_CHUNK: Final = MIB
+_PATIENCE_SECONDS: Final = 2.0
+_FINDINGS: Final = TypeAdapter(tuple[Finding, ...])
+
+
+@dataclass(slots=True)
+class ClosedRoom:
+    """At most one waiting room. Calls may come from any thread, one at a time."""
+
+    limits: SandboxLimits = LIMITS
+    _waiting: SandboxProcess | None = None
+    _uids: Iterator[int] = field(default_factory=lambda: itertools.cycle(range(_UIDS[0], _UIDS[1] + 1)))
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def warm(self) -> None:
+        """Starts the next room, unless one waits. Raises Refused(``sandbox.*``) where none can be."""
+        with self._lock:
+            if self._waiting is None or self._waiting.has_ended:
+                self._waiting = self._start()
+
+    def try_job(self, spec: JobSpec, twins: Sequence[Path]) -> tuple[Finding, ...]:
+        """What the dry run found.
+
+        Raises:
+            Refused: ``dry_run.too_long``, ``dry_run.too_much_memory``, ``dry_run.broke``: the job's doing.
+            Unreachable: ``dry_run.busy``; Refused ``sandbox.*`` where no room can be had: not its doing.
+        """
+        room = self._take()
+        began = time.monotonic()
+        room.restart_clock()
+        try:
+            return _converse(room, spec, twins, limits=self.limits)
+        except Unreachable:
+            raise _why_gone(room, took=time.monotonic() - began, limits=self.limits) from None
+        except NotTrusted:  # what speaks like this is no longer our code
+            raise Refused("dry_run.broke") from None
+        finally:
+            room.kill()
+            room.wait()
+            room.socket.close()
+
+    def close(self) -> None:
+        """Ends the room that nobody used."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            waiting.kill()
+            waiting.wait()
+            waiting.socket.close()
+
+    def _take(self) -> SandboxProcess:
+        with self._lock:
+            waiting, self._waiting = self._waiting, None
+        if waiting is not None and not waiting.has_ended:
+            return waiting
+        return self._start()
+
+    def _start(self) -> SandboxProcess:
+        uid = next(self._uids) if os.getuid() == 0 else None
+        room = start_sandbox(
+            worker_spec(ROOM, uid=uid, limits=self.limits), run_name=f"dry-{secrets.token_hex(8)}"
+        )
+        room.stop_clock()
+        return room
+
+
+def _converse(
+    room: SandboxProcess, spec: JobSpec, twins: Sequence[Path], *, limits: SandboxLimits
+) -> tuple[Finding, ...]:
+    channel = BlockingChannel(room.socket, max_bytes=limits.frame_bytes)
+    if channel.receive().type is not FrameType.READY:
+        raise NotTrusted("sandbox.bad_frame", type=0)
+    _send_file(channel, JOB_FILE, [canonical_json(spec)])
+    names = [f"twin_{at}.duckdb" for at in range(len(twins))]
+    for name, twin in zip(names, twins, strict=True):
+        _send_file(channel, name, _chunks(twin))
+    channel.send(FrameType.MESSAGE, json.dumps(names).encode())
+    answer = channel.receive()
+    if answer.type is FrameType.ERROR:
+        raise _name_error(bytes(answer.payload))
+    try:
+        return _FINDINGS.validate_json(bytes(answer.payload))
+    except ValidationError:
+        raise NotTrusted("sandbox.bad_frame", type=int(answer.type)) from None
+
+
+def _chunks(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as opened:
+        while chunk := opened.read(_CHUNK):
+            yield chunk
+
+
+def _send_file(channel: BlockingChannel, name: str, chunks: Iterable[bytes]) -> None:
+    channel.send(FrameType.FILE, name.encode())
+    for chunk in chunks:
+        channel.send(FrameType.FILE_BYTES, chunk)
+
+
+def _name_error(payload: bytes) -> OnggiError:
+    """The room's code for a failure in it; anything that is no such code is a failure like any other."""
+    if payload == WorkerError.OUT_OF_MEMORY.value.encode():
+        return Refused("dry_run.too_much_memory")
+    return Refused("dry_run.broke")
+
+
+def _why_gone(room: SandboxProcess, *, took: float, limits: SandboxLimits) -> OnggiError:
+    """Why the room ended without an answer: its limits, the machine's, or an end of its own."""
+    try:
+        report = room.wait(_PATIENCE_SECONDS)
+    except TimeoutError:
+        room.kill()
+        report = room.wait()
+    match report.ended:
+        case Ended.OUT_OF_TIME if took < limits.wall_seconds:
+            return Refused("dry_run.too_long", seconds=JOB_SECONDS)
+        case Ended.OUT_OF_TIME:
+            return Unreachable("dry_run.busy")
+        case Ended.OUT_OF_MEMORY:
+            return Refused("dry_run.too_much_memory")
+        case Ended.NOT_STARTED:
+            return Unreachable("dry_run.no_room")
+    return Refused("dry_run.broke")
