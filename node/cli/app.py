@@ -10,7 +10,7 @@ from typing import Annotated
 import click
 import typer
 
-from node.cli import consent, doctor, load, pause, records, releases, run, set_up, status
+from node.cli import consent, doctor, load, pause, quality, records, releases, run, set_up, status
 from node.cli.arguments import hoist
 from node.cli.desk import Desk, Language, Surroundings
 from node.logging_guard import describe_fault
@@ -25,7 +25,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # its tracebacks print local variables
 )
-for part in (set_up, load, run, status, releases, consent, pause, records, doctor):
+for part in (set_up, load, quality, run, status, releases, consent, pause, records, doctor):
     part.add_to(app)
 
 

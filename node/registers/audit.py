@@ -33,6 +33,8 @@ class NodeEvent(StrEnum):
     ROOT_PINNED = "node:root:pin"
     ROOT_ADVANCED = "node:root:advance"
     DATA_LOADED = "node:data:load"
+    QUALITY_CHECKED = "hospital:quality:check"
+    QUALITY_CARD_WRITTEN = "hospital:quality:write_card"
     ORDER_ACCEPTED = "node:order:accept"
     ORDER_ASKED = "node:order:ask"
     ORDER_DECLINED = "node:order:decline"
