@@ -18,7 +18,6 @@ from analysis_jobs.cohort.expressions import (
     every,
     is_null,
     is_present,
-    joined,
     named,
     real,
     rows_of,
@@ -26,8 +25,16 @@ from analysis_jobs.cohort.expressions import (
 )
 from analysis_jobs.quality.cdm_shape import CdmShape
 from analysis_jobs.quality.checks import SEX_CONCEPTS, Check
-from analysis_jobs.quality.lookups import PERSON, lookup_query
-from analysis_jobs.quality.measures import BASE, Measure, base_column, outputs, person_bit
+from analysis_jobs.quality.lookups import PERSON
+from analysis_jobs.quality.measures import (
+    BASE,
+    Measure,
+    base_column,
+    person_bit,
+    states,
+    tallied,
+    with_lookup,
+)
 
 _NO_UNIT: Final = -1
 _VALUE: Final = "value_as_number"
@@ -36,7 +43,7 @@ _UNIT_SOURCE: Final = "unit_source_value"
 
 
 def concept_level_scan(shape: CdmShape, checks: Sequence[Check], *, sources_kept: bool) -> exp.Select:
-    """Rows ``number`` of the check and its four numbers, for checks of one kind, table and field.
+    """Rows of four numbers and the ``number`` of their check, for checks of one kind, table and field.
 
     Args:
         sources_kept: the table tells units in the source's own words; where it does not, a row has a
@@ -50,15 +57,21 @@ def concept_level_scan(shape: CdmShape, checks: Sequence[Check], *, sources_kept
     return _of_values(shape, checks, op="lt" if kind.endswith("Low") else "gt")
 
 
-def _gathered(shape: CdmShape, measure: Measure, asked: exp.Values | exp.Subquery) -> exp.Select:
-    """The four numbers of each check ``k.number`` over the rows whose concept is one of its own."""
+def _rows_asked(shape: CdmShape, measure: Measure, asked: exp.Values | exp.Subquery) -> exp.Select:
+    """The rows whose concept is one that a check ``k.number`` is about."""
     check = measure.check
-    number = column("k", "number")
-    columns = outputs(measure, 0, bit=person_bit(shape, check.table))
     same = compare("eq", column("k", "concept"), base_column(str(check.field)))
-    query = exp.select(named(number, "number"), *columns, copy=False)
+    columns = states([measure], bit=person_bit(shape, check.table))
+    query = exp.select(*columns, named(column("k", "number"), "number"), copy=False)
     query = query.from_(shape.source(check.table, BASE), copy=False)
-    query = query.join(exp.Join(this=asked, kind="INNER", on=same), copy=False)
+    return query.join(exp.Join(this=asked, kind="INNER", on=same), copy=False)
+
+
+def _gathered(shape: CdmShape, measure: Measure, rows: exp.Select) -> exp.Select:
+    """The four numbers of each check, and its number behind them."""
+    persons = shape.person_column(measure.check.table) is not None
+    number = column("r", "number")
+    query = tallied(rows, [measure], persons=persons).select(named(number, "number"), copy=False)
     return query.group_by(number.copy(), copy=False)
 
 
@@ -73,10 +86,8 @@ def _of_sex(shape: CdmShape, checks: Sequence[Check], *, descendants: bool) -> e
     if descendants:
         asked = _with_descendants(shape, rows)
     violated = compare("!eq", PERSON.value("sex"), column("k", "sex"))
-    query = _gathered(shape, Measure(checks[0], violated=violated), asked)
-    same = compare("eq", column(PERSON.alias, "found"), base_column(PERSON.field))
-    inner = derived(lookup_query(shape, PERSON), PERSON.alias)
-    return query.join(joined(inner, on=same, kind="left"), copy=False)
+    measure = Measure(checks[0], violated=violated)
+    return _gathered(shape, measure, with_lookup(_rows_asked(shape, measure, asked), shape, PERSON))
 
 
 def _with_descendants(shape: CdmShape, rows: Sequence[Sequence[Expr]]) -> exp.Subquery:
@@ -104,7 +115,7 @@ def _of_units(shape: CdmShape, checks: Sequence[Check], *, sources_kept: bool) -
         eligible.append(compare("!eq", unit.copy(), whole(0)))
     violated = every([is_present(unit), is_null(column("u", "number"))])
     measure = Measure(checks[0], violated=violated, eligible=every(eligible))
-    query = _gathered(shape, measure, rows_of(asked, "k", ("number", "concept")))
+    query = _rows_asked(shape, measure, rows_of(asked, "k", ("number", "concept")))
     same = every(
         [
             compare("eq", column("u", "number"), column("k", "number")),
@@ -113,7 +124,8 @@ def _of_units(shape: CdmShape, checks: Sequence[Check], *, sources_kept: bool) -
     )
     # A list without any unit would be an empty table, which SQL cannot write.
     units = rows_of(allowed or [(whole(_NO_UNIT), whole(_NO_UNIT))], "u", ("number", "unit"))
-    return query.join(exp.Join(this=units, side="LEFT", on=same), copy=False)
+    query = query.join(exp.Join(this=units, side="LEFT", on=same), copy=False)
+    return _gathered(shape, measure, query)
 
 
 def _of_values(shape: CdmShape, checks: Sequence[Check], *, op: str) -> exp.Select:
@@ -130,4 +142,5 @@ def _of_values(shape: CdmShape, checks: Sequence[Check], *, op: str) -> exp.Sele
         violated=compare(op, value, column("k", "bound")),
         eligible=every([is_present(value.copy()), same_unit]),
     )
-    return _gathered(shape, measure, rows_of(rows, "k", ("number", "concept", "unit", "bound")))
+    asked = rows_of(rows, "k", ("number", "concept", "unit", "bound"))
+    return _gathered(shape, measure, _rows_asked(shape, measure, asked))

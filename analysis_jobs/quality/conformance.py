@@ -24,7 +24,7 @@ from analysis_jobs.cohort.expressions import (
 from analysis_jobs.quality.cdm_shape import CdmShape
 from analysis_jobs.quality.checks import Check
 from analysis_jobs.quality.lookups import Lookup
-from analysis_jobs.quality.measures import BASE, Measure, base_column, outputs, person_bit
+from analysis_jobs.quality.measures import BASE, Measure, base_column, person_bit, states, tallied
 
 CONCEPT_KINDS = frozenset({"fkDomain", "fkClass", "isStandardValidConcept"})
 _WHOLE_NUMBER = "^[+-]?[0-9]+$"
@@ -72,18 +72,25 @@ def concept_scan(shape: CdmShape, table: str, checks: Sequence[Check]) -> exp.Se
     fields = list(dict.fromkeys(str(check.field) for check in checks))
     bit = person_bit(shape, table)
     queries = [("g", _distinct_concepts(shape, table, fields, bit)), ("c", _known_concepts(shape))]
-    columns: list[Expr] = []
-    for at, check in enumerate(checks):
-        here = compare("eq", column("g", "which"), whole(fields.index(str(check.field))))
-        measure = Measure(check, violated=_concept_violates(check), eligible=here)
-        collected = None if bit is None else column("g", "bits")
-        columns += outputs(measure, at, bit=collected, weight=column("g", "n"))
+    measures = [
+        Measure(
+            check,
+            violated=_concept_violates(check),
+            eligible=compare("eq", column("g", "which"), whole(fields.index(str(check.field)))),
+        )
+        for check in checks
+    ]
     same = compare("eq", column("c", "concept_id"), column("g", "concept"))
-    query = (
-        exp.select(*columns, copy=False)
+    inner = (
+        exp.select(
+            *states(measures, bit=None if bit is None else column("g", "bits")),
+            named(column("g", "n"), "n"),
+            copy=False,
+        )
         .from_(query_table("g", "g"), copy=False)
         .join(joined(query_table("c", "c"), on=same, kind="left"), copy=False)
     )
+    query = tallied(inner, measures, persons=bit is not None, weighted=True)
     return with_queries(query, queries)
 
 

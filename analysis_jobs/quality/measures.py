@@ -23,9 +23,9 @@ from analysis_jobs.cohort.expressions import (
     derived,
     every,
     is_null,
+    is_present,
     joined,
     named,
-    surely,
     when,
     whole,
 )
@@ -79,41 +79,56 @@ def person_bit(shape: CdmShape, table: str, alias: str = BASE) -> Expr | None:
     )
 
 
-def outputs(measure: Measure, number: int, *, bit: Expr | None, weight: Expr | None = None) -> list[Expr]:
-    """The four output columns of a check. `weight`: how many rows of the table one row stands for."""
-    eligible = [] if measure.eligible is None else [measure.eligible]
-    hit = every([*eligible, measure.violated])
-    free = every([*eligible, exp.Not(this=surely(measure.violated))])
-    could = measure.eligible or exp.true()
-    if measure.distinct is None:
-        counts = [_count(hit, weight), _count(could, weight)]
-    else:
-        counts = [_count_values(hit, measure.distinct), _count_values(could, measure.distinct)]
-    parts = [*counts, _collect(hit, bit), _collect(free, bit)]
-    return [named(part, f"c{number}_{at}") for at, part in enumerate(parts)]
+def states(measures: Sequence[Measure], *, bit: Expr | None) -> list[Expr]:
+    """What each row is to each check: 1 violates it, 0 could, nothing at all; and the row's person.
+
+    The conditions stand in the statement once, and what is collected from them is short.
+    """
+    columns: list[Expr] = []
+    for number, measure in enumerate(measures):
+        hit = measure.violated if measure.eligible is None else every([measure.eligible, measure.violated])
+        state = when([(hit, whole(1)), ((measure.eligible or exp.true()).copy(), whole(0))])
+        columns.append(named(state, f"s{number}"))
+        if measure.distinct is not None:
+            columns.append(named(measure.distinct, f"d{number}"))
+    return columns if bit is None else [*columns, named(bit, "bits")]
 
 
-def _count(condition: Expr, weight: Expr | None) -> Expr:
-    if weight is None:
-        return exp.Count(this=when([(condition.copy(), whole(1))]))
-    return exp.Sum(this=when([(condition.copy(), weight.copy())]))
+def tallied(
+    inner: exp.Select, measures: Sequence[Measure], *, persons: bool, weighted: bool = False
+) -> exp.Select:
+    """Four columns a check, over rows of `states`; `n` tells how many rows of the table one stands for."""
+    columns: list[Expr] = []
+    for number, measure in enumerate(measures):
+        state = column("r", f"s{number}")
+        bad, good = compare("eq", state, whole(1)), compare("eq", state.copy(), whole(0))
+        if measure.distinct is not None:
+            value = column("r", f"d{number}")
+            counts = [_count_values(bad, value), _count_values(is_present(state.copy()), value)]
+        else:
+            counts = [_count(bad, weighted=weighted), _count(is_present(state.copy()), weighted=weighted)]
+        parts = [*counts, _collect(bad, persons=persons), _collect(good, persons=persons)]
+        columns += [named(part, f"c{number}_{at}") for at, part in enumerate(parts)]
+    return exp.select(*columns, copy=False).from_(derived(inner, "r"), copy=False)
+
+
+def _count(condition: Expr, *, weighted: bool) -> Expr:
+    if weighted:
+        return exp.Sum(this=when([(condition.copy(), column("r", "n"))]))
+    return exp.Count(this=when([(condition.copy(), whole(1))]))
 
 
 def _count_values(condition: Expr, value: Expr) -> Expr:
     """Distinct values, a missing one counted as one of them."""
     present = exp.Count(this=exp.Distinct(expressions=[when([(condition.copy(), value.copy())])]))
-    lacking = every([condition.copy(), is_null(value.copy())])
-    return exp.Add(this=present, expression=exp.Count(this=exp.Distinct(expressions=[_one_if(lacking)])))
+    lacking = when([(every([condition.copy(), is_null(value.copy())]), whole(1))])
+    return exp.Add(this=present, expression=exp.Count(this=exp.Distinct(expressions=[lacking])))
 
 
-def _one_if(condition: Expr) -> Expr:
-    return when([(condition, whole(1))])
-
-
-def _collect(condition: Expr, bit: Expr | None) -> Expr:
-    if bit is None:
+def _collect(condition: Expr, *, persons: bool) -> Expr:
+    if not persons:
         return exp.Null()
-    return exp.BitwiseOrAgg(this=when([(condition.copy(), bit.copy())]))
+    return exp.BitwiseOrAgg(this=when([(condition.copy(), column("r", "bits"))]))
 
 
 def read_tallies(row: Sequence[Any], count: int, *, persons_known: bool) -> list[Tally]:
@@ -134,14 +149,19 @@ def read_tally(cells: Sequence[Any], *, persons_known: bool) -> Tally:
 def row_scan(shape: CdmShape, table: str, measures: Sequence[Measure]) -> exp.Select:
     """One reading of a table for all of these checks; the last column tells its rows."""
     bit = person_bit(shape, table)
-    columns = [each for at, measure in enumerate(measures) for each in outputs(measure, at, bit=bit)]
-    columns.append(named(exp.Count(this=exp.Star()), "n"))
-    query = exp.select(*columns, copy=False).from_(shape.source(table, BASE), copy=False)
+    inner = exp.select(*states(measures, bit=bit), named(whole(1), "one"), copy=False)
+    inner = inner.from_(shape.source(table, BASE), copy=False)
     for lookup in _once(measure.lookups for measure in measures):
-        same = compare("eq", column(lookup.alias, "found"), base_column(lookup.field))
-        inner = derived(lookup_query(shape, lookup), lookup.alias)
-        query = query.join(joined(inner, on=same, kind="left"), copy=False)
-    return query
+        inner = with_lookup(inner, shape, lookup)
+    query = tallied(inner, measures, persons=bit is not None)
+    return query.select(named(exp.Count(this=column("r", "one")), "n"), copy=False)
+
+
+def with_lookup(query: exp.Select, shape: CdmShape, lookup: Lookup) -> exp.Select:
+    """The statement with a looked-up row beside each row of the table."""
+    same = compare("eq", column(lookup.alias, "found"), base_column(lookup.field))
+    inner = derived(lookup_query(shape, lookup), lookup.alias)
+    return query.join(joined(inner, on=same, kind="left"), copy=False)
 
 
 def _once(groups: Iterable[Sequence[Lookup]]) -> list[Lookup]:
@@ -157,6 +177,9 @@ def key_scan(shape: CdmShape, measure: Measure) -> exp.Select:
     if bit is not None:
         inner = inner.select(named(exp.BitwiseOrAgg(this=bit), "bits"), copy=False)
     inner = inner.from_(shape.source(check.table, BASE), copy=False).group_by(base_column(field), copy=False)
-    collected = None if bit is None else column("g", "bits")
-    columns = outputs(measure, 0, bit=collected, weight=column("g", "n"))
-    return exp.select(*columns, copy=False).from_(derived(inner, "g"), copy=False)
+    rows = exp.select(
+        *states([measure], bit=None if bit is None else column("g", "bits")),
+        named(column("g", "n"), "n"),
+        copy=False,
+    ).from_(derived(inner, "g"), copy=False)
+    return tallied(rows, [measure], persons=bit is not None, weighted=True)

@@ -93,6 +93,7 @@ def overlap_query(shape: CdmShape) -> exp.Select:
         exp.select(named(person.copy(), "person"), named(exp.Max(this=touches), "touches"), copy=False)
         .from_(shape.source(_PERIODS, "a"), copy=False)
         .join(joined(shape.source(_PERIODS, "b"), on=own, kind="left"), copy=False)
+        .where(is_present(person.copy()), copy=False)
         .group_by(person.copy(), copy=False)
     )
     return exp.select(

@@ -206,5 +206,5 @@ class TableRun:
             query = concept_level_scan(self.shape, checks, sources_kept=sources_kept)
             if (rows := self.asking.rows(query)) is not None:
                 none = Tally(0, 0, None, None)
-                told = {row[0]: read_tally(row[1:], persons_known=self._persons_known) for row in rows}
+                told = {row[-1]: read_tally(row[:-1], persons_known=self._persons_known) for row in rows}
                 self._judge_all({check.id: told.get(at, none) for at, check in enumerate(checks)})
