@@ -3,9 +3,9 @@
 A hospital has hundreds of millions of rows, so a table is read a few times, not once for each check.
 
 How many distinct persons stand behind a count is needed before it may leave (see `catalog.quality_card`).
-Counting them for each check would take memory for every person and check. Each person falls into one of 62
-buckets instead, and a statement collects which buckets occur: never more than there are persons, and always
-enough to tell that ten of them are there.
+Counting them for each check would take memory for every person and check. Each person falls into one of 61
+buckets instead (a prime, so that ids in steps spread), and a statement collects which buckets occur: never
+more than there are persons, and nearly always enough to tell that ten of them are there.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from analysis_jobs.quality.cdm_shape import CdmShape
 from analysis_jobs.quality.checks import Check
 from analysis_jobs.quality.lookups import Lookup, lookup_query
 
-BUCKETS: Final = 62
+BUCKETS: Final = 61
 BASE: Final = "t"
 _COLUMNS: Final = 4
 

@@ -12,6 +12,7 @@ from analysis_jobs.quality.cdm_shape import find_shape
 from analysis_jobs.quality.checks import Check
 from analysis_jobs.quality.results import TableQuality
 from analysis_jobs.quality.table_run import TableRun
+from onggi.errors import OnggiError, Refused
 
 
 def run_checks(
@@ -28,9 +29,18 @@ def run_checks(
     Args:
         left_out: columns, written `table.column`, that the node keeps out of its store on purpose.
         after_error: what makes the connection usable again once a statement failed, such as a rollback.
+
+    Raises:
+        Refused: ``quality.catalogue_unreadable``: the engine does not tell which tables there are.
     """
     vocabulary = {check.table for check in checks if check.vocabulary}
-    shape = find_shape(engine, cdm=cdm, vocabulary=vocabulary, today=today)
+    try:
+        shape = find_shape(engine, cdm=cdm, vocabulary=vocabulary, today=today)
+    except OnggiError:
+        raise
+    except Exception:  # a driver's own error, whose words are not passed on
+        after_error()
+        raise Refused("quality.catalogue_unreadable", schema=cdm.schema) from None
     asking = Asking(engine, shape, after_error)
     for table in dict.fromkeys(check.table for check in checks):
         here = [check for check in checks if check.table == table]

@@ -36,6 +36,13 @@ WORDS: dict[str, Words] = {
         ko="같은 점검이 목록에 두 번 있습니다. 점검: {check}",
         en="The lists name one check twice: {check}",
     ),
+    "quality.catalogue_unreadable": _file(
+        ko="데이터베이스에서 표의 목록을 읽을 수 없습니다. 스키마: {schema}",
+        en="The database does not tell which tables it has. Schema: {schema}",
+        next_ko="데이터베이스 연결과 읽기 권한을 확인하십시오: onggi-node doctor",
+        next_en="Check the connection and the right to read: onggi-node doctor",
+        status=503,
+    ),
     "quality.unknown_table": _file(
         ko="점검 목록에 없는 표입니다. 표: {table}",
         en="No check is about this table: {table}",

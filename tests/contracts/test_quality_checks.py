@@ -17,6 +17,7 @@ from analysis_jobs.cohort.engines import Row
 from analysis_jobs.quality.read_checks import read_checks
 from analysis_jobs.quality.results import CheckResult
 from analysis_jobs.quality.run_checks import run_checks
+from onggi.errors import Refused
 from tests.support.cdm_schemas import create_duckdb, create_postgres, load_duckdb, load_postgres
 from tests.support.engine_answers import engine_on
 from tests.support.postgres import new_database
@@ -178,6 +179,22 @@ class QualityContract:
 def test_the_known_faults_are_of_every_kind() -> None:
     kinds = {(len(name.split("/")) > 3, name.split("/")[0]) for name in KNOWN}
     assert kinds == {(check.kind.level == "CONCEPT", check.kind.name) for check in CHECKS}
+
+
+class _Broken:
+    """An engine whose errors quote a patient."""
+
+    dialect: Dialect = "duckdb"
+
+    def fetch(self, query: exp.Query, parameters: Any = None) -> list[Row]:
+        raise ValueError("secret name")
+
+
+def test_an_engine_that_tells_nothing_is_refused_without_its_words() -> None:
+    with pytest.raises(Refused) as caught:
+        list(run_checks(_Broken(), CHECKS, cdm=Cdm("cdm"), today=TODAY))
+    assert caught.value.code == "quality.catalogue_unreadable"
+    assert "secret" not in str(caught.value)
 
 
 class TestDuckDB(QualityContract):

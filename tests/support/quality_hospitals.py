@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -31,7 +32,9 @@ _DAYS = (
 )
 
 
-def faulty_hospital(seed: int, checks: tuple[Check, ...]) -> Hospital:
+def faulty_hospital(
+    seed: int, checks: tuple[Check, ...], *, persons: Sequence[int] = PERSONS, rows: tuple[int, int] = (3, 9)
+) -> Hospital:
     """Rows in every table; some tables are empty, some columns too."""
     chance = random.Random(seed)
     asked = _asked(chance, checks)
@@ -43,13 +46,15 @@ def faulty_hospital(seed: int, checks: tuple[Check, ...]) -> Hospital:
         if table in hospital or (table not in _ALWAYS and chance.random() < 0.1):
             continue
         kept = [column for column in columns if chance.random() < 0.9]
-        rows = _ROWS.get(table) or chance.randint(3, 9)
+        number = _ROWS.get(table) or chance.randint(*rows)
         hospital[table] = [
             {
-                column: _value(chance, column, columns[column], asked.get(f"{table}.{column}", concepts))
+                column: _value(
+                    chance, column, columns[column], asked.get(f"{table}.{column}", concepts), persons
+                )
                 for column in kept
             }
-            for _ in range(rows)
+            for _ in range(number)
         ]
     return hospital
 
@@ -85,7 +90,9 @@ def _vocabulary(chance: random.Random, concepts: list[int]) -> list[dict[str, An
     ]
 
 
-def _value(chance: random.Random, column: str, kind: Kind, concepts: list[int]) -> Any:
+def _value(
+    chance: random.Random, column: str, kind: Kind, concepts: list[int], persons: Sequence[int]
+) -> Any:
     if chance.random() < 0.15:
         return None
     if kind == "day":
@@ -101,7 +108,7 @@ def _value(chance: random.Random, column: str, kind: Kind, concepts: list[int]) 
     if "concept_id" in column:
         return chance.choice(concepts)
     if column in ("person_id", "subject_id"):
-        return chance.choice(PERSONS)
+        return chance.choice(persons)
     return _whole(chance, column)
 
 

@@ -24,6 +24,16 @@ def oracle_answers(hospital: Hospital, checks: Sequence[Check], *, today: date) 
     return {check.id: world.answer(check) for check in checks}
 
 
+def persons_on_each_side(hospital: Hospital, check: Check, *, today: date) -> tuple[set[int], set[int]]:
+    """The persons of the rows that violate a check of rows, and of those that could and do not."""
+    world = _World(hospital, today)
+    sides: tuple[set[int], set[int]] = (set(), set())
+    for row in world.rows(check.table):
+        if world.is_eligible(check, row) and row.get("person_id") is not None:
+            sides[0 if world.violates(check, row) else 1].add(row["person_id"])
+    return sides
+
+
 def _day(value: Any) -> Any:
     return value.date() if isinstance(value, datetime) else value
 
@@ -74,8 +84,8 @@ class _World:
         }
         if check.kind.name in special:
             return special[check.kind.name](check)
-        eligible = [row for row in self.rows(check.table) if self._is_eligible(check, row)]
-        return sum(self._violates(check, row) for row in eligible), len(eligible)
+        eligible = [row for row in self.rows(check.table) if self.is_eligible(check, row)]
+        return sum(self.violates(check, row) for row in eligible), len(eligible)
 
     # --- persons and values -------------------------------------------------------------------------
 
@@ -127,7 +137,7 @@ class _World:
             if visit is not None and one.get("visit_occurrence_id") == visit
         ]
 
-    def _is_eligible(self, check: Check, row: Row) -> bool:
+    def is_eligible(self, check: Check, row: Row) -> bool:
         name, value = check.kind.name, self._value(check, row)
         if check.kind.level == "CONCEPT":
             return self._has_concept(check, row)
@@ -159,7 +169,7 @@ class _World:
             return row.get("unit_source_value") is not None
         return row.get("unit_concept_id") not in (None, 0)
 
-    def _violates(self, check: Check, row: Row) -> bool:
+    def violates(self, check: Check, row: Row) -> bool:
         return bool(self._judge(check.kind.name)(check, row, self._value(check, row)))
 
     def _judge(self, name: str) -> Callable[[Check, Row, Any], bool]:
