@@ -100,6 +100,10 @@ class NodeSettings(Frozen):
         return self.home / "objects"
 
     @property
+    def quality(self) -> Path:
+        return self.home / "quality"
+
+    @property
     def workspaces(self) -> Path:
         return self.home / "runs"
 

@@ -16,6 +16,7 @@ from node.cli import (
     doctor,
     load,
     pause,
+    quality,
     records,
     releases,
     run,
@@ -37,7 +38,20 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # its tracebacks print local variables
 )
-for part in (set_up, load, use_postgres, run, status, releases, consent, pause, records, cards, doctor):
+for part in (
+    set_up,
+    load,
+    use_postgres,
+    quality,
+    run,
+    status,
+    releases,
+    consent,
+    pause,
+    records,
+    cards,
+    doctor,
+):
     part.add_to(app)
 
 

@@ -35,6 +35,8 @@ class NodeEvent(StrEnum):
     DATA_LOADED = "node:data:load"
     CARD_MADE = "node:card:make"
     TWIN_MADE = "node:twin:make"
+    QUALITY_CHECKED = "hospital:quality:check"
+    QUALITY_CARD_WRITTEN = "hospital:quality:write_card"
     ORDER_ACCEPTED = "node:order:accept"
     ORDER_ASKED = "node:order:ask"
     ORDER_DECLINED = "node:order:decline"
