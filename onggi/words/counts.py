@@ -44,12 +44,6 @@ WORDS: dict[str, Words] = {
         _RESUBMIT_KO,
         _RESUBMIT_EN,
     ),
-    "count.too_many_rules": _question(
-        "규칙을 골라 셀 때 다룰 수 있는 규칙 수를 넘었습니다. 최대: {maximum}",
-        "The cohort has more rules than can be chosen from; at most {maximum}.",
-        "코호트의 규칙을 합치거나, 추가 단계표와 사건 수 없이 다시 제출하십시오.",
-        "Merge rules of the cohort, or submit the job without further funnels and events.",
-    ),
     "count.too_many_selections": _question(
         "한 작업에서 서로 비교할 수 있는 규칙 조합 수를 넘었습니다. 최대: {maximum}",
         "The funnels ask for more different choices of rules than one job compares; at most {maximum}.",

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from infra.demo.heart import concepts as c
-from onggi.protocol.statements import Bounds
 from onggi.spec.cohorts import age_at_least, cohort, everyone, has_observation, rule
 from onggi.spec.results import ConceptReport, CountTable, OverlapTable
-from tests.support.small_federation import SmallFederation, running_federation
+from tests.support.small_federation import SmallFederation, every_kind, running_federation
 
 pytestmark = [pytest.mark.federation, pytest.mark.sandbox]
 _MASKED = {"minimum_persons": 10, "masked": True}
@@ -23,25 +22,11 @@ _VARIABLES = [
 ]
 
 
-def _every_count() -> dict[str, object]:
-    """The study's permit, for every kind that counts."""
-    bounds = Bounds.model_validate(
-        {
-            "kinds": ("concepts", "count", "overlap"),
-            "minimum_persons": 10,
-            "minimum_sites": 3,
-            "maximum_jobs": 20,
-            "results": ("concept_report", "count_table", "overlap_table"),
-        }
-    )
-    return {"bounds": bounds}
-
-
 def test_further_counts_under_masks_equal_the_raw_files(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
 
     async def story() -> None:
-        async with running_federation(tmp_path, permit_changes=_every_count()) as federation:
+        async with running_federation(tmp_path, permit_changes={"bounds": every_kind()}) as federation:
             await _check_funnels_and_groups(federation)
             await _check_overlap(federation)
             await _check_report(federation)

@@ -45,7 +45,7 @@ from onggi.spec.ids import RunId, SiteId
 from onggi.spec.job import JobSpec
 from tests.support import canaries, small_federation
 from tests.support.federation_root import COMMITTEE, key
-from tests.support.small_federation import SmallFederation, running_federation
+from tests.support.small_federation import SmallFederation, every_kind, running_federation
 
 pytestmark = [pytest.mark.federation, pytest.mark.sandbox, pytest.mark.timeout(600)]
 
@@ -139,7 +139,8 @@ def test_no_value_leaves_or_lies_around(
 @asynccontextmanager
 async def _federation(folder: Path) -> AsyncIterator[SmallFederation]:
     patience = Patience(absent=0.3, phase=20.0, look=0.02)
-    async with running_federation(folder, sites=SITES, patience=patience) as federation:
+    wide = {"bounds": every_kind()}
+    async with running_federation(folder, sites=SITES, patience=patience, permit_changes=wide) as federation:
         yield federation
 
 
@@ -170,6 +171,10 @@ async def _run_everything(federation: SmallFederation, seen: Seen, monkeypatch: 
         seen.states[name] = (job.state.value, job.code)
 
     await run("count", _count(federation))
+    await run("further", _count(federation, title="More", parameters=FURTHER, privacy=MASKED))
+    await run("overlap", _overlap(federation))
+    report = {"parameters": {"kind": "concepts"}, "releases": [{"result": "concept_report"}]}
+    await run("concepts", _count(federation, title="Vocabularies", privacy=MASKED, **report))
     await run("glm", _glm(federation))
     await run("unmasked", _glm(federation, masked=False))
     await run("too few rounds", _glm(federation, limits={"rounds": 2}))
@@ -183,6 +188,18 @@ async def _run_everything(federation: SmallFederation, seen: Seen, monkeypatch: 
     await _send_a_wrong_message(federation, seen)
     await _stop_in_mid_run(federation, seen)
     await _withdraw_in_mid_run(federation, seen)
+
+
+FURTHER = {"kind": "count", "funnels": [[1, 0]], "events": True}
+MASKED = {"minimum_persons": 10, "masked": True}
+
+
+def _overlap(federation: SmallFederation) -> JobSpec:
+    """The count's cohort and the regression's."""
+    beside = [{"name": "everyone", "cohort": _glm(federation).cohort}]
+    parameters = {"kind": "overlap", "name": "funnel", "cohorts": beside}
+    releases = [{"result": "overlap_table"}]
+    return _count(federation, title="Both", parameters=parameters, releases=releases, privacy=MASKED)
 
 
 def _count(federation: SmallFederation, **changes: object) -> JobSpec:
@@ -329,7 +346,7 @@ def _check_what_happened(seen: Seen) -> None:
     """Each run took the way that it was meant to take."""
     states = seen.states
     # A value outside its declared range counts as missing; a record that nobody asked for is dropped.
-    for name in ("count", "glm", "out of range", "add", "stopped"):
+    for name in ("count", "further", "overlap", "concepts", "glm", "out of range", "add", "stopped"):
         assert states[name] == ("held", None), (name, states[name])
     for name in ("unmasked", "too few rounds", "raise", "forge", "abort", "fault"):
         assert states[name][0] == "failed", (name, states[name])

@@ -227,6 +227,17 @@ def permit_for(
     return ProjectPermit.model_validate({**fields, **changes})
 
 
+def every_kind() -> Bounds:
+    """The bounds of `permit_for` for every kind and its result."""
+    return Bounds(
+        kinds=("concepts", "count", "glm", "overlap"),
+        minimum_persons=10,
+        minimum_sites=3,
+        maximum_jobs=30,
+        results=("concept_report", "count_table", "model_fit", "overlap_table"),
+    )
+
+
 def _services(folder: Path, clock: HouseClock) -> Services:
     database = open_database(f"sqlite:///{folder / 'coordinator.db'}")
     migrate(database)

@@ -16,7 +16,7 @@ from analysis_jobs.kinds.ranges import count_entry, squares_entry
 from onggi.errors import Refused
 from onggi.spec.circe.read import read_cohort
 from onggi.spec.job import JobSpec
-from onggi.spec.kinds import MOST_RULES, CountParameters
+from onggi.spec.kinds import CountParameters
 
 
 class CountKind:
@@ -25,14 +25,12 @@ class CountKind:
     name = "count"
 
     def check_spec(self, spec: JobSpec) -> None:
-        """Raises Refused ``count.*`` when rules, funnels or groups cannot be counted as asked."""
+        """Raises Refused ``count.*`` or ``cohort.*`` when rules, funnels or groups cannot be counted."""
         selections = find_selections(spec)
         find_groupings(spec)
         if not (selections.funnels or _asks_events(spec)):
             return
         plan = read_cohort(spec.cohort)
-        if len(plan.rules) > MOST_RULES:
-            raise Refused("count.too_many_rules", maximum=MOST_RULES)
         if plan.may_lack_an_episode:
             raise Refused("count.episodes_cut_off")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from analysis_jobs.kinds.count.steps import FIRST_STEP, step_names
 from onggi.errors import Refused
 from onggi.spec.job import JobSpec
-from onggi.spec.kinds import MOST_RULES, CountParameters
+from onggi.spec.kinds import CountParameters
 
 MOST_SELECTIONS = 100
 """So many choices can be held against each other in groups of four in about a second."""
@@ -36,16 +36,13 @@ def find_selections(spec: JobSpec) -> Selections:
     """Every choice of the job.
 
     Raises:
-        Refused: ``count.cohort_unreadable``, ``count.rule_unknown``, ``count.too_many_rules``,
-            ``count.too_many_selections``.
+        Refused: ``count.cohort_unreadable``, ``count.rule_unknown``, ``count.too_many_selections``.
     """
     steps = step_names(spec.cohort)
     masks = [(1 << step) - 1 for step in range(len(steps))]
     names, funnels = list(steps), _funnels(spec)
     if not funnels:
         return Selections(steps, tuple(masks), len(steps), ())
-    if len(steps) - 1 > MOST_RULES:
-        raise Refused("count.too_many_rules", maximum=MOST_RULES)
     positions: list[tuple[int, ...]] = []
     for number, funnel in enumerate(funnels, start=1):
         if max(funnel) >= len(steps) - 1:
