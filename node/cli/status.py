@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from node.cli.desk import Column, Desk
 from node.cli.state import reading
+from node.postgres.source import find_in_place
 from node.settings import NodeSettings
 from node.state.heartbeat import Heartbeat, find_heartbeat
 from node.state.memory import is_paused, load_log, load_roots
@@ -65,7 +66,6 @@ def status(context: typer.Context) -> None:
 
 
 def _gather(session: Session, settings: NodeSettings) -> dict[str, object]:
-    generation = Store(settings.store).find_current()
     trusted = settings.pinned_root is not None and settings.trusted_log is not None
     states = Counter(session.scalars(select(Run.state)))
     waiting = select(func.count()).select_from(HeldReply).where(HeldReply.decision.is_(None))
@@ -73,7 +73,7 @@ def _gather(session: Session, settings: NodeSettings) -> dict[str, object]:
         "site": settings.site,
         "dataset": settings.dataset,
         "home": str(settings.home),
-        "generation": generation.number if generation else None,
+        "generation": _version(settings),
         "root_version": (
             load_roots(session, fingerprint=settings.root_fingerprint).latest.version if trusted else None
         ),
@@ -84,6 +84,14 @@ def _gather(session: Session, settings: NodeSettings) -> dict[str, object]:
         "releases": session.scalar(select(func.count()).select_from(Release)),
         "audit_events": session.scalar(select(func.count()).select_from(AuditEvent)),
     }
+
+
+def _version(settings: NodeSettings) -> int | None:
+    """The version of the data that a run would read."""
+    if (in_place := find_in_place(settings.home, dataset=settings.dataset)) is not None:
+        return in_place.version()
+    generation = Store(settings.store).find_current()
+    return generation.number if generation else None
 
 
 def _link(beat: Heartbeat | None) -> dict[str, object]:
