@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from node.cli.desk import Column, Desk
 from node.cli.state import reading
+from node.postgres.source import find_in_place
 from node.settings import NodeSettings
 from node.state.heartbeat import Heartbeat, find_heartbeat
 from node.state.memory import is_paused, load_log, load_roots
@@ -70,7 +71,6 @@ def status(context: typer.Context) -> None:
 
 
 def _gather(session: Session, settings: NodeSettings) -> dict[str, object]:
-    generation = Store(settings.store).find_current()
     trusted = settings.pinned_root is not None and settings.trusted_log is not None
     states = Counter(session.scalars(select(Run.state)))
     waiting = select(func.count()).select_from(HeldReply).where(HeldReply.decision.is_(None))
@@ -78,8 +78,7 @@ def _gather(session: Session, settings: NodeSettings) -> dict[str, object]:
         "site": settings.site,
         "dataset": settings.dataset,
         "home": str(settings.home),
-        "generation": generation.number if generation else None,
-        "synthetic": generation.manifest.synthetic if generation else False,
+        **_data(settings),
         "root_version": (
             load_roots(session, fingerprint=settings.root_fingerprint).latest.version if trusted else None
         ),
@@ -90,6 +89,16 @@ def _gather(session: Session, settings: NodeSettings) -> dict[str, object]:
         "releases": session.scalar(select(func.count()).select_from(Release)),
         "audit_events": session.scalar(select(func.count()).select_from(AuditEvent)),
     }
+
+
+def _data(settings: NodeSettings) -> dict[str, object]:
+    """The version of the data that a run would read, and whether no patient stands behind it."""
+    if (in_place := find_in_place(settings.home, dataset=settings.dataset)) is not None:
+        return {"generation": in_place.version(), "synthetic": False}
+    generation = Store(settings.store).find_current()
+    if generation is None:
+        return {"generation": None, "synthetic": False}
+    return {"generation": generation.number, "synthetic": generation.manifest.synthetic}
 
 
 def _link(beat: Heartbeat | None) -> dict[str, object]:

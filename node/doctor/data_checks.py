@@ -47,8 +47,13 @@ def check_cdm(generation: Generation) -> list[Finding]:
 
 def check_in_place(source: PostgresSource) -> list[Finding]:
     """Whether a database that is read in place still answers, is the version registered, and keeps quiet."""
-    found = ask(lambda: _read_once(source))
-    return found or [
+    logged: list[Finding] = []
+    found = ask(lambda: _read_once(source)) or ask(lambda: logged.extend(_logged(source)))
+    return found or logged
+
+
+def _logged(source: PostgresSource) -> list[Finding]:
+    return [
         Finding("postgres.statements_logged", {"setting": each.setting, "remedy": each.remedy}, blocks=False)
         for each in source.find_logged()
     ]

@@ -73,7 +73,10 @@ class PostgresSource:
     def find_logged(self) -> list[Logged]:
         """What of the node's statements the server would write into its log."""
         with opened(read_address(self.registered.address_file)) as connection:
-            return find_logged(connection)
+            try:
+                return find_logged(connection)
+            except psycopg.Error:
+                raise Refused("postgres.not_examined") from None
 
 
 def _marks(connection: psycopg.Connection, schemas: tuple[str, ...]) -> Marks:

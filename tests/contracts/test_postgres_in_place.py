@@ -2,93 +2,27 @@
 
 from __future__ import annotations
 
-import itertools
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from analysis_jobs.variables.stage import stage_table
 from node.postgres import reading_role
 from node.postgres.connecting import opened, read_address
-from node.postgres.source import PostgresSource, Registered, find_in_place, register
+from node.postgres.source import find_in_place
 from onggi.errors import Refused, Unreachable
 from onggi.spec.builders.variables import age
 from onggi.spec.cohorts import cohort, everyone
 from onggi.words import find_words
 from tests.support.job_specs import make_spec
-from tests.support.postgres import new_database
-from tests.support.small_hospitals import create_in_postgres, load_into_postgres
-
-_GUIDE = Path(__file__).parents[2] / "docs" / "postgresql.md"
-_NUMBERS = itertools.count()
-_DAY = date(2020, 1, 1)
-_PEOPLE = {
-    "person": [{"person_id": each, "year_of_birth": 1950} for each in range(3)],
-    "observation_period": [
-        {
-            "observation_period_id": each,
-            "person_id": each,
-            "observation_period_start_date": _DAY,
-            "observation_period_end_date": _DAY,
-        }
-        for each in range(3)
-    ],
-}
-
-
-@dataclass(frozen=True)
-class House:
-    """One hospital's database, its administrator, and the node's file with the reader's address."""
-
-    admin: psycopg.Connection
-    role: str
-    database: str
-    home: Path
-    file: Path
-
-    def run(self, statement: str) -> None:
-        text = statement.format(role=self.role, database=self.database)
-        self.admin.execute(text.encode())
-
-    def register(self) -> Registered:
-        return register(
-            self.home,
-            dataset="cdm",
-            address_file=self.file,
-            cdm_schema="cdm",
-            vocabulary_schema="cdm",
-            after=4,
-        )
-
-    def source(self) -> PostgresSource:
-        found = find_in_place(self.home, dataset="cdm")
-        assert found is not None
-        return found
+from tests.support.postgres_house import House, opened_house
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    address = new_database()
-    role = f"onggi_reader_{address.rsplit('_', 2)[1]}_{next(_NUMBERS)}"
-    database = address.rsplit("/", 1)[1]
-    with psycopg.connect(address, autocommit=True) as admin:
-        create_in_postgres(admin, schema="cdm")
-        load_into_postgres(admin, _PEOPLE, schema="cdm")
-        [statements] = re.findall(r"```sql\n(.*?)```", _GUIDE.read_text(encoding="utf-8"), re.DOTALL)
-        told = statements.replace("onggi_reader", role).replace("DATABASE omop", f'DATABASE "{database}"')
-        admin.execute(told.encode())
-        file = tmp_path / "address"
-        file.touch(mode=0o600)
-        file.write_text(address.replace("onggi@", f"{role}@") + "\n")
-        found = House(admin, role, database, tmp_path, file)
-        yield found
-        admin.execute(f"DROP OWNED BY {role} CASCADE".encode())
-        admin.execute(f"DROP ROLE {role}".encode())
+    with opened_house(tmp_path) as made:
+        yield made
 
 
 def test_the_documented_role_passes_and_reads(house: House) -> None:
