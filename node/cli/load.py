@@ -19,7 +19,7 @@ from node.store.generations import Store
 from node.store.identifier_guard import IdentifierPolicy
 from node.store.keys import StoreKeys, unlock_data_key, unlock_pseudonym_key
 from node.store.load_omop import load_folder
-from node.store.load_report import LoadReport, LoadWarning, TableProgress
+from node.store.load_report import LoadReport, LoadWarning, LoadProgress
 from node.unlocking import data_provider, pseudonym_provider
 from onggi.errors import Fact, OnggiError, Refused
 
@@ -95,7 +95,7 @@ def _located(settings: NodeSettings, folder: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _progress(desk: Desk) -> Iterator[Callable[[TableProgress], None]]:
+def _progress(desk: Desk) -> Iterator[Callable[[LoadProgress], None]]:
     """A bar on the error stream, where a person watches; silence elsewhere."""
     stream = desk.surroundings.err
     if desk.as_json or not stream.isatty():
@@ -105,7 +105,7 @@ def _progress(desk: Desk) -> Iterator[Callable[[TableProgress], None]]:
     with Progress(*columns, console=desk.console(stream), transient=True) as bars:
         bar = bars.add_task(desk.say("적재", "Loading"), total=None)
 
-        def step(done: TableProgress) -> None:
+        def step(done: LoadProgress) -> None:
             bars.update(bar, description=done.loaded.table, completed=done.index, total=done.total)
 
         yield step

@@ -6,11 +6,21 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import rfc8785
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from onggi.errors import Refused
+
+
+class VocabularyName(BaseModel):
+    """Which generation of the shared vocabulary a data set was loaded against."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    number: int = Field(ge=1)
+    digest: str = Field(pattern=r"^sha256:[0-9a-f]{64}$")
 
 
 class Manifest(BaseModel):
@@ -27,14 +37,23 @@ class Manifest(BaseModel):
     key_id: str
     pseudonym_key_id: str
     database_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    vocabulary: VocabularyName | None = None
+    """None where the generation has a vocabulary of its own, or none."""
 
     @property
     def digest(self) -> str:
         """`sha256:` and the hash of the canonical JSON of this manifest."""
-        return "sha256:" + hashlib.sha256(rfc8785.dumps(self.model_dump())).hexdigest()
+        return "sha256:" + hashlib.sha256(rfc8785.dumps(self._content())).hexdigest()
 
     def to_json(self) -> bytes:
-        return json.dumps({"digest": self.digest, "manifest": self.model_dump()}, indent=1).encode()
+        return json.dumps({"digest": self.digest, "manifest": self._content()}, indent=1).encode()
+
+    def _content(self) -> dict[str, Any]:
+        """What is written and named: a generation from before vocabularies were shared keeps its digest."""
+        content = self.model_dump()
+        if self.vocabulary is None:
+            del content["vocabulary"]
+        return content
 
 
 def read_manifest(path: Path) -> Manifest:
