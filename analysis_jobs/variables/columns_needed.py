@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from sqlglot import exp
 from sqlglot.optimizer.scope import traverse_scope
 
@@ -10,6 +12,8 @@ from analysis_jobs.cohort.concept_sets import ConceptSets, concept_query, mapped
 from analysis_jobs.variables.sql import table_query
 from onggi.spec.circe.read import read_cohort
 from onggi.spec.job import JobSpec
+
+Place: TypeAlias = tuple[str, str]
 
 
 def columns_needed(spec: JobSpec) -> frozenset[tuple[str, str]]:
@@ -31,12 +35,17 @@ def columns_needed(spec: JobSpec) -> frozenset[tuple[str, str]]:
 
 def columns_read(query: exp.Query) -> frozenset[tuple[str, str]]:
     """The CDM columns that a statement reads. A CDM table is one that names its schema."""
-    found: set[tuple[str, str]] = set()
+    return frozenset((table, name) for _, table, name in columns_read_at(query))
+
+
+def columns_read_at(query: exp.Query) -> frozenset[tuple[Place, str, str]]:
+    """The same with the (catalog, schema) that each table is read from; empty: the connection's own."""
+    found: set[tuple[Place, str, str]] = set()
     for scope in traverse_scope(query):
         tables = {
-            alias: source.name
+            alias: ((source.catalog, source.db), source.name)
             for alias, source in scope.sources.items()
             if isinstance(source, exp.Table) and source.db
         }
-        found |= {(tables[each.table], each.name) for each in scope.columns if each.table in tables}
+        found |= {(*tables[each.table], each.name) for each in scope.columns if each.table in tables}
     return frozenset(found)

@@ -18,7 +18,7 @@ from analysis_jobs.cohort.concept_sets import concept_query
 from analysis_jobs.cohort.dialects import write_sql
 from analysis_jobs.cohort.engines import DuckDBEngine, resolve_concept_sets
 from analysis_jobs.cohort.expressions import column, compare, name, named
-from analysis_jobs.variables.columns_needed import columns_read
+from analysis_jobs.variables.columns_needed import Place, columns_read_at
 from analysis_jobs.variables.sql import ORDER_KEY, table_query
 from onggi.errors import Refused
 from onggi.spec.circe.read import read_cohort
@@ -62,12 +62,12 @@ def stage_batches(
         raise ValueError(f"order_key needs at least {_SHORTEST_KEY} bytes")
     plan = read_cohort(spec.cohort)
     if plan.concept_sets:
-        check_columns(connection, concept_query(plan.concept_sets, cdm=cdm), cdm=cdm)
+        check_columns(connection, concept_query(plan.concept_sets, cdm=cdm))
     schema = table_schema(spec)
     try:
         concept_sets = resolve_concept_sets(DuckDBEngine(connection), plan, cdm=cdm)
         query = table_query(spec, plan, cdm=cdm, concept_sets=concept_sets)
-        check_columns(connection, query, cdm=cdm)
+        check_columns(connection, query)
         parameters = {ORDER_KEY: order_key.hex(), **concept_sets.parameters}
         reader = connection.execute(write_sql(query, dialect="duckdb"), parameters).to_arrow_reader(
             rows_per_batch
@@ -78,14 +78,24 @@ def stage_batches(
         raise Refused("variables.not_staged") from None
 
 
-def check_columns(connection: duckdb.DuckDBPyConnection, query: exp.Query, *, cdm: Cdm) -> None:
-    """Raises Refused(``variables.missing_column``) for the first column that the hospital's CDM lacks."""
-    catalog: exp.Expr = exp.Anonymous(this="current_database")
-    if cdm.catalog:
-        catalog = exp.Literal.string(cdm.catalog)
+def check_columns(connection: duckdb.DuckDBPyConnection, query: exp.Query) -> None:
+    """Raises Refused(``variables.missing_column``) for the first column that the hospital lacks.
+
+    Each table is looked for where the statement reads it: a vocabulary may stand in another catalog.
+    """
+    read = columns_read_at(query)
+    present = {place: _columns_at(connection, place) for place in {place for place, _, _ in read}}
+    for place, table, needed in sorted(read, key=lambda found: found[1:]):
+        if (table, needed) not in present[place]:
+            raise Refused("variables.missing_column", table=table, column=needed)
+
+
+def _columns_at(connection: duckdb.DuckDBPyConnection, place: Place) -> frozenset[tuple[str, str]]:
+    catalog, schema = place
     columns = exp.Table(
         this=name("columns"), db=name("information_schema"), alias=exp.TableAlias(this=name("k"))
     )
+    here = exp.Literal.string(catalog) if catalog else exp.Anonymous(this="current_database")
     listing = (
         exp.select(
             named(exp.Lower(this=column("k", "table_name")), "table_name"),
@@ -93,11 +103,8 @@ def check_columns(connection: duckdb.DuckDBPyConnection, query: exp.Query, *, cd
         )
         .from_(columns)
         .where(
-            compare("eq", column("k", "table_catalog"), catalog),
-            compare("eq", column("k", "table_schema"), exp.Literal.string(cdm.schema)),
+            compare("eq", column("k", "table_catalog"), here),
+            compare("eq", column("k", "table_schema"), exp.Literal.string(schema)),
         )
     )
-    present = set(connection.execute(listing.sql(dialect="duckdb")).fetchall())
-    for table, needed in sorted(columns_read(query)):
-        if (table, needed) not in present:
-            raise Refused("variables.missing_column", table=table, column=needed)
+    return frozenset(connection.execute(listing.sql(dialect="duckdb")).fetchall())

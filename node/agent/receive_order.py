@@ -86,10 +86,18 @@ def _judge(session: Session, services: NodeServices, bundle: OrderBundle, order:
         received_at=as_instant(now),
     )
     try:
-        generation = services.store.get_current().number
+        store = services.datasets.find(bundle.spec.dataset)
+        # A data set that is not here has no generation; the judgement says so, in its place among the rules.
+        generation = 0 if store is None else store.get_current().number
         ids = mentioned_ids(bundle, federation=order.federation)
         memory = load_memory(
-            session, services.settings, bundle.spec, code=services.code, generation=generation, ids=ids
+            session,
+            services.settings,
+            bundle.spec,
+            code=services.code,
+            datasets=services.datasets.names(),
+            generation=generation,
+            ids=ids,
         )
         judged = judge_order(bundle, memory=memory, reads=find_reads(bundle.spec), now=now)
         consent = _check_site(services, judged)

@@ -16,11 +16,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from analysis_jobs.cohort.cdm_tables import Cdm
 from analysis_jobs.variables.stage import stage_batches, table_schema
 from node.agent.workspace import Workspace, create_workspace
 from node.services import NodeServices
-from node.store.reader import open_reader
+from node.store.reader import open_cdm
 from onggi.errors import Refused
 from onggi.protocol.canonical import canonical_json
 from onggi.spec.job import JobSpec
@@ -123,16 +122,17 @@ def stage_run(
 ) -> None:
     """Fills the workspace. Runs in a thread: it may take minutes at a large hospital."""
     stop.check()
-    connection = open_reader(
-        services.store,
+    opened = open_cdm(
+        services.datasets.get(spec.dataset),
         key=services.data_key,
         workdir=workspace.spill,
         generation=generation,
         memory_limit=f"{services.settings.memory_limit_mib}MiB",
     )
+    connection = opened.connection
     try:
         stop.watch(connection)
-        batches = stage_batches(connection, spec, cdm=Cdm(), order_key=services.random(32))
+        batches = stage_batches(connection, spec, cdm=opened.cdm, order_key=services.random(32))
         workspace.write(TABLE, arrow_file(_until_stopped(batches, stop), table_schema(spec)))
     finally:
         stop.watch(None)

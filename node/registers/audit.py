@@ -33,6 +33,7 @@ class NodeEvent(StrEnum):
     ROOT_PINNED = "node:root:pin"
     ROOT_ADVANCED = "node:root:advance"
     DATA_LOADED = "node:data:load"
+    VOCABULARY_LOADED = "node:vocabulary:load"
     ORDER_ACCEPTED = "node:order:accept"
     ORDER_ASKED = "node:order:ask"
     ORDER_DECLINED = "node:order:decline"

@@ -27,6 +27,8 @@ from node.store.staged_rows import STAGED, Problem, Staged
 from node.store.write_table import count_known, create_table, target, write_table
 from onggi.errors import Fact, Refused
 
+# A published vocabulary keeps these apart until a tool of their owner has filled in the names.
+_CPT4 = "concept_cpt4."
 # Between these a crash test stops a load, in every table.
 TABLE_STEPS = ("table_staged", "before_commit", "before_journal", "after_journal")
 
@@ -102,7 +104,10 @@ class DraftLoad:
     def _remark_files(self) -> None:
         tables, found = self._plan.content.tables, self._files.files
         absent = sorted(tables.keys() - found.keys() - (SHARED_TABLES if self._plan.tied else set()))
-        self._remark_all("load.file_ignored", "file", self._files.ignored)
+        unnamed = [name for name in self._files.ignored if name.lower().startswith(_CPT4)]
+        self._remark_all("load.cpt4_unnamed", "file", unnamed)
+        ignored = [name for name in self._files.ignored if name not in unnamed]
+        self._remark_all("load.file_ignored", "file", ignored)
         self._remark_all("load.table_absent", "table", absent)
 
     def _read_versions(

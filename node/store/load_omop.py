@@ -24,7 +24,7 @@ from node.store.generations import Draft, Failpoint, Generation, Store, StoreWri
 from node.store.identifier_guard import IdentifierPolicy, check_policy
 from node.store.keys import StoreKeys
 from node.store.load_content import Content, brings_vocabulary, cdm_content, vocabulary_content
-from node.store.load_journal import DoneTable, Journal, find_change, make_basis, record_journal
+from node.store.load_journal import Change, DoneTable, Journal, find_change, make_basis, record_journal
 from node.store.load_report import MOST_PROBLEMS, CheckReport, LoadReport, LoadWarning, Progress
 from node.store.manifest import Manifest, VocabularyName, hash_file
 from node.store.private_duckdb import (
@@ -37,6 +37,13 @@ from node.store.private_duckdb import (
 from node.store.source_files import TableFiles
 from node.store.source_places import open_place
 from onggi.errors import Refused
+
+_ANEW: dict[Change, str] = {
+    "source": "load.anew_source",
+    "policy": "load.anew_policy",
+    "key": "load.anew_key",
+    "code": "load.anew_code",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,7 +239,7 @@ def _take_up(
         change = find_change(journal, basis, members=members, key=order.keys.data)
         if change is None:
             return draft, journal, [LoadWarning("load.resumed", {"tables": len(journal.done)})]
-        remarks.append(LoadWarning(f"load.anew_{change}", {}))
+        remarks.append(LoadWarning(_ANEW[change], {}))
     draft = writer.begin()
     journal = Journal(number=draft.number, basis=basis)
     record_journal(order.store.root, journal)
