@@ -33,8 +33,12 @@ _CPT4 = "concept_cpt4."
 TABLE_STEPS = ("table_staged", "before_commit", "before_journal", "after_journal")
 
 
-class SourceChanged(Exception):
-    """A file whose rows are in the draft holds other rows now."""
+class DraftUnusable(Exception):
+    """A draft that cannot be continued after all. `remark` is the code of the reason."""
+
+    def __init__(self, remark: str) -> None:
+        super().__init__(remark)
+        self.remark = remark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,7 +224,7 @@ class DraftLoad:
                 only=frozenset({"person_id"}),
             )
             if fingerprint(staged.digest, key=self._plan.keys.data) != self._plan.done["person"].content:
-                raise SourceChanged
+                raise DraftUnusable("load.anew_source")
             self._map_persons(connection)
             connection.execute(f"DROP TABLE {STAGED}")
 

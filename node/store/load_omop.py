@@ -19,7 +19,7 @@ from pathlib import Path
 import duckdb
 
 from node.store.cdm_tables import CDM_VERSION
-from node.store.fill_draft import DraftLoad, Filled, LoadPlan, SourceChanged
+from node.store.fill_draft import DraftLoad, Filled, LoadPlan, DraftUnusable
 from node.store.generations import Draft, Failpoint, Generation, Store, StoreWriter, no_failpoint
 from node.store.identifier_guard import IdentifierPolicy, check_policy
 from node.store.keys import StoreKeys
@@ -191,9 +191,9 @@ def _load(order: _Order) -> LoadReport:
     ):
         try:
             return _load_once(order, writer, files)
-        except SourceChanged:
+        except DraftUnusable as unusable:
             report = _load_once(replace(order, resume=False), writer, files)
-            return replace(report, warnings=(LoadWarning("load.anew_source", {}), *report.warnings))
+            return replace(report, warnings=(LoadWarning(unusable.remark, {}), *report.warnings))
 
 
 def _load_once(order: _Order, writer: StoreWriter, files: TableFiles) -> LoadReport:
@@ -260,7 +260,7 @@ def _open_draft(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = open_engine(workdir, memory_limit=order.memory_limit, threads=order.threads)
     try:
-        attach_encrypted(connection, draft.database, key=order.keys.data.secret, read_only=False)
+        _attach_draft(connection, order, draft)
         lock_down(connection, folders=(draft.folder, workdir), files=files.readable)
         yield connection
         with engine_errors_as_codes("load.engine_failed", file=draft.database.name):
@@ -272,6 +272,16 @@ def _open_draft(
         shutil.rmtree(
             workdir, ignore_errors=True
         )  # what stays behind is encrypted and goes with the next load
+
+
+def _attach_draft(connection: duckdb.DuckDBPyConnection, order: _Order, draft: Draft) -> None:
+    existed = draft.database.exists()
+    try:
+        attach_encrypted(connection, draft.database, key=order.keys.data.secret, read_only=False)
+    except Refused:
+        if existed:  # a power cut may leave anything; beginning anew is always possible
+            raise DraftUnusable("load.anew_damaged") from None
+        raise
 
 
 def _publish(

@@ -23,7 +23,7 @@ from onggi.errors import Refused
 _MOST_MEMBERS = 10_000
 _MOST_SWELLING = 300
 """CSV packs to a tenth, at the very best to a hundredth; a bomb to a thousandth and beyond."""
-_SMALL = 64 << 20
+_SMALL = 16 << 20
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA})
 # What a desktop adds to an archive by itself.
 _LITTER = ("__macosx", ".ds_store", "thumbs.db", "desktop.ini")

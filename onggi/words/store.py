@@ -415,6 +415,9 @@ _RESUMED: dict[str, Words] = {
         exit=156,
     ),
     "load.anew_source": _anew("원본 파일이 바뀌었습니다.", "A source file has changed."),
+    "load.anew_damaged": _anew(
+        "중단된 적재의 파일이 손상되었습니다.", "What the interrupted load left is damaged."
+    ),
     "load.anew_policy": _anew("식별자 정책이 바뀌었습니다.", "The identifier policy has changed."),
     "load.anew_key": _anew("열쇠가 바뀌었습니다.", "A key has changed."),
     "load.anew_code": _anew("소프트웨어 버전이 바뀌었습니다.", "The software has changed."),
