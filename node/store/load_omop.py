@@ -19,7 +19,7 @@ from pathlib import Path
 import duckdb
 
 from node.store.cdm_tables import CDM_VERSION
-from node.store.fill_draft import DraftLoad, Filled, LoadPlan, DraftUnusable
+from node.store.fill_draft import DraftLoad, DraftUnusable, Filled, LoadPlan
 from node.store.generations import Draft, Failpoint, Generation, Store, StoreWriter, no_failpoint
 from node.store.identifier_guard import IdentifierPolicy, check_policy
 from node.store.keys import StoreKeys

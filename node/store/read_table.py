@@ -99,8 +99,8 @@ def _staging(
 ) -> str:
     """The SELECT of a staging, up to the file: raw texts and first casts inside, values and tests outside.
 
-    `_bad` is the number of the first test that a row fails. A row's own number needs no column: a table
-    that is made in the file's order has it as `rowid`.
+    `_bad` has a bit for each test that a row fails, and is NULL where it fails none. A row's own number
+    needs no column: a table that is made in the file's order has it as `rowid`.
     """
     inner, values = [], []
     for ours, theirs in wanted.items():
@@ -109,8 +109,10 @@ def _staging(
         if source.types[theirs] == "VARCHAR" and column.type != "VARCHAR":
             inner.append(f"TRY_CAST({quote_name(theirs)} AS {column.type}) AS {_cast(ours)}")
         values.append(f"{_to_value(column, source.types[theirs])} AS {quote_name(ours)}")
-    cases = " ".join(f"WHEN {test} THEN {number}" for number, (test, _, _) in enumerate(tests))
-    bad = f"CAST(CASE {cases} END AS SMALLINT)" if tests else "CAST(NULL AS SMALLINT)"
+    # The bits are only made for rows that fail: of a good file, each test is evaluated once.
+    failing = " OR ".join(f"({test})" for test, _, _ in tests) or "false"
+    bits = " | ".join(f"if({test}, {1 << number}, 0)" for number, (test, _, _) in enumerate(tests)) or "0"
+    bad = f"CASE WHEN {failing} THEN CAST({bits} AS BIGINT) END"
     columns = ", ".join(map(quote_name, wanted))
     return (
         f"SELECT {columns}, {bad} AS _bad FROM (SELECT *, {', '.join(values)} FROM (SELECT {', '.join(inner)}"
@@ -133,12 +135,15 @@ def _tests(source: SourceFile, wanted: Mapping[str, str], table: Table) -> Itera
 def _find_problems(
     connection: duckdb.DuckDBPyConnection, source: SourceFile, tests: Sequence[tuple[str, str, str]]
 ) -> tuple[Problem, ...]:
-    found = connection.execute(
-        f"SELECT min({ROW}), _bad FROM {STAGED} WHERE _bad IS NOT NULL GROUP BY ALL ORDER BY ALL"
-    ).fetchall()
+    """For each column and kind of fault the first row, in the order of rows."""
+    if not connection.execute(f"SELECT 1 FROM {STAGED} WHERE _bad IS NOT NULL LIMIT 1").fetchall():
+        return ()
+    firsts = ", ".join(f"min({ROW}) FILTER (_bad & {1 << number} <> 0)" for number in range(len(tests)))
+    rows = connection.execute(f"SELECT {firsts} FROM {STAGED} WHERE _bad IS NOT NULL").fetchall()[0]
+    found = sorted((int(row), number) for number, row in enumerate(rows) if row is not None)
     return tuple(
-        Problem(tests[test][2], {"file": source.name, "row": int(row), "column": tests[test][1]})
-        for row, test in found
+        Problem(tests[number][2], {"file": source.name, "row": row, "column": tests[number][1]})
+        for row, number in found
     )
 
 

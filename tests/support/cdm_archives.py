@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.support.cdm_folders import write_table
@@ -90,7 +90,7 @@ def write_athena(folder: Path, *, version: str = VERSION, extra_concepts: int = 
     return folder
 
 
-def _write(folder: Path, name: str, header: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
+def _write(folder: Path, name: str, header: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> None:
     """As published: no quoting at all."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = ["\t".join(header), *("\t".join(str(value) for value in row) for row in rows)]
