@@ -21,6 +21,7 @@ from node.store.secret_bytes import SecretBytes
 from onggi.errors import OnggiError, Refused, Unreachable
 
 CATALOG = "cdm"
+_INTERRUPTED = "Query interrupted"
 
 _CLOSED_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
@@ -92,6 +93,10 @@ def engine_errors_as_codes(code: str, **facts: str | int | None) -> Iterator[Non
         yield
     except duckdb.Error as error:
         raise name_engine_failure(error) or Refused(code, **facts) from None
+    except RuntimeError as error:
+        if str(error) == _INTERRUPTED:  # what the engine makes of Ctrl-C
+            raise KeyboardInterrupt from None
+        raise
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
@@ -143,6 +148,6 @@ def _name_attach_failure(error: duckdb.Error, path: Path) -> OnggiError:
     text = take_text(error)
     if "Wrong encryption key" in text or "without a key" in text:
         return Refused("store.wrong_key", path=str(path))
-    if "Could not set lock" in text or "Conflicting lock" in text:
+    if any(words in text for words in ("Could not set lock", "Conflicting lock", "already attached")):
         return Unreachable("store.busy", path=str(path))
     return name_engine_failure(error, text) or Refused("store.damaged", path=str(path))

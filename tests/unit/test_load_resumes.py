@@ -18,6 +18,7 @@ from node.store.fill_draft import TABLE_STEPS
 from node.store.generations import SWITCH_STEPS, Failpoint, Store
 from node.store.identifier_guard import IdentifierPolicy
 from node.store.load_report import LoadReport
+from node.store.private_duckdb import engine_errors_as_codes
 from node.store.reader import open_reader
 from onggi.errors import Refused
 from tests.support.cdm_archives import pack
@@ -228,3 +229,20 @@ def test_the_journal_names_files_and_counts_and_nothing_from_a_row(tmp_path: Pat
     assert "98765432" not in text
     assert json.loads(text)["done"]["person"]["loaded"]["kept"] == 2
     assert (store.root / "load.json").stat().st_mode & 0o077 == 0
+
+
+def test_an_interrupted_query_counts_as_interrupted(tmp_path: Path) -> None:
+    """The engine tells Ctrl-C as an error of its own; taken for a failure, it would cost the draft."""
+    with pytest.raises(KeyboardInterrupt), engine_errors_as_codes("load.engine_failed", file="x"):
+        raise RuntimeError("Query interrupted")
+    with pytest.raises(RuntimeError), engine_errors_as_codes("load.engine_failed", file="x"):
+        raise RuntimeError("another")
+
+    def interrupt(step: str) -> None:
+        if step == "before_journal":
+            raise KeyboardInterrupt
+
+    folder, store = write_hospital(tmp_path / "source"), Store(tmp_path / "store")
+    with pytest.raises(KeyboardInterrupt):
+        load(folder, store, failpoint=interrupt)
+    assert codes(load(folder, store)) == ["load.resumed"]
