@@ -304,3 +304,17 @@ def test_quotes_commas_and_line_ends_inside_a_text_survive(tmp_path: Path) -> No
     load(folder, store, policy=IdentifierPolicy(keep=frozenset({"observation.value_as_string"})))
     with open_reader(store, key=make_keys().data, workdir=tmp_path / "w") as connection:
         assert connection.execute("SELECT value_as_string FROM observation").fetchall() == [(text,)]
+
+
+def test_the_row_is_the_files_row_whatever_the_threads(tmp_path: Path) -> None:
+    """Rows are counted by their place in a table that several threads fill from pieces of the file."""
+    folder = write_hospital(tmp_path / "source")
+    rows, bad = 600_000, 512_345
+    with (folder / "measurement.csv").open("a") as file:
+        for number in range(4, rows):
+            day = "2020-02-30" if number == bad else "2020-03-01"
+            file.write(f"{number},1,3004249,{day},0,120.5,1\n")
+    with pytest.raises(Refused) as refused:
+        load(folder, Store(tmp_path / "store"), threads=4)
+    assert refused.value.code == "load.bad_date"
+    assert refused.value.facts["row"] == bad + 1
