@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterable
+from pathlib import PurePosixPath
 from typing import Final
 
 SOURCE_NAME: Final = "SYNTHETIC TWIN"
@@ -10,6 +11,12 @@ SOURCE_NAME: Final = "SYNTHETIC TWIN"
 MARK_FILE: Final = "twin.json"
 
 
-def is_synthetic(folder: Path, *, source_name: str | None) -> bool:
-    """Whether a folder of CDM files says that it is a twin. Either mark is enough."""
-    return (source_name or "").strip().upper().startswith(SOURCE_NAME) or (folder / MARK_FILE).exists()
+def is_mark_file(name: str) -> bool:
+    """Whether a file of a folder or an archive is the mark of a twin."""
+    return PurePosixPath(name).name == MARK_FILE
+
+
+def is_synthetic(files: Iterable[str], *, source_name: str | None) -> bool:
+    """Whether a file beside the tables, or the CDM's own name, says that it is a twin."""
+    named = (source_name or "").strip().upper().startswith(SOURCE_NAME)
+    return named or any(is_mark_file(name) for name in files)

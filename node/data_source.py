@@ -13,7 +13,8 @@ from analysis_jobs.cohort.engines import DuckDBEngine, StreamingEngine
 from node.services import NodeServices
 from node.store.generations import Store
 from node.store.keys import DataKey
-from node.store.reader import open_reader
+from node.store.reader import opened_cdm
+from onggi.errors import Refused
 
 
 class DataSource(Protocol):
@@ -49,24 +50,36 @@ class EmbeddedSource:
     @contextmanager
     def open(self, workdir: Path, *, version: int) -> Iterator[tuple[StreamingEngine, Cdm]]:
         """The generation, read-only."""
-        connection = open_reader(
-            self.store,
-            key=self.key,
-            workdir=workdir,
-            generation=version,
-            memory_limit=f"{self.memory_limit_mib}MiB",
-        )
-        try:
-            yield DuckDBEngine(connection), Cdm()
-        finally:
-            connection.close()
+        limit = f"{self.memory_limit_mib}MiB"
+        with opened_cdm(
+            self.store, key=self.key, workdir=workdir, generation=version, memory_limit=limit
+        ) as opened:
+            yield DuckDBEngine(opened.connection), opened.cdm
 
 
-def get_source(services: NodeServices) -> DataSource:
-    """The source of the node's dataset: in place where the hospital registered it so, else the store."""
+def find_source(services: NodeServices, dataset: str) -> DataSource | None:
+    """A dataset's source: in place where the hospital registered it so, else its store; None if not here."""
     from node.postgres.source import find_in_place  # a node with its own store needs no driver of a server
 
-    settings = services.settings
-    return find_in_place(settings.home, dataset=settings.dataset) or EmbeddedSource(
-        store=services.store, key=services.data_key, memory_limit_mib=settings.memory_limit_mib
-    )
+    if (in_place := find_in_place(services.settings.home, dataset=dataset)) is not None:
+        return in_place
+    store = services.datasets.find(dataset)
+    if store is None:
+        return None
+    limit = services.settings.memory_limit_mib
+    return EmbeddedSource(store=store, key=services.data_key, memory_limit_mib=limit)
+
+
+def get_source(services: NodeServices, dataset: str) -> DataSource:
+    """The same. Raises Refused with ``order.other_dataset``."""
+    source = find_source(services, dataset)
+    if source is None:
+        raise Refused("order.other_dataset", dataset=dataset)
+    return source
+
+
+def dataset_names(services: NodeServices) -> tuple[str, ...]:
+    """Every dataset that the node has, in a store of its own or in place."""
+    from node.postgres.source import names_in_place
+
+    return tuple(sorted({*services.datasets.names(), *names_in_place(services.settings.home)}))

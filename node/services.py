@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from node.datasets import Datasets
 from node.registers.objects import ObjectStore
 from node.registers.outbox import NodeOutbox
 from node.sandbox.warm_workers import WarmWorkers
 from node.settings import NodeSettings
 from node.sources import Clock, RandomBytes
-from node.store.generations import Store
 from node.store.keys import DataKey
 from onggi.protocol.keys import FileKey
 from onggi.spec.job import CodeDigests
@@ -33,7 +33,7 @@ class NodeServices:
     objects: ObjectStore
     outbox: NodeOutbox
     workers: WarmWorkers
-    store: Store
+    datasets: Datasets
     data_key: DataKey
     identity: FileKey
     code: CodeDigests

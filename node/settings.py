@@ -96,6 +96,16 @@ class NodeSettings(Frozen):
         return self.home / "store"
 
     @property
+    def datasets(self) -> Path:
+        """Where further data sets lie, each in a store of its own."""
+        return self.home / "datasets"
+
+    @property
+    def vocabulary(self) -> Path:
+        """The store of the vocabulary that data sets share."""
+        return self.home / "vocabulary"
+
+    @property
     def objects(self) -> Path:
         return self.home / "objects"
 

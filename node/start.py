@@ -11,6 +11,7 @@ from random import SystemRandom
 from analysis_jobs.runner.code_digests import code_digests
 from analysis_jobs.runner.limits import SandboxLimits
 from node.agent.agent import NodeAgent
+from node.datasets import Datasets
 from node.link.client import NodeLink
 from node.link.reach import link_settings
 from node.registers.objects import ObjectStore
@@ -21,7 +22,6 @@ from node.settings import NodeSettings
 from node.sources import Clock, system_clock
 from node.state.engine import open_state, sessions
 from node.state.heartbeat import write_heartbeat
-from node.store.generations import Store
 from node.store.key_providers import KeyProvider
 from node.store.keys import unlock_data_key
 from onggi.protocol.keys import FileKey
@@ -50,7 +50,7 @@ def build_services(
         objects=objects,
         outbox=NodeOutbox(database, objects, site=settings.site),
         workers=WarmWorkers(keep=settings.warm_workers, uids=settings.sandbox_uids, limits=limits),
-        store=Store(settings.store),
+        datasets=Datasets(settings),
         data_key=unlock_data_key(settings.keys_folder, provider=provider),
         identity=FileKey.read(settings.identity_key),
         code=code_digests(),

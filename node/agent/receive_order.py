@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from analysis_jobs.kinds.check_job import check_job
 from analysis_jobs.variables.reads import find_reads
-from node.data_source import get_source
+from node.data_source import dataset_names, find_source
 from node.decisions.judge_order import Judged, judge_order, mentioned_ids
 from node.decisions.run_states import RunState
 from node.decisions.site_policy import Consent, decide_consent
@@ -87,10 +87,18 @@ def _judge(session: Session, services: NodeServices, bundle: OrderBundle, order:
         received_at=as_instant(now),
     )
     try:
-        generation = get_source(services).version()
+        source = find_source(services, bundle.spec.dataset)
+        # A data set that is not here has no version; the judgement says so, in its place among the rules.
+        generation = 0 if source is None else source.version()
         ids = mentioned_ids(bundle, federation=order.federation)
         memory = load_memory(
-            session, services.settings, bundle.spec, code=services.code, generation=generation, ids=ids
+            session,
+            services.settings,
+            bundle.spec,
+            code=services.code,
+            datasets=dataset_names(services),
+            generation=generation,
+            ids=ids,
         )
         judged = judge_order(bundle, memory=memory, reads=find_reads(bundle.spec), now=now)
         consent = _check_site(services, judged)

@@ -122,7 +122,7 @@ def stage_run(
 ) -> None:
     """Fills the workspace. Runs in a thread: it may take minutes at a large hospital."""
     stop.check()
-    with get_source(services).open(workspace.spill, version=generation) as (engine, cdm):
+    with get_source(services, spec.dataset).open(workspace.spill, version=generation) as (engine, cdm):
         try:
             stop.watch(engine)
             stop.check()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import duckdb
@@ -51,6 +51,7 @@ class CardBuilder:
 
     connection: duckdb.DuckDBPyConnection
     minimum: int
+    cdm: Cdm = field(default_factory=Cdm)
 
     def build(self, *, site: SiteId, dataset: str, manifest: Manifest) -> DatasetCard:
         """The card. Raises Refused(``card.too_few_persons``) where nothing could be told."""
@@ -84,7 +85,7 @@ class CardBuilder:
 
     @property
     def _say(self) -> CardStatements:
-        return CardStatements(cdm=Cdm(), minimum=max(self.minimum, MINIMUM_PERSONS))
+        return CardStatements(cdm=self.cdm, minimum=max(self.minimum, MINIMUM_PERSONS))
 
     def _ask(self, query: exp.Query) -> list[Row]:
         with engine_errors_as_codes("card.not_counted"):

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from catalog.dataset_card import DatasetCard
 from node.cards.build_card import CardBuilder
+from node.datasets import Datasets
 from node.settings import NodeSettings
-from node.store.generations import Store
 from node.store.keys import DataKey
-from node.store.reader import open_reader
+from node.store.reader import opened_cdm
 from onggi.errors import Refused
 
 
@@ -22,23 +22,17 @@ def make_card(settings: NodeSettings, *, key: DataKey) -> DatasetCard:
         Refused: ``card.of_twin``, ``card.too_few_persons``, ``card.not_counted``; ``store.*`` where the
             store cannot be read.
     """
-    store = Store(settings.store)
+    store = Datasets(settings).place(settings.dataset)
     current = store.get_current()
     if current.manifest.synthetic:
         raise Refused("card.of_twin", generation=current.number)
     workdir = Path(tempfile.mkdtemp(prefix="card-", dir=store.work))
     try:
-        connection = open_reader(
-            store,
-            key=key,
-            workdir=workdir,
-            generation=current.number,
-            memory_limit=f"{settings.memory_limit_mib}MiB",
-        )
-        try:
-            builder = CardBuilder(connection, settings.policy.minimum_persons)
+        limit = f"{settings.memory_limit_mib}MiB"
+        with opened_cdm(
+            store, key=key, workdir=workdir, generation=current.number, memory_limit=limit
+        ) as opened:
+            builder = CardBuilder(opened.connection, settings.policy.minimum_persons, cdm=opened.cdm)
             return builder.build(site=settings.site, dataset=settings.dataset, manifest=current.manifest)
-        finally:
-            connection.close()
     finally:
         shutil.rmtree(workdir, ignore_errors=True)  # what was spilled is encrypted

@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 
 _OURS = re.compile(r"\bonggi-node(?= [a-z-])")
-_SOURCE = re.compile(r"(?<=\bload-omop )<(?:folder|폴더)>")
+_SOURCE = re.compile(r"(?:(?<=\bload-omop )|(?<=\bload-vocabulary ))<(?:folder|폴더)>")
 
 
 def with_home(advice: str, *, home: Path | None) -> str:

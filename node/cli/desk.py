@@ -183,7 +183,7 @@ class Desk:
         _, following = public_words(Refused(code, **{**facts, **typed}), self.language.value)
         place = place_of(facts, korean=self.language is Language.KO, otherwise=str(self.home))
         source = Path(str(facts.get("folder") or ""))
-        if code.startswith("load.") and source.is_absolute() and source.is_dir():
+        if code.startswith("load.") and source.is_absolute() and source.exists():
             following = with_source(following, folder=source)
         following = with_home(following, home=self._home)
         return {"code": code, "cause": cause, "place": place, "next": following, "facts": dict(facts)}

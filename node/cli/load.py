@@ -1,4 +1,4 @@
-"""`load-omop`: a folder of CDM files becomes the store's next generation, with a bar and counts per table."""
+"""`load-omop` and `load-vocabulary`: a folder or archive becomes the next generation, with a bar."""
 
 from __future__ import annotations
 
@@ -8,9 +8,18 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+from rich.progress import Progress as Bars
 
-from node.cli.desk import Column, Desk
+from node.cli.desk import Desk, exit_code
+from node.cli.load_answers import tell_check, tell_load, tell_problems
+from node.datasets import Datasets
 from node.registers.audit import NodeEvent, record_event
 from node.settings import NodeSettings
 from node.settings_file import change_settings
@@ -18,41 +27,42 @@ from node.state.engine import open_state, sessions
 from node.store.generations import Store
 from node.store.identifier_guard import IdentifierPolicy
 from node.store.keys import StoreKeys, unlock_data_key, unlock_pseudonym_key
-from node.store.load_omop import load_folder
-from node.store.load_report import LoadReport, LoadWarning, TableProgress
+from node.store.load_omop import check_source, load_folder, load_vocabulary
+from node.store.load_report import LoadProgress, LoadRefused, LoadReport
 from node.unlocking import data_provider, pseudonym_provider
-from onggi.errors import Fact, OnggiError, Refused
+from onggi.errors import Fact, OnggiError
 
-_COLUMNS = (
-    Column("표", "Table"),
-    Column("읽은 행", "Rows read", number=True),
-    Column("적재한 행", "Rows kept", number=True),
-    Column("대상자 없는 행", "Of unknown persons", number=True),
-    Column("제외한 열", "Columns left out"),
-)
 _POLICY = frozenset({"load.policy_column", "load.policy_pattern"})
+Source = Annotated[Path, typer.Argument(help="폴더 또는 zip 파일. Folder or zip file.", metavar="FOLDER|ZIP")]
+Resume = Annotated[
+    bool,
+    typer.Option("--resume/--no-resume", help="중단된 적재를 이어갑니다. Continues an interrupted load."),
+]
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("load-omop", help="CDM 폴더를 적재합니다. Loads a folder of CDM files.")(load_omop)
+    app.command("load-omop", help="CDM 파일을 적재합니다. Loads CDM files.")(load_omop)
+    app.command("load-vocabulary", help="공유 용어집을 적재합니다. Loads the shared vocabulary.")(load_words)
 
 
 def load_omop(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(help="CDM 5.3/5.4 CSV, Parquet 폴더. Folder of CDM files.")],
+    folder: Source,
     dataset: Annotated[str | None, typer.Option(help="데이터셋 이름. Name of the dataset.")] = None,
+    resume: Resume = True,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="검사만 하고 저장하지 않습니다. Checks everything, writes nothing."),
+    ] = False,
 ) -> None:
     desk: Desk = context.obj
-    settings = _with_dataset(desk.settings(), dataset)
-    unlocking = desk.unlocking()
-    store = Store(settings.store)
-    keys = StoreKeys(
-        data=unlock_data_key(settings.keys_folder, provider=data_provider(settings, unlocking)),
-        pseudonym=unlock_pseudonym_key(
-            settings.keys_folder, provider=pseudonym_provider(settings, unlocking)
-        ),
-    )
-    with _located(settings, folder.absolute()), _progress(desk) as step:
+    if check:
+        _check(desk, folder)
+        return
+    settings, name = _choose_dataset(desk.settings(), dataset)
+    store = Datasets(settings).make_place(name)
+    keys = _unlock(desk, settings)
+    with _refused(desk), _located(settings, folder.absolute(), store), _progress(desk) as step:
         report = load_folder(
             folder,
             store=store,
@@ -61,22 +71,84 @@ def load_omop(
             clock=desk.now,
             progress=step,
             memory_limit=f"{settings.memory_limit_mib}MiB",
+            resume=resume,
         )
-    _record(desk, settings, report)
-    _tell(desk, settings, report)
+    _record(desk, settings, report, event=NodeEvent.DATA_LOADED, about=name)
+    tell_load(desk, report, dataset=name)
 
 
-def _with_dataset(settings: NodeSettings, name: str | None) -> NodeSettings:
-    """The first load may name the dataset; later ones load the same one."""
+def load_words(context: typer.Context, folder: Source, resume: Resume = True) -> None:
+    desk: Desk = context.obj
+    settings = desk.settings()
+    store = Datasets(settings).vocabulary
+    keys = _unlock(desk, settings)
+    with _refused(desk), _located(settings, folder.absolute(), store), _progress(desk) as step:
+        report = load_vocabulary(
+            folder,
+            store=store,
+            keys=keys,
+            clock=desk.now,
+            progress=step,
+            memory_limit=f"{settings.memory_limit_mib}MiB",
+            resume=resume,
+        )
+    _record(desk, settings, report, event=NodeEvent.VOCABULARY_LOADED, about="vocabulary")
+    tell_load(desk, report, dataset=None)
+
+
+def _check(desk: Desk, folder: Path) -> None:
+    """Says all that is wrong with a source. The exit code is that of the first problem."""
+    settings = desk.settings()
+    keys = _unlock(desk, settings)
+    datasets = Datasets(settings)
+    with _located(settings, folder.absolute(), datasets.vocabulary), _progress(desk) as step:
+        report = check_source(
+            folder,
+            keys=keys,
+            policy=IdentifierPolicy(**settings.identifiers.model_dump()),
+            workdir=settings.home,
+            has_vocabulary=datasets.vocabulary.find_current() is not None,
+            progress=step,
+            memory_limit=f"{settings.memory_limit_mib}MiB",
+        )
+    tell_check(desk, report)
+    if report.problems:
+        raise typer.Exit(exit_code(report.problems[0].code))
+
+
+def _unlock(desk: Desk, settings: NodeSettings) -> StoreKeys:
+    unlocking = desk.unlocking()
+    return StoreKeys(
+        data=unlock_data_key(settings.keys_folder, provider=data_provider(settings, unlocking)),
+        pseudonym=unlock_pseudonym_key(
+            settings.keys_folder, provider=pseudonym_provider(settings, unlocking)
+        ),
+    )
+
+
+def _choose_dataset(settings: NodeSettings, name: str | None) -> tuple[NodeSettings, str]:
+    """The first load of a node may name its data set; a name that is new later makes another one."""
+    datasets = Datasets(settings)
     if name in (None, settings.dataset):
-        return settings
-    if Store(settings.store).last_number() > 0:
-        raise Refused("node.settings_differ", entry="dataset", path=str(settings.file))
-    return change_settings(settings.home, {"dataset": str(name)})
+        return settings, settings.dataset
+    alone = datasets.names() == (settings.dataset,)
+    if alone and datasets.place(settings.dataset).last_number() == 0:
+        return change_settings(settings.home, {"dataset": str(name)}), str(name)
+    return settings, str(name)
 
 
 @contextlib.contextmanager
-def _located(settings: NodeSettings, folder: Path) -> Iterator[None]:
+def _refused(desk: Desk) -> Iterator[None]:
+    """Where several things are wrong with a file, the others stand before the error itself."""
+    try:
+        yield
+    except LoadRefused as error:
+        tell_problems(desk, error.problems[1:])
+        raise
+
+
+@contextlib.contextmanager
+def _located(settings: NodeSettings, folder: Path, store: Store) -> Iterator[None]:
     """A refused file is named by its whole path, a refused policy by the settings, the rest by the store."""
     try:
         yield
@@ -90,77 +162,39 @@ def _located(settings: NodeSettings, folder: Path) -> Iterator[None]:
             if "file" in facts and file.exists():
                 facts["file"] = str(file)
         else:
-            facts.setdefault("path", str(settings.store))
+            facts.setdefault("path", str(store.root))
         raise
 
 
 @contextlib.contextmanager
-def _progress(desk: Desk) -> Iterator[Callable[[TableProgress], None]]:
+def _progress(desk: Desk) -> Iterator[Callable[[LoadProgress], None]]:
     """A bar on the error stream, where a person watches; silence elsewhere."""
     stream = desk.surroundings.err
     if desk.as_json or not stream.isatty():
         yield lambda _step: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(bar_width=40), MofNCompleteColumn())
-    with Progress(*columns, console=desk.console(stream), transient=True) as bars:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
+        DownloadColumn(binary_units=True),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Bars(*columns, console=desk.console(stream), transient=True) as bars:
         bar = bars.add_task(desk.say("적재", "Loading"), total=None)
 
-        def step(done: TableProgress) -> None:
-            bars.update(bar, description=done.loaded.table, completed=done.index, total=done.total)
+        def step(told: LoadProgress) -> None:
+            description = f"{told.table} {told.index}/{told.total}"
+            bars.update(bar, description=description, completed=told.bytes_read, total=told.bytes_total)
 
         yield step
 
 
-def _record(desk: Desk, settings: NodeSettings, report: LoadReport) -> None:
+def _record(desk: Desk, settings: NodeSettings, report: LoadReport, *, event: NodeEvent, about: str) -> None:
     engine = open_state(settings.database)
     facts: dict[str, Fact] = {"generation": report.generation, "digest": report.digest}
     try:
         with sessions(engine).begin() as session:
-            record_event(session, NodeEvent.DATA_LOADED, about=settings.dataset, now=desk.now(), facts=facts)
+            record_event(session, event, about=about, now=desk.now(), facts=facts)
     finally:
         engine.dispose()
-
-
-def _tell(desk: Desk, settings: NodeSettings, report: LoadReport) -> None:
-    document: dict[str, object] = {
-        "dataset": settings.dataset,
-        "generation": report.generation,
-        "digest": report.digest,
-        "source_cdm_version": report.source_cdm_version,
-        "vocabulary_version": report.vocabulary_version,
-        "tables": [
-            {
-                "table": one.table,
-                "read": one.read,
-                "kept": one.kept,
-                "unknown_persons": one.unknown_persons,
-                "dropped_columns": list(one.dropped_columns),
-            }
-            for one in report.tables
-        ],
-        "warnings": [desk.words(one.code, one.facts) for one in report.warnings],
-    }
-    rows = [
-        (one.table, one.read, one.kept, one.unknown_persons, ", ".join(one.dropped_columns))
-        for one in report.tables
-    ]
-    desk.tell(
-        document,
-        desk.table(_COLUMNS, rows, nothing=desk.say("적재한 표가 없습니다.", "No table was loaded.")),
-        *(_warning(desk, one) for one in report.warnings),
-        "",
-        desk.facts(
-            [
-                ("데이터셋", "Dataset", settings.dataset),
-                ("세대", "Generation", report.generation),
-                ("CDM 버전", "CDM version", report.source_cdm_version),
-                ("용어 버전", "Vocabulary", report.vocabulary_version),
-                ("다음", "Next", desk.command("doctor")),
-            ]
-        ),
-    )
-
-
-def _warning(desk: Desk, warning: LoadWarning) -> str:
-    told = desk.words(warning.code, warning.facts)
-    return f"{desk.say('참고', 'Note')}: {told['cause']}"

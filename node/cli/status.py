@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 
 from node.cli.desk import Column, Desk
 from node.cli.state import reading
+from node.datasets import Datasets
 from node.postgres.source import find_in_place
 from node.settings import NodeSettings
 from node.state.heartbeat import Heartbeat, find_heartbeat
 from node.state.memory import is_paused, load_log, load_roots
 from node.state.tables import AuditEvent, HeldReply, Release, Run
-from node.store.generations import Store
+from node.store.generations import Generation, Store
 from onggi.spec.job import JobSpec
 
 _RUNS = (
@@ -56,6 +57,8 @@ def status(context: typer.Context) -> None:
                     if found["synthetic"]
                     else []
                 ),
+                ("모든 데이터셋", "All data sets", _say_datasets(found)),
+                ("공유 용어집", "Shared vocabulary", _say_vocabulary(desk, found)),
                 ("연합 루트 버전", "Federation root", found["root_version"]),
                 ("투명성 로그 길이", "Log entries seen", found["log_size"]),
                 ("연결", "Link", _say_link(desk, beat)),
@@ -71,6 +74,7 @@ def status(context: typer.Context) -> None:
 
 
 def _gather(session: Session, settings: NodeSettings) -> dict[str, object]:
+    datasets = Datasets(settings)
     trusted = settings.pinned_root is not None and settings.trusted_log is not None
     states = Counter(session.scalars(select(Run.state)))
     waiting = select(func.count()).select_from(HeldReply).where(HeldReply.decision.is_(None))
@@ -78,7 +82,9 @@ def _gather(session: Session, settings: NodeSettings) -> dict[str, object]:
         "site": settings.site,
         "dataset": settings.dataset,
         "home": str(settings.home),
-        **_data(settings),
+        **_data(settings, datasets),
+        "datasets": [_dataset(name, store) for name, store in datasets.stores().items()],
+        "vocabulary": _describe(datasets.vocabulary.find_current()),
         "root_version": (
             load_roots(session, fingerprint=settings.root_fingerprint).latest.version if trusted else None
         ),
@@ -91,14 +97,53 @@ def _gather(session: Session, settings: NodeSettings) -> dict[str, object]:
     }
 
 
-def _data(settings: NodeSettings) -> dict[str, object]:
+def _data(settings: NodeSettings, datasets: Datasets) -> dict[str, object]:
     """The version of the data that a run would read, and whether no patient stands behind it."""
     if (in_place := find_in_place(settings.home, dataset=settings.dataset)) is not None:
         return {"generation": in_place.version(), "synthetic": False}
-    generation = Store(settings.store).find_current()
+    generation = datasets.place(settings.dataset).find_current()
     if generation is None:
         return {"generation": None, "synthetic": False}
     return {"generation": generation.number, "synthetic": generation.manifest.synthetic}
+
+
+def _dataset(name: str, store: Store) -> dict[str, object]:
+    """A data set as people and programs see it."""
+    current = store.find_current()
+    tied = current.manifest.vocabulary if current else None
+    return {
+        "name": name,
+        **_describe(current),
+        "shared_vocabulary": tied.number if tied else None,
+    }
+
+
+def _describe(current: Generation | None) -> dict[str, object]:
+    return {
+        "generation": current.number if current else None,
+        "vocabulary_version": current.manifest.vocabulary_version if current else None,
+        "loaded_at": current.manifest.loaded_at if current else None,
+    }
+
+
+def _say_datasets(found: dict[str, object]) -> str | None:
+    """Every data set with its generation; nothing where there is one alone."""
+    listed = found["datasets"]
+    assert isinstance(listed, list)
+    if len(listed) < 2:
+        return None
+    return ", ".join(f"{one['name']} ({one['generation']})" for one in listed)
+
+
+def _say_vocabulary(desk: Desk, found: dict[str, object]) -> str | None:
+    shared = found["vocabulary"]
+    assert isinstance(shared, dict)
+    if shared["generation"] is None:
+        return None
+    return desk.say(
+        f"세대 {shared['generation']}, {shared['vocabulary_version']}",
+        f"generation {shared['generation']}, {shared['vocabulary_version']}",
+    )
 
 
 def _link(beat: Heartbeat | None) -> dict[str, object]:

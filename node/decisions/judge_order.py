@@ -42,7 +42,8 @@ class Memory:
     """What the node knows when an order arrives."""
 
     site: SiteId
-    dataset: str
+    datasets: Set[str]
+    """Names of the data sets that this node holds."""
     roots: TrustedRoots
     log: LogView
     code: CodeDigests
@@ -219,7 +220,7 @@ def _check_spec(spec: JobSpec, spec_digest: str, *, memory: Memory, root: TrustR
         raise Refused("job.withdrawn")
     if now >= spec.expires:
         raise Refused("job.expired")
-    if spec.dataset != memory.dataset:
+    if spec.dataset not in memory.datasets:
         raise Refused("order.other_dataset", dataset=spec.dataset)
     for part in ("source", "environment", "sandbox"):
         if getattr(spec.code, part) != getattr(memory.code, part):

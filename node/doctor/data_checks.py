@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from node.datasets import Datasets
 from node.doctor.findings import Finding, ask
 from node.postgres.source import PostgresSource
 from node.registers.audit import check_chain
@@ -19,19 +22,52 @@ from node.store.cdm_tables import CDM_VERSION
 from node.store.generations import Generation, Store
 from node.store.keys import DataKey
 from node.store.reader import open_reader
-from onggi.errors import NotTrusted, Refused
+from onggi.errors import Fact, NotTrusted, Refused
 from onggi.protocol.keys import FileKey
 from onggi.protocol.messages import RegisterHead
 
 
-def check_store(settings: NodeSettings, key: DataKey) -> list[Finding]:
-    """Whether the current generation opens with the key and answers."""
-    return ask(lambda: _open_once(settings, key))
+def check_stores(settings: NodeSettings, key: DataKey) -> list[Finding]:
+    """Whether every data set opens with the key, and its vocabulary with it; then what there is."""
+    try:
+        stores = Datasets(settings).stores()
+    except Refused as error:
+        return [Finding(error.code, error.facts)]
+    for store in stores.values():
+        if found := ask(partial(_open_once, settings, store, key)):
+            return found
+    return _note_shared(settings, stores)
 
 
-def _open_once(settings: NodeSettings, key: DataKey) -> None:
+def _open_once(settings: NodeSettings, store: Store, key: DataKey) -> None:
     with tempfile.TemporaryDirectory(dir=settings.home, prefix="doctor-") as folder:
-        open_reader(Store(settings.store), key=key, workdir=Path(folder), threads=1).close()
+        open_reader(store, key=key, workdir=Path(folder), threads=1).close()
+
+
+def _note_shared(settings: NodeSettings, stores: Mapping[str, Store]) -> list[Finding]:
+    """The vocabulary, where there is one, and the data sets, where there are several."""
+    notes = []
+    if len(stores) > 1:
+        notes.append(Finding("node.datasets_held", {"datasets": ", ".join(stores)}, blocks=False))
+    try:
+        shared = Datasets(settings).vocabulary.find_current()
+    except Refused as error:
+        return [Finding(error.code, error.facts)]
+    if shared is not None:
+        facts: dict[str, Fact] = {
+            "generation": shared.number,
+            "version": shared.manifest.vocabulary_version or "-",
+        }
+        notes.append(Finding("node.vocabulary_held", facts, blocks=False))
+    return notes
+
+
+def check_cdms(settings: NodeSettings) -> list[Finding]:
+    """What is wrong with the first data set that holds the wrong version, or nobody."""
+    for store in Datasets(settings).stores().values():
+        if found := check_cdm(store.get_current()):
+            return found
+    return []
 
 
 def check_cdm(generation: Generation) -> list[Finding]:

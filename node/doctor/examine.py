@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from analysis_jobs.runner.doctor import Finding as Obstacle
 from analysis_jobs.runner.doctor import check_sandbox
 from analysis_jobs.runner.launch import BWRAP_PLACES
+from node.datasets import Datasets
 from node.doctor import data_checks, home_checks
 from node.doctor.findings import Examined, Finding, Group, ask
 from node.postgres.source import PostgresSource, find_in_place
 from node.settings import NodeSettings, read_settings
 from node.state.engine import open_state, sessions
 from node.state.heartbeat import find_heartbeat
-from node.store.generations import Store
 from node.store.keys import unlock_data_key
 from node.unlocking import Unlocking, data_provider
 from onggi.errors import Fact, OnggiError
@@ -54,7 +54,8 @@ def examine(
 
 
 def _keys(settings: NodeSettings, unlocking: Unlocking) -> list[Finding]:
-    folders = (settings.home, settings.keys_folder, settings.store, settings.link_folder)
+    data = Datasets(settings).folders()
+    folders = (settings.home, settings.keys_folder, *data, settings.link_folder)
     return (
         home_checks.check_modes(folders, owner=os.geteuid())
         or home_checks.check_identity(settings)
@@ -121,15 +122,13 @@ def _data_groups(
         yield from (Examined(group=group, skipped=True) for group in (Group.STORE, Group.OMOP))
         return
     key = unlock_data_key(settings.keys_folder, provider=data_provider(settings, unlocking))
-    findings = data_checks.check_store(settings, key)
+    findings = data_checks.check_stores(settings, key)
     yield Examined(group=Group.STORE, findings=tuple(findings))
     progress(Group.OMOP)
-    if findings:
+    if any(finding.blocks for finding in findings):
         yield Examined(group=Group.OMOP, skipped=True)
         return
-    yield Examined(
-        group=Group.OMOP, findings=tuple(data_checks.check_cdm(Store(settings.store).get_current()))
-    )
+    yield Examined(group=Group.OMOP, findings=tuple(data_checks.check_cdms(settings)))
 
 
 def _in_place(settings: NodeSettings) -> list[PostgresSource]:

@@ -98,6 +98,11 @@ def find_in_place(home: Path, *, dataset: str) -> PostgresSource | None:
         raise Refused("postgres.record_damaged", path=str(path)) from None
 
 
+def names_in_place(home: Path) -> tuple[str, ...]:
+    """The datasets that were registered in place."""
+    return tuple(sorted(file.stem for file in (home / _FOLDER).glob("*.json")))
+
+
 def register(
     home: Path,
     *,

@@ -7,18 +7,17 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from analysis_jobs.cohort.cdm_tables import Cdm
 from analysis_jobs.cohort.engines import DuckDBEngine
 from analysis_jobs.quality.checks import Check
 from analysis_jobs.quality.results import QualityReport, TableQuality
 from analysis_jobs.quality.run_checks import run_checks
+from node.datasets import Datasets
 from node.settings import NodeSettings
 from node.store.cdm_tables import get_cdm_tables
-from node.store.generations import Store
 from node.store.identifier_guard import IdentifierPolicy, may_keep
 from node.store.keys import DataKey
 from node.store.private_duckdb import engine_errors_as_codes
-from node.store.reader import open_reader
+from node.store.reader import opened_cdm
 
 
 def check_data(
@@ -30,30 +29,29 @@ def check_data(
     progress: Callable[[str], None] = lambda _table: None,
 ) -> QualityReport:
     """The full report. `progress` is told each table that is done."""
-    store = Store(settings.store)
+    store = Datasets(settings).place(settings.dataset)
     generation = store.get_current()
     tables: list[TableQuality] = []
-    with tempfile.TemporaryDirectory(dir=settings.home, prefix="quality-") as folder:
-        connection = open_reader(
+    with (
+        tempfile.TemporaryDirectory(dir=settings.home, prefix="quality-") as folder,
+        opened_cdm(
             store,
             key=key,
             workdir=Path(folder),
             generation=generation.number,
             memory_limit=f"{settings.memory_limit_mib}MiB",
-        )
-        try:
-            with engine_errors_as_codes("store.damaged", path=str(generation.database)):
-                for table in run_checks(
-                    DuckDBEngine(connection),
-                    checks,
-                    cdm=Cdm(),
-                    today=now.date(),
-                    left_out=find_left_out(settings),
-                ):
-                    tables.append(table)
-                    progress(table.table)
-        finally:
-            connection.close()
+        ) as opened,
+        engine_errors_as_codes("store.damaged", path=str(generation.database)),
+    ):
+        for table in run_checks(
+            DuckDBEngine(opened.connection),
+            checks,
+            cdm=opened.cdm,
+            today=now.date(),
+            left_out=find_left_out(settings),
+        ):
+            tables.append(table)
+            progress(table.table)
     return QualityReport(
         dataset=settings.dataset,
         generation=generation.number,

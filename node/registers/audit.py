@@ -37,6 +37,7 @@ class NodeEvent(StrEnum):
     TWIN_MADE = "node:twin:make"
     QUALITY_CHECKED = "hospital:quality:check"
     QUALITY_CARD_WRITTEN = "hospital:quality:write_card"
+    VOCABULARY_LOADED = "node:vocabulary:load"
     ORDER_ACCEPTED = "node:order:accept"
     ORDER_ASKED = "node:order:ask"
     ORDER_DECLINED = "node:order:decline"

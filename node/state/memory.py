@@ -103,16 +103,23 @@ def load_memory(
     spec: JobSpec,
     *,
     code: CodeDigests,
+    datasets: Iterable[str],
     generation: int,
     ids: Iterable[str],
 ) -> Memory:
-    """What `judge_order` needs to know about this order; `ids` are the statement ids it mentions."""
+    """What `judge_order` needs to know about this order.
+
+    Args:
+        datasets: names of the data sets that this node holds.
+        generation: of the data set that the order asks, or 0 where this node does not hold it.
+        ids: the statement ids that the order mentions.
+    """
     seen = session.scalars(select(SeenStatement).where(SeenStatement.id.in_(list(ids))))
     question = session.get(Question, (question_digest(spec), generation))
     jobs = session.scalars(select(PermitJob.spec_digest).where(PermitJob.permit == spec.permit))
     return Memory(
         site=SiteId(settings.site),
-        dataset=settings.dataset,
+        datasets=frozenset(datasets),
         roots=load_roots(session, fingerprint=settings.root_fingerprint),
         log=load_log(session, origin=settings.log_origin),
         code=code,

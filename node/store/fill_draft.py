@@ -4,208 +4,288 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from catalog.synthetic_mark import MARK_FILE, is_synthetic
-from node.store.cdm_tables import (
-    DESCRIPTIVE_TABLES,
-    JOINED_BY_ID,
-    REQUIRED_TABLES,
-    VOCABULARY_TABLES,
-    Table,
-)
+from catalog.synthetic_mark import is_mark_file, is_synthetic
+from node.store.cdm_tables import Table
 from node.store.cdm_versions import decide_version
-from node.store.identifier_guard import IdentifierPolicy, check_lookalikes
+from node.store.check_table import find_problems, find_unknown_person, remark_repeated
+from node.store.concept_counts import count_concepts
+from node.store.generations import Failpoint
+from node.store.identifier_guard import IdentifierPolicy
 from node.store.keys import StoreKeys
-from node.store.load_report import LoadWarning, TableLoad, TableProgress
+from node.store.load_content import SHARED_TABLES, Content, brings_vocabulary
+from node.store.load_journal import DoneTable, fingerprint
+from node.store.load_report import LoadProgress, LoadRefused, LoadWarning, Progress, TableLoad
 from node.store.private_duckdb import CATALOG, engine_errors_as_codes, quote_name
-from node.store.read_table import STAGED, Staged, check_values, stage_file, to_value
-from node.store.rekey import Rekeyer, check_no_collision, find_rekeyed_columns, rekeyed
-from node.store.row_order import row_order
-from node.store.source_files import SourceFile, check_utf8, find_source_files
-from onggi.errors import Refused
+from node.store.read_table import stage_file
+from node.store.rekey import Rekeyer
+from node.store.source_files import SourceFile, TableFiles, open_source
+from node.store.staged_rows import STAGED, Problem, Staged
+from node.store.write_table import count_known, create_table, target, write_table
+from onggi.errors import Fact, Refused
 
-Progress = Callable[[TableProgress], None]
+# A published vocabulary keeps these apart until a tool of their owner has filled in the names.
+_CPT4 = "concept_cpt4."
+# Between these a crash test stops a load, in every table.
+TABLE_STEPS = ("table_staged", "before_commit", "before_journal", "after_journal")
+
+
+class DraftUnusable(Exception):
+    """A draft that cannot be continued after all. `remark` is the code of the reason."""
+
+    def __init__(self, remark: str) -> None:
+        super().__init__(remark)
+        self.remark = remark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadPlan:
+    """What to load, how to judge it, and whom to tell.
+
+    Attributes:
+        tied: the source has no vocabulary, and a shared one is there.
+        record: called with every finished table, after its rows are in the draft for good.
+        done: tables that an interrupted load finished.
+        check_only: look at everything, write nothing, and collect problems instead of stopping at one.
+    """
+
+    content: Content
+    keys: StoreKeys
+    policy: IdentifierPolicy
+    workdir: Path
+    progress: Progress
+    failpoint: Failpoint
+    record: Callable[[str, DoneTable], None]
+    done: Mapping[str, DoneTable]
+    tied: bool
+    check_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What a whole draft holds, and of which versions."""
+
+    tables: Mapping[str, TableLoad]
+    remarks: tuple[LoadWarning, ...]
+    problems: tuple[Problem, ...]
+    source_version: str
+    vocabulary_version: str | None
+    synthetic: bool
 
 
 class DraftLoad:
     """One run of a load: fills a draft table by table and remembers what it saw."""
 
-    def __init__(
-        self,
-        folder: Path,
-        *,
-        tables: Mapping[str, Table],
-        keys: StoreKeys,
-        policy: IdentifierPolicy,
-        progress: Progress,
-    ) -> None:
-        self.folder, self.tables, self.keys = folder, tables, keys
-        self.policy, self.progress = policy, progress
-        self.rekeyer = Rekeyer(keys.pseudonym)
-        self.done: dict[str, TableLoad] = {}
-        self.warnings: list[LoadWarning] = []
-        self.synthetic = False
+    def __init__(self, plan: LoadPlan, files: TableFiles) -> None:
+        self._plan, self._files = plan, files
+        self._rekeyer = Rekeyer(plan.keys.pseudonym)
+        self._loaded = {name: done.loaded for name, done in plan.done.items()}
+        self._remarks: list[LoadWarning] = []
+        self._problems: list[Problem] = []
+        self._order = sorted(files.files, key=_load_order)
+        self._bytes_before = 0
+        self._synthetic = False
 
-    def fill(self, connection: duckdb.DuckDBPyConnection) -> tuple[str, str | None]:
-        """Loads every table. Returns (CDM version of the source, vocabulary version)."""
-        found, ignored = find_source_files(self.folder, known_tables=self.tables, connection=connection)
-        for required in REQUIRED_TABLES:
-            if required not in found:
+    def fill(self, connection: duckdb.DuckDBPyConnection) -> Filled:
+        """Loads every table that is not done yet."""
+        for required in self._plan.content.required:
+            if required not in self._files.files:
                 raise Refused("load.missing_table", table=required)
-        self._warn_all("load.file_ignored", "file", [each for each in ignored if each != MARK_FILE])
-        self._warn_all("load.table_absent", "table", sorted(self.tables.keys() - found.keys()))
-        for source in found.values():
-            check_utf8(source)
+        self._rekeyer.register(connection)
+        self._remark_files()
+        found = {name: open_source(self._files.files[name], connection=connection) for name in self._order}
         version, vocabulary = self._read_versions(connection, found)
-        connection.execute("BEGIN")  # one commit instead of one per table
-        for table in self.tables.values():
-            _create_table(connection, table)
-        connection.execute("COMMIT")
-        order = sorted(found, key=_load_order)
-        for index, name in enumerate(order, start=1):
-            self._load_table(connection, found[name])
-            self.progress(TableProgress(self.done[name], index=index, total=len(order)))
-        self._count_unobserved(connection)
-        return version, vocabulary
+        self._drop_unfinished(connection)
+        for index, name in enumerate(self._order, start=1):
+            self._take_table(connection, found[name], index)
+        if not self._plan.check_only:
+            self._finish(connection)
+        vocabulary = vocabulary or self._own_vocabulary_version(connection)
+        loaded = {name: self._loaded[name] for name in self._order if name in self._loaded}
+        return Filled(
+            loaded, tuple(self._remarks), tuple(self._problems), version, vocabulary, self._synthetic
+        )
+
+    def _remark_files(self) -> None:
+        tables, found = self._plan.content.tables, self._files.files
+        absent = sorted(tables.keys() - found.keys() - (SHARED_TABLES if self._plan.tied else set()))
+        unnamed = [name for name in self._files.ignored if name.lower().startswith(_CPT4)]
+        self._remark_all("load.cpt4_unnamed", "file", unnamed)
+        ignored = [name for name in self._files.ignored if name not in unnamed and not is_mark_file(name)]
+        self._remark_all("load.file_ignored", "file", ignored)
+        self._remark_all("load.table_absent", "table", absent)
 
     def _read_versions(
         self, connection: duckdb.DuckDBPyConnection, found: Mapping[str, SourceFile]
     ) -> tuple[str, str | None]:
+        tables = self._plan.content.tables
+        if self._plan.content.kind == "vocabulary":
+            return "", None
         declared = vocabulary = source_name = None
         if source := found.get("cdm_source"):
-            with engine_errors_as_codes("load.unreadable_file", file=source.path.name):
+            with engine_errors_as_codes("load.unreadable_file", file=source.name):
                 staged = stage_file(
-                    connection, source, table=self.tables["cdm_source"], policy=IdentifierPolicy()
+                    connection,
+                    source,
+                    table=tables["cdm_source"],
+                    policy=IdentifierPolicy(),
+                    workdir=self._plan.workdir,
                 )
             declared, vocabulary, source_name = (
                 _first_text(connection, column) if column in staged.columns else None
                 for column in ("cdm_version", "vocabulary_version", "cdm_source_name")
             )
-        self.synthetic = is_synthetic(self.folder, source_name=source_name)
+        self._synthetic = is_synthetic(self._files.ignored, source_name=source_name)
         columns = {name: frozenset(source.columns) for name, source in found.items()}
         return decide_version(declared, columns=columns), vocabulary
 
-    def _load_table(self, connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
-        table = self.tables[source.table]
-        with engine_errors_as_codes("load.engine_failed", file=source.path.name):
-            staged = stage_file(connection, source, table=table, policy=self.policy)
-            self._warn_all("load.column_unknown", "column", staged.unknown, file=source.path.name)
-            check_values(connection, staged, table=table, source=source)
-            check_lookalikes(
+    def _drop_unfinished(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """A table whose rows were written but not noted down counts as never begun."""
+        present = connection.execute(
+            f"SELECT table_name FROM duckdb_tables() WHERE database_name = '{CATALOG}'"
+        ).fetchall()
+        for (name,) in present:
+            if name not in self._plan.done:
+                connection.execute(f"DROP TABLE {target(str(name))}")
+
+    def _take_table(self, connection: duckdb.DuckDBPyConnection, source: SourceFile, index: int) -> None:
+        """Loads the table, or takes it as an interrupted load left it. A check goes on after a refusal."""
+        size = source.found.member.size
+        try:
+            if source.table not in self._plan.done:
+                self._load_table(connection, source, index)
+            else:
+                self._remarks.extend(self._plan.done[source.table].remarks)
+                if source.table == "person":
+                    self._restore_persons(connection, source)
+        except Refused as error:
+            if not self._plan.check_only:
+                raise
+            found = error.problems if isinstance(error, LoadRefused) else (Problem(error.code, error.facts),)
+            self._problems.extend(found)
+        self._bytes_before += size
+        self._tell(source, index, 0, self._loaded.get(source.table))
+
+    def _load_table(self, connection: duckdb.DuckDBPyConnection, source: SourceFile, index: int) -> None:
+        table = self._plan.content.tables[source.table]
+        remarked = len(self._remarks)
+        with engine_errors_as_codes("load.engine_failed", file=source.name):
+            staged = stage_file(
                 connection,
-                staged=STAGED,
+                source,
                 table=table,
-                columns=staged.columns,
-                file=source.path.name,
-                policy=self.policy,
+                policy=self._plan.policy,
+                workdir=self._plan.workdir,
+                on_bytes=lambda read: self._tell(source, index, read),
             )
+            self._plan.failpoint("table_staged")
+            self._remark_all("load.column_unknown", "column", staged.unknown, file=source.name)
             if table.name == "person":
-                self._map_persons(connection, staged)
-            kept = self._insert(connection, staged, table=table, source=source)
+                self._map_persons(connection)
+            self._check(connection, staged, table=table, source=source)
+            kept = self._write(connection, staged, table=table)
             connection.execute(f"DROP TABLE {STAGED}")
-        self.done[table.name] = TableLoad(
-            table=table.name,
-            read=staged.rows,
-            kept=kept,
-            unknown_persons=staged.rows - kept,
-            dropped_columns=staged.dropped,
-        )
+        loaded = TableLoad(table.name, staged.rows, kept, staged.rows - kept, staged.dropped)
         if staged.rows != kept:
-            self.warnings.append(
-                LoadWarning("load.orphans_dropped", {"table": table.name, "rows": staged.rows - kept})
-            )
+            facts: dict[str, Fact] = {"table": table.name, "rows": staged.rows - kept}
+            self._remarks.append(LoadWarning("load.orphans_dropped", facts))
+        self._loaded[table.name] = loaded
+        if self._plan.check_only:
+            return
+        content = fingerprint(staged.digest, key=self._plan.keys.data)
+        done = DoneTable(loaded=loaded, remarks=tuple(self._remarks[remarked:]), content=content)
+        self._plan.failpoint("before_journal")
+        self._plan.record(table.name, done)
+        self._plan.failpoint("after_journal")
 
-    def _map_persons(self, connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
-        person = to_value(self.tables["person"].get_column("person_id"), staged.columns["person_id"])
-        self.rekeyer.create_person_map(connection, persons=f"SELECT {person} AS id FROM {STAGED}")
-
-    def _insert(
+    def _check(
         self, connection: duckdb.DuckDBPyConnection, staged: Staged, *, table: Table, source: SourceFile
-    ) -> int:
-        """Writes the staged rows, typed, re-keyed and in order. Returns the rows kept."""
-        values = {name: to_value(table.get_column(name), kind) for name, kind in staged.columns.items()}
-        self._check_unique(connection, values, table=table, source=source)
-        changed = find_rekeyed_columns(table)
-        selected = {
-            name: rekeyed(self.rekeyer, value, table=table.name, column=name) if name in changed else value
-            for name, value in values.items()
-        }
-        joined, person = "", None
-        if table.person_column is not None:
-            joined = f"JOIN person_map ON person_map.old = {values[table.person_column]}"
-            selected[table.person_column] = person = "person_map.new"
-            self._check_known_persons(connection, values[table.person_column], table=table, source=source)
-        target = f"{CATALOG}.main.{quote_name(table.name)}"
-        order = ", ".join([*row_order(table.name, values=values, person=person), "_row"])
-        needs_key = bool(changed & values.keys())
-        kept = connection.execute(
-            f"INSERT INTO {target} ({', '.join(map(quote_name, selected))}) "
-            f"SELECT {', '.join(selected.values())} FROM {STAGED} {joined} ORDER BY {order}",
-            self.rekeyer.parameters if needs_key else None,
-        ).fetchall()[0][0]
-        if table.name in JOINED_BY_ID and table.single_key in changed:
-            check_no_collision(connection, table=target, column=str(table.single_key), name=table.name)
-        return int(kept)
-
-    def _check_unique(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        values: Mapping[str, str],
-        *,
-        table: Table,
-        source: SourceFile,
     ) -> None:
-        """Persons and visits must be unique, or joins would multiply rows; the second row is named.
+        """Raises LoadRefused with everything that is wrong with the file."""
+        policy = self._plan.policy
+        problems = list(find_problems(connection, staged, table=table, file=source.name, policy=policy))
+        if table.person_column is not None and policy.unknown_person == "refuse":
+            problems += find_unknown_person(connection, table=table, file=source.name)
+        if problems:
+            raise LoadRefused(problems)
+        self._remarks.extend(remark_repeated(connection, staged, table=table))
 
-        Nothing joins on the id of an event, and published data sets repeat some: counted only.
-        """
-        key = table.single_key
-        if key not in values or table.name in DESCRIPTIVE_TABLES | VOCABULARY_TABLES:
-            return
-        repeated, again = connection.execute(
-            f"SELECT count(*), min(again) FROM (SELECT max(_row) AS again FROM {STAGED} "
-            f"GROUP BY {values[str(key)]} HAVING count(*) > 1)"
-        ).fetchall()[0]
-        if repeated and table.name in JOINED_BY_ID:
-            raise Refused("load.duplicate_id", file=source.path.name, row=int(again), column=key)
-        if repeated:
-            self.warnings.append(
-                LoadWarning("load.ids_repeated", {"table": table.name, "ids": int(repeated)})
-            )
+    def _map_persons(self, connection: duckdb.DuckDBPyConnection) -> None:
+        persons = f"SELECT person_id AS id FROM {STAGED} WHERE person_id IS NOT NULL"
+        self._rekeyer.create_person_map(connection, persons=persons)
 
-    def _check_known_persons(
-        self, connection: duckdb.DuckDBPyConnection, person: str, *, table: Table, source: SourceFile
-    ) -> None:
-        if self.policy.unknown_person == "drop":
-            return
-        first = connection.execute(
-            f"SELECT min(_row) FROM {STAGED} WHERE {person} NOT IN (SELECT old FROM person_map)"
-        ).fetchall()[0][0]
-        if first is not None:
-            raise Refused(
-                "load.unknown_person", file=source.path.name, row=int(first), column=table.person_column
+    def _restore_persons(self, connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
+        """The map from old to new ids lives in memory alone: it is made again from the source's persons."""
+        with engine_errors_as_codes("load.engine_failed", file=source.name):
+            staged = stage_file(
+                connection,
+                source,
+                table=self._plan.content.tables["person"],
+                policy=self._plan.policy,
+                workdir=self._plan.workdir,
+                only=frozenset({"person_id"}),
             )
+            if fingerprint(staged.digest, key=self._plan.keys.data) != self._plan.done["person"].content:
+                raise DraftUnusable("load.anew_source")
+            self._map_persons(connection)
+            connection.execute(f"DROP TABLE {STAGED}")
+
+    def _write(self, connection: duckdb.DuckDBPyConnection, staged: Staged, *, table: Table) -> int:
+        """Puts the staged rows into the draft. Returns how many were kept."""
+        if self._plan.check_only:
+            return count_known(connection, staged, table=table)
+        return write_table(
+            connection, staged, table=table, rekeyer=self._rekeyer, failpoint=self._plan.failpoint
+        )
+
+    def _finish(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Tables that the source lacks are there and empty; those of a shared vocabulary stand elsewhere."""
+        self._plan.failpoint("before_absent_tables")
+        absent = self._plan.content.tables.keys() - self._files.files.keys()
+        with engine_errors_as_codes("load.engine_failed", file=CATALOG):
+            connection.execute("BEGIN")  # one commit instead of one per table
+            for name in sorted(absent - (SHARED_TABLES if self._plan.tied else set())):
+                create_table(connection, self._plan.content.tables[name])
+            connection.execute("COMMIT")
+            if self._plan.content.kind == "cdm":
+                self._count_unobserved(connection)
+                self._count_concepts(connection)
 
     def _count_unobserved(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Persons without an observation period take part in no cohort: worth knowing early."""
         without = connection.execute(
-            f"SELECT count(*) FROM {CATALOG}.main.person "
-            f"WHERE person_id NOT IN (SELECT person_id FROM {CATALOG}.main.observation_period)"
+            f"SELECT count(*) FROM {target('person')} "
+            f"WHERE person_id NOT IN (SELECT person_id FROM {target('observation_period')})"
         ).fetchall()[0][0]
         if without:
-            self.warnings.append(LoadWarning("load.persons_unobserved", {"persons": int(without)}))
+            self._remarks.append(LoadWarning("load.persons_unobserved", {"persons": int(without)}))
 
-    def _warn_all(self, code: str, fact: str, names: tuple[str, ...] | list[str], **facts: str) -> None:
-        self.warnings.extend(LoadWarning(code, {fact: name, **facts}) for name in names)
+    def _count_concepts(self, connection: duckdb.DuckDBPyConnection) -> None:
+        tables = self._plan.content.tables.values()
+        columns = {(table.name, column) for table in tables for column in table.column_names}
+        count_concepts(connection, place=f"{CATALOG}.main", columns=columns)
 
+    def _own_vocabulary_version(self, connection: duckdb.DuckDBPyConnection) -> str | None:
+        """Published vocabularies say their version in the row of the vocabulary called None."""
+        if self._plan.check_only or not brings_vocabulary(self._files.files):
+            return None
+        found = connection.execute(
+            f"SELECT vocabulary_version FROM {target('vocabulary')} WHERE vocabulary_id = 'None'"
+        ).fetchone()
+        return _printable(found[0]) if found and found[0] else None
 
-def _create_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    columns = ", ".join(f"{quote_name(column.name)} {column.type}" for column in table.columns)
-    connection.execute(f"CREATE TABLE {CATALOG}.main.{quote_name(table.name)} ({columns})")
+    def _tell(self, source: SourceFile, index: int, read: int, done: TableLoad | None = None) -> None:
+        total = sum(found.member.size for found in self._files.files.values())
+        told = LoadProgress(source.table, index, len(self._order), self._bytes_before + read, total, done)
+        self._plan.progress(told)
+
+    def _remark_all(self, code: str, fact: str, names: Iterable[str], **facts: str) -> None:
+        self._remarks.extend(LoadWarning(code, {fact: name, **facts}) for name in names)
 
 
 def _load_order(name: str) -> tuple[int, str]:
@@ -216,9 +296,11 @@ def _load_order(name: str) -> tuple[int, str]:
 def _first_text(connection: duckdb.DuckDBPyConnection, column: str) -> str | None:
     """The first value of a column of the staged `cdm_source`, printable and short."""
     found = connection.execute(
-        f"SELECT CAST({quote_name(column)} AS VARCHAR) FROM {STAGED} "
-        f"WHERE {quote_name(column)} IS NOT NULL ORDER BY _row LIMIT 1"
+        f"SELECT {quote_name(column)} FROM {STAGED} "
+        f"WHERE {quote_name(column)} IS NOT NULL ORDER BY rowid LIMIT 1"
     ).fetchone()
-    if found is None:
-        return None
-    return "".join(letter for letter in str(found[0]) if letter.isprintable())[:60]
+    return None if found is None else _printable(found[0])
+
+
+def _printable(value: object) -> str:
+    return "".join(letter for letter in str(value) if letter.isprintable())[:60]

@@ -2,7 +2,8 @@
 
 * A generation never changes once it is current; new data is a new generation.
 * The switch is one rename. A crash before it leaves the old generation current, after it the new one.
-* Whatever a crash leaves behind is removed by the next writer, which holds the only writer lock.
+* Whatever a crash leaves behind is removed by the next writer, which holds the only writer lock; the draft of
+  an interrupted load stays for the next load, which goes on with it or removes it (`load_journal.py`).
 * A damaged generation stays where it is, under a number that no other ever gets: loading anew is the cure.
 """
 
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from node.store.durable_files import sync_file, sync_folder, write_durably
+from node.store.load_journal import JOURNAL, Journal, find_journal, remove_journal
 from node.store.manifest import Manifest, read_manifest
 from onggi.errors import Refused, Unreachable
 
@@ -71,10 +73,15 @@ class Draft:
 
 
 class Store:
-    """The folder that holds all generations of one hospital."""
+    """The folder that holds all generations of one data set, or of the vocabulary that data sets share.
 
-    def __init__(self, root: Path) -> None:
+    Args:
+        vocabulary: where the shared vocabulary lies, for data sets that have none of their own.
+    """
+
+    def __init__(self, root: Path, *, vocabulary: Store | None = None) -> None:
         self.root = root.resolve()
+        self.vocabulary = vocabulary
 
     @property
     def generations(self) -> Path:
@@ -137,6 +144,21 @@ class Store:
             raise Refused("store.damaged", path=str(folder))
         return Generation(folder, manifest)
 
+    def list_generations(self) -> list[Generation]:
+        """Every whole generation, oldest first."""
+        return [self.get_generation(number) for number in sorted(self._numbers())]
+
+    @contextmanager
+    def hold(self, *, to_remove: bool = False) -> Iterator[None]:
+        """While anybody holds the store, nobody who holds it `to_remove` takes a generation away."""
+        self.create()
+        handle = os.open(self.root / "removal.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX if to_remove else fcntl.LOCK_SH)
+            yield
+        finally:
+            os.close(handle)
+
     @contextmanager
     def write(self) -> Iterator[StoreWriter]:
         """The only writer. Raises Unreachable with store.writer_busy while another one is at work."""
@@ -161,25 +183,47 @@ class StoreWriter:
         self._store = store
 
     def remove_rubbish(self) -> tuple[str, ...]:
-        """Removes what a crashed load left behind and returns the names, for the node's log."""
+        """Removes what a crashed load left behind, but for a draft to go on with. Returns the names."""
         newest = self._store.last_number()
+        journal = find_journal(self._store.root)
+        kept = self._find_draft(journal, newest + 1)
         removed = []
         for found in sorted(self._store.generations.iterdir()):
-            if not (_is_number(found.name) and int(found.name) <= newest):
+            if found != kept and not (_is_number(found.name) and int(found.name) <= newest):
                 removed.append(found.name)
                 _remove(found)
         for found in sorted(self._store.work.iterdir()):
             removed.append(found.name)
             _remove(found)
-        (self._store.root / f"{_CURRENT}.tmp").unlink(missing_ok=True)
+        if kept is None:
+            remove_journal(self._store.root)
+        for name in (_CURRENT, JOURNAL):
+            (self._store.root / f"{name}.tmp").unlink(missing_ok=True)
         return tuple(removed)
 
-    def begin(self) -> Draft:
-        """An empty draft with the next number."""
+    def _find_draft(self, journal: Journal | None, number: int) -> Path | None:
+        """The folder of an interrupted load; one that fell just before the switch is a draft again."""
+        if journal is None or journal.number != number:
+            return None
+        draft, final = self._store.generations / f"{number}.partial", self._store.generations / str(number)
+        if final.is_dir() and not draft.exists():
+            os.rename(final, draft)
+        return draft if (draft / DATABASE).is_file() else None
+
+    def find_draft(self) -> tuple[Draft, Journal] | None:
+        """What an interrupted load left: its draft, and the journal of what is finished in it."""
         number = self._store.last_number() + 1
-        folder = self._store.generations / f"{number}.partial"
-        folder.mkdir(mode=0o700)
-        return Draft(number, folder)
+        journal = find_journal(self._store.root)
+        folder = self._find_draft(journal, number)
+        return None if journal is None or folder is None else (Draft(number, folder), journal)
+
+    def begin(self) -> Draft:
+        """An empty draft with the next number; an earlier draft gives way."""
+        number = self._store.last_number() + 1
+        draft = Draft(number, self._store.generations / f"{number}.partial")
+        self.discard(draft)
+        draft.folder.mkdir(mode=0o700)
+        return draft
 
     def publish(self, draft: Draft, *, manifest: Manifest, failpoint: Failpoint = no_failpoint) -> Generation:
         """Makes a finished draft the current generation."""
@@ -199,10 +243,12 @@ class StoreWriter:
         failpoint("before_switch")
         write_durably(self._store.root / _CURRENT, f"{draft.number}\n".encode("ascii"))
         failpoint("after_switch")
+        remove_journal(self._store.root)
         return Generation(final, manifest)
 
     def discard(self, draft: Draft) -> None:
-        """Removes a draft that will not be published."""
+        """Removes a draft that will not be published, its journal first: a draft alone is rubbish."""
+        remove_journal(self._store.root)
         if draft.folder.exists():
             _remove(draft.folder)
 

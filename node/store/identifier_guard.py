@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -19,6 +19,7 @@ import duckdb
 
 from node.store.cdm_tables import DESCRIPTIVE_TABLES, VOCABULARY_TABLES, Table
 from node.store.private_duckdb import engine_errors_as_codes, quote_name
+from node.store.staged_rows import ROW, STAGED
 from onggi.errors import Refused
 
 Lookalike = Literal["rrn", "phone", "email", "hospital_number"]
@@ -117,47 +118,45 @@ def may_keep(column: str, *, table: str, policy: IdentifierPolicy) -> bool:
 def check_lookalikes(
     connection: duckdb.DuckDBPyConnection,
     *,
-    staged: str,
     table: Table,
-    columns: Mapping[str, str],
+    columns: Sequence[str],
     file: str,
     policy: IdentifierPolicy,
 ) -> None:
     """Raises Refused with load.identifier_found when a kept text column looks like identifiers.
 
     Args:
-        staged: the staged table, with `_row` and one column per entry of `columns`.
-        columns: CDM column name to its staged SQL type.
+        columns: the CDM columns that were staged.
     """
     if table.name in VOCABULARY_TABLES | DESCRIPTIVE_TABLES:
         return  # public codes and the database's own description: long numbers are normal there
-    for column, kind in columns.items():
-        if kind != "VARCHAR" or f"{table.name}.{column}" in policy.accept_lookalikes:
+    for column in columns:
+        if f"{table.name}.{column}" in policy.accept_lookalikes:
             continue
         if table.get_column(column).type != "VARCHAR":
             continue
-        found = _find_lookalike(connection, staged=staged, column=quote_name(column), policy=policy)
+        found = _find_lookalike(connection, column=quote_name(column), policy=policy)
         if found is not None:
             raise Refused("load.identifier_found", file=file, column=column, row=found[1], kind=found[0])
 
 
 def _find_lookalike(
-    connection: duckdb.DuckDBPyConnection, *, staged: str, column: str, policy: IdentifierPolicy
+    connection: duckdb.DuckDBPyConnection, *, column: str, policy: IdentifierPolicy
 ) -> tuple[Lookalike, int] | None:
     patterns = dict(_PATTERNS)
     if policy.hospital_number is not None:
         patterns["hospital_number"] = rf"(?:^|[^0-9A-Za-z])(?:{policy.hospital_number})(?:$|[^0-9A-Za-z])"
     for kind, pattern in patterns.items():
-        row = _first_row(connection, f"regexp_matches({column}, $pattern)", staged, {"pattern": pattern})
+        row = _first_row(connection, f"regexp_matches({column}, $pattern)", {"pattern": pattern})
         if row is not None:
             return kind, row
-    row = _first_row(connection, _has_bare_rrn(column), staged, {})
+    row = _first_row(connection, _has_bare_rrn(column), {})
     if row is not None:
         return "rrn", row
     with engine_errors_as_codes("load.policy_pattern"):
         seen, distinct, shaped, first = connection.execute(
             f"SELECT count({column}), count(DISTINCT {column}), "
-            f"count_if(regexp_full_match({column}, $shape)), min(_row) FROM {staged}",
+            f"count_if(regexp_full_match({column}, $shape)), min({ROW}) FROM {STAGED}",
             {"shape": _NUMBER_SHAPE},
         ).fetchall()[0]
     if seen >= _SMALLEST_REGISTER and min(distinct, shaped) >= _DISTINCT_SHARE * seen:
@@ -166,10 +165,11 @@ def _find_lookalike(
 
 
 def _first_row(
-    connection: duckdb.DuckDBPyConnection, condition: str, staged: str, parameters: dict[str, str]
+    connection: duckdb.DuckDBPyConnection, condition: str, parameters: dict[str, str]
 ) -> int | None:
     with engine_errors_as_codes("load.policy_pattern"):
-        found = connection.execute(f"SELECT min(_row) FROM {staged} WHERE {condition}", parameters).fetchone()
+        query = f"SELECT min({ROW}) FROM {STAGED} WHERE {condition}"
+        found = connection.execute(query, parameters).fetchone()
     return None if found is None or found[0] is None else int(found[0])
 
 

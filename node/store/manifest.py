@@ -14,6 +14,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from onggi.errors import Refused
 
 
+class VocabularyName(BaseModel):
+    """Which generation of the shared vocabulary a data set was loaded against."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    number: int = Field(ge=1)
+    digest: str = Field(pattern=r"^sha256:[0-9a-f]{64}$")
+
+
 class Manifest(BaseModel):
     """Counts and names only: nothing in it comes from a patient's row."""
 
@@ -29,18 +38,25 @@ class Manifest(BaseModel):
     pseudonym_key_id: str
     database_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     synthetic: bool = False
-    """A twin: made-up people. Left out where it does not hold, so that earlier digests stay what they are."""
+    """A twin: made-up people."""
+    vocabulary: VocabularyName | None = None
+    """None where the generation has a vocabulary of its own, or none."""
 
     @property
     def digest(self) -> str:
         """`sha256:` and the hash of the canonical JSON of this manifest."""
-        return "sha256:" + hashlib.sha256(rfc8785.dumps(self._told())).hexdigest()
+        return "sha256:" + hashlib.sha256(rfc8785.dumps(self._content())).hexdigest()
 
     def to_json(self) -> bytes:
-        return json.dumps({"digest": self.digest, "manifest": self._told()}, indent=1).encode()
+        return json.dumps({"digest": self.digest, "manifest": self._content()}, indent=1).encode()
 
-    def _told(self) -> dict[str, Any]:
-        return self.model_dump(exclude=None if self.synthetic else {"synthetic"})
+    def _content(self) -> dict[str, Any]:
+        """What is written and named: what a generation is not is left out, so that earlier digests stay."""
+        content = self.model_dump()
+        for name in ("synthetic", "vocabulary"):
+            if not content[name]:
+                del content[name]
+        return content
 
 
 def read_manifest(path: Path) -> Manifest:

@@ -21,6 +21,7 @@ from node.store.secret_bytes import SecretBytes
 from onggi.errors import OnggiError, Refused, Unreachable
 
 CATALOG = "cdm"
+_INTERRUPTED = "Query interrupted"
 
 _CLOSED_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
@@ -45,30 +46,42 @@ def open_engine(
     connection.execute("SET temp_file_encryption = true")
     connection.execute(f"SET temp_directory = {quote_text(str(workdir))}")
     connection.execute("SET python_enable_replacements = false")
+    # A Parquet member of an archive lies in memory under one name, and is emptied and filled in between.
+    connection.execute("SET enable_external_file_cache = false")
     return connection
 
 
 def attach_encrypted(
-    connection: duckdb.DuckDBPyConnection, path: Path, *, key: SecretBytes, read_only: bool
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    *,
+    key: SecretBytes,
+    read_only: bool,
+    catalog: str = CATALOG,
 ) -> None:
-    """Attaches one encrypted database as `cdm` and makes it the default."""
+    """Attaches one encrypted database as `catalog` and makes it the default."""
     mode = ", READ_ONLY" if read_only else ""
     try:
         connection.execute(
-            f"ATTACH {quote_text(str(path))} AS {CATALOG} "
+            f"ATTACH {quote_text(str(path))} AS {quote_name(catalog)} "
             f"(ENCRYPTION_KEY $key, ENCRYPTION_CIPHER 'GCM'{mode})",
             {"key": base64.b64encode(key.reveal()).decode()},
         )
-        connection.execute(f"USE {CATALOG}")
+        connection.execute(f"USE {quote_name(catalog)}")
     except duckdb.Error as error:
         raise _name_attach_failure(error, path) from None
 
 
-def lock_down(connection: duckdb.DuckDBPyConnection, *, readable: Sequence[Path] = ()) -> None:
-    """Closes the file system, except the named folders, and makes every setting final."""
-    if readable:
-        folders = ", ".join(quote_text(str(folder.resolve())) for folder in readable)
-        connection.execute(f"SET allowed_directories = [{folders}]")
+def lock_down(
+    connection: duckdb.DuckDBPyConnection, *, folders: Sequence[Path] = (), files: Sequence[Path] = ()
+) -> None:
+    """Closes the file system, except the named folders and files, and makes every setting final."""
+    if folders:
+        listed = ", ".join(quote_text(str(folder.resolve())) for folder in folders)
+        connection.execute(f"SET allowed_directories = [{listed}]")
+    if files:
+        listed = ", ".join(quote_text(str(file)) for file in files)
+        connection.execute(f"SET allowed_paths = [{listed}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
 
@@ -80,6 +93,10 @@ def engine_errors_as_codes(code: str, **facts: str | int | None) -> Iterator[Non
         yield
     except duckdb.Error as error:
         raise name_engine_failure(error) or Refused(code, **facts) from None
+    except RuntimeError as error:
+        if str(error) == _INTERRUPTED:  # what the engine makes of Ctrl-C
+            raise KeyboardInterrupt from None
+        raise
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
@@ -131,6 +148,6 @@ def _name_attach_failure(error: duckdb.Error, path: Path) -> OnggiError:
     text = take_text(error)
     if "Wrong encryption key" in text or "without a key" in text:
         return Refused("store.wrong_key", path=str(path))
-    if "Could not set lock" in text or "Conflicting lock" in text:
+    if any(words in text for words in ("Could not set lock", "Conflicting lock", "already attached")):
         return Unreachable("store.busy", path=str(path))
     return name_engine_failure(error, text) or Refused("store.damaged", path=str(path))

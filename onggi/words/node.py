@@ -52,6 +52,24 @@ _SET_UP = {
         next_ko="다른 폴더를 --home 옵션으로 지정하거나 현재 값을 확인하십시오: onggi-node status",
         next_en="Choose another folder with --home, or see the present value: onggi-node status",
     ),
+    "node.datasets_held": _set_up(
+        ko="이 노드에 있는 데이터셋입니다. 이름: {datasets}",
+        en="This node holds several data sets. Names: {datasets}",
+        next_ko="필요한 조치가 없습니다: onggi-node status",
+        next_en="Nothing needs to be done: onggi-node status",
+    ),
+    "node.vocabulary_held": _set_up(
+        ko="공유 용어집이 있습니다. 세대 번호: {generation}, 버전: {version}",
+        en="A shared vocabulary is there. Generation: {generation}, version: {version}",
+        next_ko="필요한 조치가 없습니다: onggi-node status",
+        next_en="Nothing needs to be done: onggi-node status",
+    ),
+    "node.dataset_twice": _set_up(
+        ko="같은 이름의 데이터셋이 두 곳에 있습니다. 이름: {dataset}, 위치: {path}",
+        en="A data set of this name lies in two places. Name: {dataset}, place: {path}",
+        next_ko="node.toml 파일의 dataset 항목을 고치십시오: onggi-node status",
+        next_en="Correct the entry dataset in node.toml: onggi-node status",
+    ),
     "node.identity_differs": _set_up(
         ko="이미 다른 기관 열쇠가 있으므로 바꾸지 않습니다. 파일: {path}",
         en="Another identity key is there already and is not replaced. File: {path}",

@@ -131,6 +131,20 @@ _STORE: dict[str, Words] = {
         next_en="Load a new generation first: onggi-node load-omop <folder>",
         exit=115,
     ),
+    "store.vocabulary_missing": Words(
+        ko="데이터가 사용하는 공유 용어집 세대를 찾을 수 없습니다. 세대 번호: {number}, 위치: {path}",
+        en="The shared vocabulary that this data rests on is not there. Generation: {number}, place: {path}.",
+        next_ko="용어집을 적재한 뒤 데이터를 다시 적재하십시오: onggi-node load-vocabulary <폴더>",
+        next_en="Load the vocabulary, then the data again: onggi-node load-vocabulary <folder>",
+        exit=113,
+    ),
+    "store.vocabulary_in_use": Words(
+        ko="데이터가 사용하는 용어집 세대는 지울 수 없습니다. 세대 번호: {number}, 사용하는 데이터: {path}",
+        en="A vocabulary that data rests on cannot be removed. Generation: {number}, used by: {path}.",
+        next_ko="그 데이터를 새 용어집으로 다시 적재하십시오: onggi-node load-omop <폴더>",
+        next_en="Load that data again with the newer vocabulary: onggi-node load-omop <folder>",
+        exit=115,
+    ),
     "store.disk_full": Words(
         ko="디스크 공간이 부족합니다. 이전 세대는 그대로입니다.",
         en="The disk is full. The earlier generation is unchanged.",
@@ -151,8 +165,8 @@ _STORE: dict[str, Words] = {
 
 _LOAD: dict[str, Words] = {
     "load.no_folder": Words(
-        ko="폴더를 찾을 수 없습니다. 위치: {folder}",
-        en="There is no such folder. Place: {folder}.",
+        ko="폴더나 zip 파일을 찾을 수 없습니다. 위치: {folder}",
+        en="There is no such folder or zip file. Place: {folder}.",
         next_ko="onggi-node load-omop <폴더>",
         next_en="onggi-node load-omop <folder>",
         status=404,
@@ -279,6 +293,66 @@ _LOAD: dict[str, Words] = {
     ),
 }
 
+
+def _archive(ko: str, en: str) -> Words:
+    """A refusal of an archive before its first row."""
+    return Words(
+        ko=f"{ko} 파일: {{file}}",
+        en=f"{en} File: {{file}}.",
+        next_ko="압축을 풀어 폴더로 적재하거나 다시 압축한 뒤 실행하십시오: onggi-node load-omop <폴더>",
+        next_en="Unpack it and load the folder, or pack it again, then run: onggi-node load-omop <folder>",
+        status=422,
+        exit=127,
+    )
+
+
+_ARCHIVES: dict[str, Words] = {
+    "load.archive_broken": _archive(
+        "zip 파일이 손상되었거나 zip 파일이 아닙니다.", "The zip file is damaged or is none."
+    ),
+    "load.archive_encrypted": _archive(
+        "암호가 걸린 파일은 읽을 수 없습니다.", "A file in the archive is locked with a password."
+    ),
+    "load.archive_unsafe": _archive(
+        "압축 파일 밖을 가리키는 이름이나 링크가 있습니다.",
+        "A name or link in the archive points outside of it.",
+    ),
+    "load.archive_duplicate": _archive(
+        "압축 파일에 같은 이름의 파일이 두 번 있습니다.", "The archive holds a file of this name twice."
+    ),
+    "load.archive_bomb": _archive(
+        "비정상적으로 크게 압축된 파일입니다.", "The file unpacks to more than any honest file would."
+    ),
+    "load.archive_method": _archive(
+        "지원하지 않는 압축 방식입니다.", "The file is packed in a way that is not read."
+    ),
+    "load.archive_parquet_large": _archive(
+        "압축 파일 안의 Parquet 파일이 너무 큽니다.",
+        "A Parquet file in the archive is too large to be read there.",
+    ),
+    "load.archive_folders": Words(
+        ko="압축 파일 안의 여러 폴더에 테이블이 나뉘어 있습니다. 파일: {file}, 폴더 수: {folders}",
+        en="The archive holds tables in more than one folder. File: {file}, folders: {folders}.",
+        next_ko="한 폴더만 남긴 뒤 다시 실행하십시오: onggi-node load-omop <폴더>",
+        next_en="Keep one of the folders, then run again: onggi-node load-omop <folder>",
+        status=422,
+        exit=122,
+    ),
+}
+
+
+def _anew(ko: str, en: str) -> Words:
+    """Why an interrupted load was not continued."""
+    return Words(
+        ko=f"{ko} 중단된 적재를 이어가지 않고 처음부터 시작했습니다.",
+        en=f"{en} The interrupted load was not continued but begun anew.",
+        next_ko="필요한 조치가 없습니다.",
+        next_en="Nothing needs to be done.",
+        status=200,
+        exit=156,
+    )
+
+
 # Remarks in a load report; they stop nothing.
 _REMARKS: dict[str, Words] = {
     "load.file_ignored": Words(
@@ -331,4 +405,56 @@ _REMARKS: dict[str, Words] = {
     ),
 }
 
-WORDS: dict[str, Words] = {**_STORE, **_LOAD, **_REMARKS}
+_RESUMED: dict[str, Words] = {
+    "load.resumed": Words(
+        ko="중단된 적재를 이어서 진행했습니다. 이미 적재한 테이블 수: {tables}",
+        en="An interrupted load was continued. Tables that were loaded already: {tables}.",
+        next_ko="처음부터 적재하려면 --no-resume 옵션을 사용하십시오.",
+        next_en="To load everything again, use --no-resume.",
+        status=200,
+        exit=156,
+    ),
+    "load.anew_source": _anew("원본 파일이 바뀌었습니다.", "A source file has changed."),
+    "load.anew_damaged": _anew(
+        "중단된 적재의 파일이 손상되었습니다.", "What the interrupted load left is damaged."
+    ),
+    "load.anew_policy": _anew("식별자 정책이 바뀌었습니다.", "The identifier policy has changed."),
+    "load.anew_key": _anew("열쇠가 바뀌었습니다.", "A key has changed."),
+    "load.anew_code": _anew("소프트웨어 버전이 바뀌었습니다.", "The software has changed."),
+}
+
+_VOCABULARY: dict[str, Words] = {
+    "load.vocabulary_shared": Words(
+        ko="원본에 용어집이 없어 공유 용어집을 사용합니다. 세대 번호: {generation}",
+        en="The source has no vocabulary; the shared one is used. Generation: {generation}.",
+        next_ko="필요한 조치가 없습니다.",
+        next_en="Nothing needs to be done.",
+        status=200,
+        exit=157,
+    ),
+    "load.no_vocabulary": Words(
+        ko="용어집이 없습니다. 개념집합을 사용하는 분석은 실행할 수 없습니다.",
+        en="There is no vocabulary: nothing that uses concept sets can run.",
+        next_ko="용어집을 적재한 뒤 데이터를 다시 적재하십시오: onggi-node load-vocabulary <폴더>",
+        next_en="Load one, then the data again: onggi-node load-vocabulary <folder>",
+        status=200,
+        exit=157,
+    ),
+    "load.cpt4_unnamed": Words(
+        ko="CPT4 개념은 이름이 비어 있어 적재하지 않았습니다. 파일: {file}",
+        en="The CPT4 concepts have no names yet and were not loaded. File: {file}.",
+        next_ko="다운로드에 포함된 cpt4 도구를 먼저 실행하십시오: onggi-node load-vocabulary <폴더>",
+        next_en="Run the cpt4 tool of the download, then again: onggi-node load-vocabulary <folder>",
+        status=200,
+        exit=157,
+    ),
+}
+
+WORDS: dict[str, Words] = {
+    **_STORE,
+    **_LOAD,
+    **_ARCHIVES,
+    **_REMARKS,
+    **_RESUMED,
+    **_VOCABULARY,
+}

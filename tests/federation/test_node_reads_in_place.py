@@ -94,9 +94,9 @@ def _registered(node: LoneNode, house: House) -> int:
 
 
 def test_a_run_is_staged_from_the_registered_version(node: LoneNode, house: House) -> None:
-    assert isinstance(get_source(node.services), EmbeddedSource)
+    assert isinstance(get_source(node.services, node.services.settings.dataset), EmbeddedSource)
     number = _registered(node, house)
-    source = get_source(node.services)
+    source = get_source(node.services, node.services.settings.dataset)
     assert isinstance(source, PostgresSource)
     assert source.version() == number
     workspace, _ = new_workspace(node.services, "run-1")
@@ -113,7 +113,10 @@ def test_a_run_is_staged_from_the_registered_version(node: LoneNode, house: Hous
 def test_a_statement_on_the_server_ends_when_its_run_is_called_off(node: LoneNode, house: House) -> None:
     number = _registered(node, house)
     stop, failed = StagingStop(), threading.Event()
-    with get_source(node.services).open(Path(), version=number) as (engine, _):
+    with get_source(node.services, node.services.settings.dataset).open(Path(), version=number) as (
+        engine,
+        _,
+    ):
 
         def sleep() -> None:
             try:

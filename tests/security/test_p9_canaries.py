@@ -152,7 +152,11 @@ def _is_source(path: Path, folder: Path) -> bool:
 def _check_planted(federation: SmallFederation) -> None:
     """The values are in the store: a search that finds nothing would otherwise prove nothing."""
     services = federation.hospitals[SITE].services
-    with open_reader(services.store, key=services.data_key, workdir=federation.folder / "look") as connection:
+    with open_reader(
+        services.datasets.get(services.settings.dataset),
+        key=services.data_key,
+        workdir=federation.folder / "look",
+    ) as connection:
         count = "SELECT count(*) FROM measurement WHERE value_as_number = ?"
         for value in canaries.NUMBERS:
             assert connection.execute(count, [value]).fetchall() == [(1,)]

@@ -26,6 +26,7 @@ from analysis_jobs.runner.worker_keeper import Worker
 from infra.demo.heart.to_cdm import HOSPITALS, write_cdm
 from infra.demo.study import DATASET
 from node.agent.agent import NodeAgent
+from node.datasets import Datasets
 from node.decisions.site_policy import SitePolicy
 from node.registers.audit import check_chain
 from node.registers.objects import ObjectStore
@@ -225,7 +226,7 @@ def make_node(
         objects=objects,
         outbox=NodeOutbox(database, objects, site=site),
         workers=CountedWorkers(keep=0, uids=settings.sandbox_uids, limits=SandboxLimits()),
-        store=Store(settings.store),
+        datasets=Datasets(settings),
         data_key=unlock_data_key(settings.keys_folder, provider=KekFile(home / "kek")),
         identity=key(site),
         code=this_code(),

@@ -12,7 +12,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGES = ("onggi", "privacy", "catalog", "analysis_jobs", "tools", "node", "coordinator")
 _ERRORS = ("Refused", "NotTrusted", "Unreachable", "OnggiError")
-_FINDINGS = ("Finding", "LoadWarning")
+_FINDINGS = ("Finding", "LoadWarning", "Problem")
 _CODE = re.compile(r"[a-z_]+\.[a-z0-9_]+")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -35,6 +35,7 @@ from coordinator.states import JobState
 from infra.demo.heart.to_cdm import HOSPITALS, write_cdm
 from infra.demo.study import DATASET, SITES, count_job, glm_job, granted_concepts
 from node.agent.agent import NodeAgent
+from node.datasets import Datasets
 from node.decisions.site_policy import SitePolicy
 from node.link.client import NodeLink
 from node.link.enrol import enrol
@@ -310,7 +311,7 @@ def _make_hospital(
         objects=objects,
         outbox=NodeOutbox(database, objects, site=site),
         workers=WarmWorkers(keep=1, uids=settings.sandbox_uids, limits=SandboxLimits()),
-        store=store,
+        datasets=Datasets(settings),
         data_key=keys.data,
         identity=key(site),
         code=code_digests(),

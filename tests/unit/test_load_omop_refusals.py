@@ -14,7 +14,7 @@ import pytest
 
 from node.store.generations import Store
 from node.store.identifier_guard import IdentifierPolicy
-from node.store.load_report import TableProgress
+from node.store.load_report import LoadProgress
 from node.store.reader import open_reader
 from onggi.errors import OnggiError, Refused
 from onggi.words import public_words
@@ -282,13 +282,18 @@ def test_every_outer_form_gives_the_same_store(
     assert len(rows) == 3
 
 
-def test_progress_names_every_table_once(tmp_path: Path) -> None:
-    seen: list[TableProgress] = []
-    load(write_hospital(tmp_path / "source"), Store(tmp_path / "store"), progress=seen.append)
-    assert [step.index for step in seen] == [1, 2, 3, 4, 5]
+def test_progress_names_every_table_and_counts_every_byte(tmp_path: Path) -> None:
+    seen: list[LoadProgress] = []
+    folder = write_hospital(tmp_path / "source")
+    load(folder, Store(tmp_path / "store"), progress=seen.append)
+    done = [step for step in seen if step.done is not None]
+    assert [step.index for step in done] == [1, 2, 3, 4, 5]
     assert {step.total for step in seen} == {5}
-    assert seen[0].loaded.table == "person"
-    assert seen[0].loaded.kept == 3
+    assert done[0].done is not None
+    assert (done[0].table, done[0].done.kept) == ("person", 3)
+    read = [step.bytes_read for step in seen]
+    assert read == sorted(read)
+    assert read[-1] == sum(path.stat().st_size for path in folder.iterdir()) == seen[0].bytes_total
 
 
 def test_quotes_commas_and_line_ends_inside_a_text_survive(tmp_path: Path) -> None:
@@ -299,3 +304,17 @@ def test_quotes_commas_and_line_ends_inside_a_text_survive(tmp_path: Path) -> No
     load(folder, store, policy=IdentifierPolicy(keep=frozenset({"observation.value_as_string"})))
     with open_reader(store, key=make_keys().data, workdir=tmp_path / "w") as connection:
         assert connection.execute("SELECT value_as_string FROM observation").fetchall() == [(text,)]
+
+
+def test_the_row_is_the_files_row_whatever_the_threads(tmp_path: Path) -> None:
+    """Rows are counted by their place in a table that several threads fill from pieces of the file."""
+    folder = write_hospital(tmp_path / "source")
+    rows, bad = 600_000, 512_345
+    with (folder / "measurement.csv").open("a") as file:
+        for number in range(4, rows):
+            day = "2020-02-30" if number == bad else "2020-03-01"
+            file.write(f"{number},1,3004249,{day},0,120.5,1\n")
+    with pytest.raises(Refused) as refused:
+        load(folder, Store(tmp_path / "store"), threads=4)
+    assert refused.value.code == "load.bad_date"
+    assert refused.value.facts["row"] == bad + 1

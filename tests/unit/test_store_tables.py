@@ -10,6 +10,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, modes
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
 
 from node.store.cdm_tables import get_cdm_tables
 from node.store.cdm_versions import decide_version, to_54_name
@@ -119,13 +121,35 @@ def test_new_ids_are_hmac_sha256_as_the_standard_library_computes_it() -> None:
     with duckdb.connect() as connection:
         connection.execute("CREATE TABLE ids AS SELECT unnest($ids::BIGINT[]) AS id", {"ids": ids})
         found = connection.execute(
-            f"SELECT id, {rekeyer.new_id('id', kind='person')} FROM ids", rekeyer.parameters
+            f"SELECT id, {rekeyer.person_id('id')} FROM ids", rekeyer.parameters
         ).fetchall()
     derived = hmac.digest(key.secret.reveal(), b"onggi store ids v1", "sha256")
     for old, new in found:
         expected = int.from_bytes(hmac.digest(derived, f"person:{old}".encode(), "sha256")[:8], "big")
         assert new == expected & (2**63 - 1)
     assert len({new for _, new in found}) == len(ids)
+
+
+def test_new_row_ids_are_aes_256_blocks_and_nothing_stays_nothing() -> None:
+    ids = [1, -1, 0, 7, 2**63 - 1, -(2**63), 3589912774911670296]
+    key = PseudonymKey(SecretBytes(b"p" * 32))
+    rekeyer = Rekeyer(key)
+    with duckdb.connect() as connection:
+        rekeyer.register(connection)
+        connection.execute("CREATE TABLE ids AS SELECT unnest($ids::BIGINT[]) AS id", {"ids": ids})
+        connection.execute("INSERT INTO ids VALUES (NULL)")
+        new = rekeyer.row_ids(["id", "nullif(id, 7)"])
+        found = connection.execute(f"SELECT id, {new} FROM ids WHERE id IS NULL OR id <> 1000").fetchall()
+    derived = hmac.digest(key.secret.reveal(), b"onggi store row ids v2", "sha256")
+    cipher = Cipher(AES(derived), modes.ECB())
+    for old, (first, second) in found:
+        if old is None:
+            assert (first, second) == (None, None)
+            continue
+        block = cipher.encryptor().update(old.to_bytes(8, "little", signed=True) + bytes(8))
+        assert first == int.from_bytes(block[:8], "little") & (2**63 - 1)
+        assert second == (None if old == 7 else first)
+    assert len({first for _, (first, _) in found}) == len(ids) + 1
 
 
 def test_every_row_identifier_is_rekeyed_and_no_concept_is() -> None:
