@@ -18,7 +18,7 @@ from onggi.spec.builders.variables import age, event, outcome
 from onggi.spec.cohorts import cohort, everyone
 from onggi.spec.job import JobSpec
 from tests.support.job_specs import make_spec
-from tests.support.lone_node import LoneNode, SetClock, loaded_hospital, make_node
+from tests.support.lone_node import DATASET, LoneNode, SetClock, loaded_hospital, make_node
 from tests.support.node_desk import NodeDesk, ready_node
 from tests.support.postgres_house import House, opened_house
 from tests.support.rogue_coordinator import HonestFederation
@@ -57,7 +57,7 @@ def node(tmp_path: Path) -> Iterator[LoneNode]:
 def _spec() -> JobSpec:
     died = outcome("death", event(domain="death"), horizon_days=30, prior_events="ignore")
     spec = make_spec(cohort(everyone()), [age()])
-    return spec.model_copy(update={"outcomes": (died,)})
+    return spec.model_copy(update={"outcomes": (died,), "dataset": DATASET})
 
 
 def _findings(desk: NodeDesk) -> dict[str, list[str]]:

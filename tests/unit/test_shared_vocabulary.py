@@ -11,6 +11,7 @@ from analysis_jobs.cohort.cdm_tables import Cdm
 from analysis_jobs.cohort.concept_sets import concept_query
 from analysis_jobs.cohort.engines import DuckDBEngine, resolve_concept_sets
 from analysis_jobs.variables.stage import check_columns
+from node.store.concept_counts import COUNTS_TABLE
 from node.store.generations import Store
 from node.store.load_omop import load_vocabulary
 from node.store.load_report import LoadReport
@@ -57,11 +58,11 @@ def test_a_source_without_a_vocabulary_is_tied_to_the_current_one(tmp_path: Path
         plan = read_cohort(ILL)
         sets = resolve_concept_sets(DuckDBEngine(opened.connection), plan, cdm=opened.cdm)
         assert list(sets.resolved.values()) == [[HEART_DISEASE, INFARCT]]
-        check_columns(opened.connection, concept_query(plan.concept_sets, cdm=opened.cdm))
+        check_columns(DuckDBEngine(opened.connection), concept_query(plan.concept_sets, cdm=opened.cdm))
         mapped = opened.connection.execute("SELECT target_concept_id FROM source_to_concept_map").fetchall()
         assert mapped == [(INFARCT,)]
         with pytest.raises(Refused) as refused:
-            check_columns(opened.connection, concept_query(plan.concept_sets, cdm=Cdm()))
+            check_columns(DuckDBEngine(opened.connection), concept_query(plan.concept_sets, cdm=Cdm()))
         assert refused.value.code == "variables.missing_column"
         with pytest.raises(Exception, match=r"(?i)read-only"):
             opened.connection.execute("DELETE FROM shared_vocabulary.concept")
@@ -76,7 +77,7 @@ def test_a_source_with_its_own_vocabulary_keeps_it(tmp_path: Path, vocabulary: S
     assert report.get_table("concept").kept == 5
     assert store.get_current().manifest.vocabulary is None
     with opened_cdm(store, key=make_keys().data, workdir=tmp_path / "w") as opened:
-        assert opened.cdm == Cdm()
+        assert opened.cdm == Cdm(counts=COUNTS_TABLE)
         assert opened.connection.execute("SELECT count(*) FROM concept").fetchall() == [(5,)]
 
 
