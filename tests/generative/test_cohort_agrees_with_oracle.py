@@ -64,7 +64,7 @@ def test_duckdb_agrees_with_the_oracle(case: Case) -> None:
 
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
-@settings(max_examples=2000, **_QUICK)
+@settings(max_examples=1000, **_QUICK)
 @given(case=cases(overlapping=True))
 def test_duckdb_agrees_with_the_oracle_for_long(case: Case) -> None:
     _on_duckdb(case)
@@ -92,7 +92,7 @@ def test_postgresql_agrees_with_the_oracle(server: psycopg.Connection, case: Cas
 
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
-@settings(max_examples=400, **_QUICK)
+@settings(max_examples=200, **_QUICK)
 @given(case=cases(overlapping=True))
 def test_postgresql_agrees_with_the_oracle_for_long(server: psycopg.Connection, case: Case) -> None:
     _on_postgres(case, server)

@@ -127,7 +127,7 @@ def _agree(port: _Port, definition: dict[str, Any], hospital: Hospital) -> None:
 
 
 _THOROUGH = settings(
-    max_examples=1000, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 
 

@@ -145,7 +145,7 @@ def test_staged_rows_agree_for_any_cohort(
 
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
-@settings(max_examples=5000, **_QUICK)
+@settings(max_examples=1000, **_QUICK)
 @given(
     definition=definitions(),
     columns=_COLUMNS,
@@ -166,7 +166,7 @@ def test_staged_rows_agree_for_long(
 
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
-@settings(max_examples=1000, **_QUICK)
+@settings(max_examples=200, **_QUICK)
 @given(definition=definitions(), columns=_COLUMNS, asked=_OUTCOMES, hospital=hospitals())
 def test_staged_rows_agree_on_postgres_for_long(
     server: psycopg.Connection,
