@@ -10,11 +10,11 @@ from pathlib import Path
 from sqlalchemy.exc import OperationalError
 
 from coordinator.database.migrate import check_migrated, migrate
+from coordinator.database.payloads import Payloads
 from coordinator.database.sessions import Database, open_database
 from coordinator.dry_runs.trying import DryRuns, NoDryRuns
 from coordinator.jobs.spec_checks import SpecChecks
 from coordinator.link.authority import CertificateAuthority, load_authority
-from coordinator.running.payloads import Payloads
 from coordinator.services import LinkAuthority, Services, nobody_connected
 from coordinator.settings import CoordinatorSettings
 from coordinator.sources import Clock, system_clock

@@ -19,6 +19,7 @@ from coordinator.audit.vocabulary import COORDINATOR
 from coordinator.committee.permit_store import PermitStore
 from coordinator.committee.statement_store import StatementStore
 from coordinator.concept_sets.set_store import ConceptSetStore
+from coordinator.database.payloads import IN_ROWS, Payloads
 from coordinator.database.sessions import Database
 from coordinator.dry_runs.card_store import CardStore
 from coordinator.dry_runs.trying import DryRuns, NoDryRuns
@@ -33,7 +34,6 @@ from coordinator.jobs.spec_checks import SpecChecks
 from coordinator.jobs.submit import JobSubmitter
 from coordinator.link.authority import AuthoritySettings, CertificateAuthority
 from coordinator.projects.project_store import ProjectStore
-from coordinator.running.payloads import IN_ROWS, Payloads
 from coordinator.sources import Clock, NewId, NewSecret, TimeOrderedIds, new_secret, system_clock
 from coordinator.transparency.log_service import LogService
 from onggi.protocol.keys import SigningKey

@@ -12,10 +12,10 @@ from catalog.dataset_card import DatasetCard, read_card
 from coordinator.audit.trail import record_event
 from coordinator.audit.vocabulary import Audit, AuditEvent
 from coordinator.database.cards import DatasetCardRow
+from coordinator.database.payloads import Payloads
 from coordinator.database.sessions import Database
 from coordinator.dry_runs.trying import KnownCard
 from coordinator.federation.root_store import RootStore
-from coordinator.running.payloads import Payloads
 from coordinator.sources import Clock
 from onggi.errors import Refused
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from coordinator.database.payloads import Payloads
 from coordinator.link.gateway import Gateway
 from coordinator.link.settings import GatewaySettings
 from coordinator.running.outbox import SiteOutbox
-from coordinator.running.payloads import Payloads
 from coordinator.running.run_job import Patience
 from coordinator.running.runner import Runner
 from coordinator.services import Services

@@ -25,12 +25,12 @@ from analysis_jobs.runner.wire_pieces import Buffer
 from analysis_jobs.sums.contexts import participants_of
 from analysis_jobs.sums.vector import decode_sum
 from coordinator.database.group_commit import GroupCommit
+from coordinator.database.payloads import IN_ROWS, Payloads
 from coordinator.database.running import GridSumRow
 from coordinator.database.sessions import Database
 from coordinator.failpoints import CoordinatorPoint, Failpoint, no_failpoint
 from coordinator.running.masked_sum import TRY_AGAIN, MaskedSum, OpenedSum, SumOf
 from coordinator.running.outbox import SiteOutbox
-from coordinator.running.payloads import IN_ROWS, Payloads
 from coordinator.running.round_journal import RoundJournal, SignedRecords, aside
 from coordinator.sources import Clock
 from onggi.errors import NotTrusted, OnggiError, Refused, Unreachable

@@ -20,10 +20,10 @@ from sqlalchemy.orm import Session
 
 from analysis_jobs.runner.wire_pieces import Buffer
 from coordinator.database.group_commit import GroupCommit
+from coordinator.database.payloads import SMALL, Payloads
 from coordinator.database.running import GridMessageRow, GridReplyRow
 from coordinator.database.sessions import Database
 from coordinator.failpoints import CoordinatorPoint, Failpoint
-from coordinator.running.payloads import SMALL, Payloads
 from coordinator.sources import Clock
 from onggi.errors import NotTrusted, OnggiError, Refused
 from onggi.spec.ids import SiteId

@@ -25,6 +25,7 @@ from analysis_jobs.runner.limits import SandboxLimits
 from analysis_jobs.runner.worker_keeper import SERVER_WORKER, Worker, worker_spec
 from analysis_jobs.runner.worker_setup import WorkerConfig
 from coordinator.database.group_commit import GroupCommit
+from coordinator.database.payloads import IN_ROWS, Payloads
 from coordinator.failpoints import CoordinatorPoint
 from coordinator.jobs.job_store import Job
 from coordinator.jobs.result_store import DisclosureVerdict, RuleOutcome
@@ -32,7 +33,6 @@ from coordinator.running.early_worker import EarlyWorker
 from coordinator.running.grid import JobGrid, RunFacts
 from coordinator.running.orders import Order, OrderBook
 from coordinator.running.outbox import SiteOutbox
-from coordinator.running.payloads import IN_ROWS, Payloads
 from coordinator.running.witnesses import Witnesses
 from coordinator.services import Services
 from onggi.errors import NotTrusted, OnggiError, Refused, Unreachable

@@ -18,13 +18,13 @@ from sqlalchemy.orm import Session
 
 from coordinator.audit.vocabulary import COORDINATOR, Audit, AuditEvent
 from coordinator.database.group_commit import GroupCommit
+from coordinator.database.payloads import IN_ROWS, Payloads
 from coordinator.database.running import SiteRow
 from coordinator.failpoints import CoordinatorPoint
 from coordinator.jobs.job_store import Job
 from coordinator.running.grid import JobGrid
 from coordinator.running.orders import OrderBook
 from coordinator.running.outbox import SiteOutbox
-from coordinator.running.payloads import IN_ROWS, Payloads
 from coordinator.running.run_job import JobRun, Patience, room_spec, verdict_of
 from coordinator.running.warm_room import WarmRoom
 from coordinator.running.witnesses import Witnesses

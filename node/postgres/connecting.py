@@ -69,6 +69,16 @@ def _is_local(host: str) -> bool:
         return False
 
 
+def _plan_without_compiling(connection: psycopg.Connection) -> None:
+    """A cohort's statement has many parts: compiling them takes longer than running most of them."""
+    connection.autocommit = True
+    try:
+        connection.execute("SET jit = off")
+    except psycopg.Error:
+        raise Unreachable("postgres.not_reached") from None
+    connection.autocommit = False
+
+
 @contextmanager
 def opened(address: str) -> Iterator[psycopg.Connection]:
     """A connection in a read-only picture of the database, closed without a trace at the end.
@@ -83,6 +93,7 @@ def opened(address: str) -> Iterator[psycopg.Connection]:
     except psycopg.Error:
         raise Unreachable("postgres.not_reached") from None
     try:
+        _plan_without_compiling(connection)
         connection.read_only = True
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         yield connection

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from coordinator.running.payloads import IN_ROWS, SMALL, Payloads
+from coordinator.database.payloads import IN_ROWS, SMALL, Payloads
 from onggi.errors import Refused
 
 
