@@ -16,7 +16,8 @@ from catalog.bands import count_band, value_band
 from catalog.dataset_card import ConceptCard, NumberCard, RecordTableName
 from onggi.spec.circe.plan import CohortPlan, ConceptIs, Criterion, NumberIs
 from onggi.spec.job import JobSpec
-from onggi.spec.variables import Variable
+from onggi.spec.outcomes import Outcome
+from onggi.spec.variables import Domain, Variable
 
 _MOST: Final = 200
 _OF_A_SET: Final = 3
@@ -26,6 +27,7 @@ _SPREAD: Final = (0.30, 0.40, 0.50, 0.60, 0.70)
 _MEASURED, _HAPPENED = 0.9, 0.4
 """What is measured has nearly everybody, so that complete cases are many; what happens has some."""
 _LARGEST_ID: Final = 2**53
+_OF_NUMBERS: Final = frozenset({"first", "last", "mean", "minimum", "maximum", "sum"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +67,11 @@ class Asked:
         )
 
 
-def asked_concepts(spec: JobSpec, plan: CohortPlan) -> list[Asked]:
+def asked_concepts(spec: JobSpec, plans: Iterable[CohortPlan]) -> list[Asked]:
     """Each table and concept once; a variable's range and answers come before a criterion's."""
     found: dict[tuple[str, int], Asked] = {}
-    for each in (*_of_variables(spec.variables), *_of_cohort(plan)):
+    of_cohorts = (each for plan in plans for each in _of_cohort(plan))
+    for each in (*_of_variables(spec.variables), *_of_outcomes(spec.outcomes), *of_cohorts):
         if each.table in _TABLES and 0 < abs(each.concept) < _LARGEST_ID:
             known = found.setdefault((each.table, each.concept), each)
             if known is not each:
@@ -87,18 +90,28 @@ def _of_variables(variables: Iterable[Variable]) -> Iterable[Asked]:
         table = RECORD_TABLES.get(variable.domain)
         if table is None:
             continue
-        ranged = (
-            variable.kind == "number" and table.has_values and variable.summary not in ("count", "days_since")
-        )
+        ranged = variable.kind == "number" and table.has_values and variable.summary in _OF_NUMBERS
         for concept in variable.concepts:
             yield Asked(
-                table.name,
+                _recorded_in(variable.domain),
                 concept,
                 variable.unit,
                 variable.low if ranged else None,
                 variable.high if ranged else None,
                 variable.levels,
             )
+
+
+def _of_outcomes(outcomes: Iterable[Outcome]) -> Iterable[Asked]:
+    for outcome in outcomes:
+        for event in (outcome.event, *outcome.competing):
+            for concept in event.concepts:
+                yield Asked(_recorded_in(event.domain), concept)
+
+
+def _recorded_in(domain: Domain) -> str:
+    name = RECORD_TABLES[domain].name
+    return _RECORDS_OF.get(name, name)
 
 
 def _of_cohort(plan: CohortPlan) -> Iterable[Asked]:

@@ -34,11 +34,11 @@ def try_job(spec: JobSpec, twins: Sequence[Path]) -> tuple[Finding, ...]:
     try:
         kind = get_kind(spec.kind)
         kind.check_spec(spec)
-        plan = read_cohort(spec.cohort)
+        plans = [read_cohort(each) for each in spec.cohorts]
         needed = _needed(spec)
     except OnggiError as error:
         return (_failure("definition", error),)
-    practice = open_practice(twins, needed=needed, asked=asked_concepts(spec, plan))
+    practice = open_practice(twins, needed=needed, asked=asked_concepts(spec, plans))
     try:
         if practice.unlisted:
             remarks.append(_unlisted(practice.unlisted))

@@ -13,8 +13,9 @@ from analysis_jobs.dry_run.try_job import try_job
 from analysis_jobs.dry_run.twin_file import affordable, file_name, write_twin_file
 from catalog.generic_card import generic_card
 from infra.demo.study import count_job, glm_job
-from onggi.spec.cohorts import age_at_least, cohort, everyone, rule
+from onggi.spec.cohorts import age_at_least, cohort, everyone, first_record, has_condition, rule
 from onggi.spec.job import CodeDigests, JobSpec
+from onggi.spec.outcomes import Outcome, OutcomeEvent
 from onggi.spec.variables import Variable
 from tests.support.federation_root import NOW
 from tests.support.shared_data import shared_data
@@ -61,6 +62,40 @@ def test_listed_concepts_need_no_practice_records(twins: list[Path]) -> None:
         variables=[flag.model_dump(mode="json")], cohort=cohort(everyone(), rule("Adults", age_at_least(40)))
     )
     assert try_job(spec, twins) == ()
+
+
+RARE = 2000000777
+
+
+def test_an_overlap_and_an_outcome_practise_the_concepts_that_they_name(twins: list[Path]) -> None:
+    second = cohort(first_record(has_condition([RARE])))
+    overlap = job(
+        cohort=cohort(everyone()),
+        variables=[],
+        parameters={"kind": "overlap", "name": "all", "cohorts": [{"name": "ill", "cohort": second}]},
+        releases=[{"result": "overlap_table"}],
+    )
+    died = Outcome(
+        name="ill",
+        event=OutcomeEvent(domain="condition", concepts=(RARE,)),
+        horizon_days=365,
+        prior_events="ignore",
+    )
+    followed = job(cohort=cohort(everyone()), variables=[], outcomes=[died.model_dump(mode="json")])
+    for spec in (overlap, followed):
+        found = try_job(spec, twins)
+        assert codes(found) == [UNLISTED]
+        assert str(RARE) in str(found[0].facts["concepts"])
+
+
+def test_a_report_on_concepts_is_tried_too(twins: list[Path]) -> None:
+    asked = job(
+        cohort=cohort(first_record(has_condition([201826]))),
+        variables=[],
+        parameters={"kind": "concepts"},
+        releases=[{"result": "concept_report"}],
+    )
+    assert try_job(asked, twins) == ()
 
 
 @pytest.mark.parametrize(
