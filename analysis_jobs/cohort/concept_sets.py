@@ -21,6 +21,7 @@ from analysis_jobs.cohort.expressions import (
     is_null,
     is_one_of,
     joined,
+    listed,
     named,
     whole,
 )
@@ -56,6 +57,7 @@ def _named(concepts: Sequence[int], cdm: Cdm) -> exp.Select:
 
 
 def _descendants(above: Sequence[int], cdm: Cdm) -> exp.Select:
+    asked = compare("eq", column("a", "ancestor_concept_id"), column("k", "asked"))
     same = compare("eq", column("c", "concept_id"), column("a", "descendant_concept_id"))
     return (
         exp.select(
@@ -65,12 +67,9 @@ def _descendants(above: Sequence[int], cdm: Cdm) -> exp.Select:
             copy=False,
         )
         .from_(cdm_table(cdm.vocabulary, "concept_ancestor", "a"), copy=False)
+        .join(joined(listed(above, "k"), on=asked, kind="inner"), copy=False)
         .join(joined(cdm_table(cdm.vocabulary, "concept", "c"), on=same, kind="inner"), copy=False)
-        .where(
-            is_one_of(column("a", "ancestor_concept_id"), above),
-            is_null(column("c", "invalid_reason")),
-            copy=False,
-        )
+        .where(is_null(column("c", "invalid_reason")), copy=False)
     )
 
 

@@ -225,6 +225,15 @@ def when(cases: Sequence[tuple[Expr, Expr]], otherwise: Expr | None = None) -> e
     return exp.Case(ifs=[exp.If(this=condition, true=value) for condition, value in cases], default=otherwise)
 
 
+def listed(numbers: Iterable[int], alias: str) -> exp.Subquery:
+    """Different numbers as a table of one column, ``asked``: an engine expects few rows of it.
+
+    Joined to a large table it says what a list in a condition says, and the engine plans for few rows.
+    """
+    array = exp.Array(expressions=[whole(each) for each in numbers])
+    return derived(exp.select(named(exp.Explode(this=array), "asked"), copy=False), alias)
+
+
 def rows_of(rows: Sequence[Sequence[Expr]], alias: str, columns: Sequence[str]) -> exp.Values:
     """A small table written into the statement."""
     return exp.Values(

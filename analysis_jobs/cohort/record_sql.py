@@ -23,6 +23,7 @@ from analysis_jobs.cohort.expressions import (
     is_one_of,
     is_present,
     joined,
+    listed,
     named,
     when,
     whole,
@@ -140,7 +141,7 @@ class _RecordQuery:
             else:
                 same = compare("eq", column("r", concept), column(f"{concept}_asked", "asked"))
                 source = source.join(
-                    joined(_listed(few, f"{concept}_asked"), on=same, kind="inner"), copy=False
+                    joined(listed(few, f"{concept}_asked"), on=same, kind="inner"), copy=False
                 )
         return source, conditions
 
@@ -207,9 +208,3 @@ class _RecordQuery:
             case "domain_concept":
                 assert self._table.concept is not None
                 return column(row, self._table.concept)
-
-
-def _listed(concepts: Iterable[int], alias: str) -> exp.Subquery:
-    """Different concepts as a table, of which an engine expects few rows."""
-    numbers = exp.Array(expressions=[whole(each) for each in concepts])
-    return derived(exp.select(named(exp.Explode(this=numbers), "asked"), copy=False), alias)
