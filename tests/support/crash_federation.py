@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -316,10 +317,13 @@ class CrashHouse:
 
 
 def read_rows(path: Path) -> Rows:
-    """All rows of a dead process's records, read from a copy: its own next start does the recovery."""
+    """All rows of a dead process's records, read from a copy: its own next start does the recovery.
+
+    Another process makes the copy. A process that closes a database's file loses its locks on it, and whoever
+    opens the database next would then shrink the memory that this process's own connections have mapped.
+    """
     with tempfile.TemporaryDirectory() as place:
-        for part in path.parent.glob(f"{path.name}*"):
-            shutil.copy2(part, Path(place) / part.name)
+        subprocess.run(["cp", "--", *map(str, path.parent.glob(f"{path.name}*")), place], check=True)
         connection = sqlite3.connect(Path(place) / path.name)
         connection.row_factory = sqlite3.Row
         try:
