@@ -9,7 +9,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 java_is_new_enough() {
     local java=java version
     [ -z "${JAVA_HOME:-}" ] || java=$JAVA_HOME/bin/java
-    version=$("$java" -version 2>&1 | sed -n '1s/.*version "\([0-9]*\).*/\1/p') || return 1
+    version=$("$java" -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p') || return 1
     [ "${version:-0}" -ge 17 ]
 }
 
