@@ -125,6 +125,8 @@ class _Postgres(Postgres):
 
 class _Spark(Spark):
     class Generator(SparkGenerator):
+        # Spark takes queries within queries; moved to the top, two of one name would meet.
+        EXPRESSIONS_WITHOUT_NESTED_CTES = set()  # noqa: RUF012 -- the library's own form
         TRANSFORMS = {  # noqa: RUF012 -- the library's own form
             **SparkGenerator.TRANSFORMS,
             exp.DateAdd: _spark_added,

@@ -42,7 +42,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return spark_session(tmp_path_factory.mktemp("spark"))
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(case=cases(overlapping=True))
 def test_spark_agrees_with_the_oracle(session: Any, case: Case) -> None:
     assume_readable(case)

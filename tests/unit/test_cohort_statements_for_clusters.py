@@ -63,6 +63,9 @@ def test_statements_are_of_the_language_and_bind_nothing(dialect: Dialect) -> No
             tree = parse_one(write_sql(query, dialect=dialect), dialect=dialect)
             assert not list(tree.find_all(exp.Placeholder, exp.Parameter, exp.Any))
             assert not list(tree.find_all(exp.Anonymous))
+            for group in tree.find_all(exp.With):
+                names = [each.alias for each in group.expressions]
+                assert len(names) == len(set(names))
             tables = {each.catalog for each in tree.find_all(exp.Table) if each.db}
             assert tables == {"hospital"}
     assert long_lists
