@@ -31,13 +31,21 @@ $(STAMPS)/postgresql: infra/setup/system.sh
 	@infra/setup/system.sh postgresql
 	@mkdir -p $(STAMPS) && touch $@
 
+# Only the long suites need Spark, and it is large: it has a folder of its own beside the environment.
+$(STAMPS)/spark: requirements-spark.txt $(STAMPS)/venv infra/setup/system.sh
+	@infra/setup/system.sh openjdk-17-jre-headless
+	@echo "Installing Apache Spark into .spark (once, 480 MB) ..."
+	@rm -rf .spark
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-compile --target .spark --requirement requirements-spark.txt
+	@touch $@
+
 demo: setup
 	@$(BIN)/python -m infra.demo $(if $(KEEP),--keep)
 
 test: setup $(STAMPS)/postgresql
 	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not soak"
 
-soak: setup $(STAMPS)/postgresql
+soak: setup $(STAMPS)/postgresql $(STAMPS)/spark
 	@$(BIN)/python -m pytest -n auto --dist worksteal -m soak
 
 check: $(STAMPS)/venv
@@ -61,4 +69,4 @@ proto: $(STAMPS)/venv
 	@$(BIN)/python -m grpc_tools.protoc -I . --python_out=. --pyi_out=. --grpc_python_out=. onggi/protocol/node_service.proto
 
 clean:
-	@rm -rf $(VENV) $(STAMPS) .demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) $(STAMPS) .spark .demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -7,6 +7,7 @@ moment and back.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any, Final, Literal
 
 from sqlglot import exp
@@ -16,6 +17,8 @@ from sqlglot.dialects.spark import Spark
 from sqlglot.dialects.trino import Trino
 from sqlglot.generators.duckdb import DuckDBGenerator
 from sqlglot.generators.postgres import PostgresGenerator
+from sqlglot.generators.spark import SparkGenerator
+from sqlglot.generators.trino import TrinoGenerator
 
 from analysis_jobs.cohort import ordered_aggregates
 from analysis_jobs.cohort.first_rows import are_first_rows, as_least_records
@@ -57,6 +60,40 @@ def _sha256(write: Any, node: exp.SHA2) -> str:
     return f"SHA256(CONVERT_TO({write.sql(node, 'this')}, 'UTF8'))"
 
 
+def _spark_added(write: Any, node: exp.DateAdd) -> str:
+    """Spark adds 32-bit numbers alone, and a hospital's column may be wider."""
+    days = write.sql(node, "expression")
+    if not node.expression.is_int:
+        days = f"CAST({days} AS INT)"
+    return f"DATE_ADD({write.sql(node, 'this')}, {days})"
+
+
+def _spark_subtracted(write: Any, node: exp.DateDiff) -> str:
+    """With a unit, Spark would count through moments of the session's time zone."""
+    if node.text("unit").upper() != "DAY":
+        return str(write.datediff_sql(node))
+    return f"DATEDIFF({write.sql(node, 'this')}, {write.sql(node, 'expression')})"
+
+
+def _trino_made(write: Any, node: exp.DateFromParts) -> str:
+    year, month, day = (write.sql(node, part) for part in ("year", "month", "day"))
+    first = f"DATE_ADD('MONTH', ({year} - 1) * 12 + {month} - 1, DATE '0001-01-01')"
+    return f"DATE_ADD('DAY', {day} - 1, {first})"
+
+
+def _passing_over_nulls(function: str) -> _Write:
+    """Trino's least and greatest are missing where one of the values is; then the other one is meant."""
+
+    def of_two(first: str, second: str) -> str:
+        return f"COALESCE({function}({first}, {second}), {first}, {second})"
+
+    def written(write: Any, node: exp.Func) -> str:
+        values: list[str] = [write.sql(each) for each in (node.this, *node.expressions)]
+        return reduce(of_two, values)
+
+    return written
+
+
 class _DuckDB(DuckDB):
     class Generator(DuckDBGenerator):
         TRANSFORMS = {  # noqa: RUF012 -- the library's own form
@@ -86,11 +123,33 @@ class _Postgres(Postgres):
         }
 
 
+class _Spark(Spark):
+    class Generator(SparkGenerator):
+        # Spark takes queries within queries; moved to the top, two of one name would meet.
+        EXPRESSIONS_WITHOUT_NESTED_CTES = set()  # noqa: RUF012 -- the library's own form
+        TRANSFORMS = {  # noqa: RUF012 -- the library's own form
+            **SparkGenerator.TRANSFORMS,
+            exp.DateAdd: _spark_added,
+            exp.DateDiff: _spark_subtracted,
+            exp.DateFromParts: _made,
+        }
+
+
+class _Trino(Trino):
+    class Generator(TrinoGenerator):
+        TRANSFORMS = {  # noqa: RUF012 -- the library's own form
+            **TrinoGenerator.TRANSFORMS,
+            exp.DateFromParts: _trino_made,
+            exp.Least: _passing_over_nulls("LEAST"),
+            exp.Greatest: _passing_over_nulls("GREATEST"),
+        }
+
+
 _WRITERS: Final[dict[Dialect, Any]] = {
     "duckdb": _DuckDB,
     "postgres": _Postgres,
-    "spark": Spark,
-    "trino": Trino,
+    "spark": _Spark,
+    "trino": _Trino,
 }
 
 

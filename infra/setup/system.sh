@@ -1,14 +1,23 @@
 #!/usr/bin/env bash
 # Installs the system package that a target needs, or stops with the exact command to type.
-# Usage: system.sh bubblewrap | postgresql | python3-venv
+# Usage: system.sh bubblewrap | postgresql | python3-venv | openjdk-17-jre-headless
 set -euo pipefail
 package=$1
 here=$(cd "$(dirname "$0")" && pwd)
+
+# Spark runs on Java 17 or newer, that of JAVA_HOME where one is named.
+java_is_new_enough() {
+    local java=java version
+    [ -z "${JAVA_HOME:-}" ] || java=$JAVA_HOME/bin/java
+    version=$("$java" -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p') || return 1
+    [ "${version:-0}" -ge 17 ]
+}
 
 present() {
     case $package in
         bubblewrap) command -v bwrap ;;
         postgresql) ls /usr/lib/postgresql/*/bin/initdb || command -v initdb ;;
+        openjdk-17-jre-headless) java_is_new_enough ;;
         python3-venv) /usr/bin/python3 -c 'import ensurepip, venv' ;;
         *) echo "unknown package: $package" >&2; exit 2 ;;
     esac >/dev/null 2>&1

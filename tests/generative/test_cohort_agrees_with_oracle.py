@@ -3,57 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import duckdb
 import psycopg
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 
 from analysis_jobs.cohort.cdm_tables import Cdm
-from onggi.errors import Refused
-from onggi.spec.circe.read import read_cohort
 from tests.support.cdm_schemas import create_postgres, load_postgres
-from tests.support.cohort_oracle import Hospital, evaluate
+from tests.support.cohort_contract import Case, assume_readable, check_agrees
 from tests.support.counted_cdm import with_counts
-from tests.support.engine_answers import MAIN, engine_entries, engine_masks, engine_rows
+from tests.support.engine_answers import MAIN
 from tests.support.generated_cohorts import cases
 from tests.support.hospital_tables import load_tables
 from tests.support.postgres import new_database
 
 _CONNECTION = duckdb.connect(":memory:", config={"threads": 1})
 _QUICK = {"deadline": None, "derandomize": True, "suppress_health_check": list(HealthCheck)}
-Case = tuple[dict[str, Any], Hospital]
-
-
-def _agrees(case: Case, connection: Any, cdm: Cdm) -> None:
-    definition, hospital = case
-    told = evaluate(definition, hospital)
-    assert engine_rows(connection, definition, cdm) == told.rows
-    assert engine_masks(connection, definition, cdm) == told.masks
-    entries = {person: (day, step) for person, day, step in engine_entries(connection, definition, cdm)}
-    rules = len(definition["InclusionRules"])
-    first = {person: start for person, start, _ in reversed(told.rows)}
-    assert {person: day for person, (day, step) in entries.items() if step == rules} == first
-
-
-def _readable(case: Case) -> None:
-    """The generators also write definitions that contradict themselves: those are refused by name."""
-    code = None
-    try:
-        read_cohort(case[0])
-    except Refused as why:
-        code = why.code
-    assert code in (None, "cohort.contradictory")
-    assume(code is None)
 
 
 def _on_duckdb(case: Case) -> None:
-    _readable(case)
+    assume_readable(case)
     connection = _CONNECTION.cursor()
     load_tables(connection, case[1])
-    _agrees(case, connection, MAIN)
-    _agrees(case, connection, with_counts(connection, schema="main"))
+    check_agrees(case, connection, MAIN)
+    check_agrees(case, connection, with_counts(connection, schema="main"))
 
 
 @settings(max_examples=25, **_QUICK)
@@ -77,11 +51,11 @@ def server() -> Iterator[psycopg.Connection]:
 
 
 def _on_postgres(case: Case, server: psycopg.Connection) -> None:
-    _readable(case)
+    assume_readable(case)
     server.execute("DROP SCHEMA IF EXISTS cdm CASCADE")
     create_postgres(server)
     load_postgres(server, case[1])
-    _agrees(case, server, Cdm("cdm"))
+    check_agrees(case, server, Cdm("cdm"))
 
 
 @settings(max_examples=8, **_QUICK)

@@ -1,4 +1,4 @@
-"""What the cohort engine answers on a connection that holds a CDM: DuckDB or PostgreSQL."""
+"""What the cohort engine answers on a connection that holds a CDM: DuckDB, PostgreSQL or Spark."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from sqlglot import exp
 
 from analysis_jobs.cohort.cdm_tables import Cdm
 from analysis_jobs.cohort.engines import DuckDBEngine, Engine, PostgresEngine, resolve_concept_sets
+from analysis_jobs.cohort.spark_engine import SparkEngine
 from analysis_jobs.cohort.sql import cohort_entries, cohort_rows, rule_masks
 from onggi.spec.circe.read import read_cohort
+from tests.support.spark import is_spark
 
 MAIN = Cdm()
 Ask = Callable[..., exp.Select]
 
 
 def engine_on(connection: Any) -> Engine:
-    """The engine for a connection of DuckDB or psycopg."""
-    return (
-        DuckDBEngine(connection)
-        if isinstance(connection, duckdb.DuckDBPyConnection)
-        else PostgresEngine(connection)
-    )
+    """The engine for a connection of DuckDB or psycopg, or for a session of Spark."""
+    if isinstance(connection, duckdb.DuckDBPyConnection):
+        return DuckDBEngine(connection)
+    return SparkEngine(connection) if is_spark(connection) else PostgresEngine(connection)
 
 
 def engine_entries(

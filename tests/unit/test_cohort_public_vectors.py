@@ -2,46 +2,31 @@
 
 from __future__ import annotations
 
-import copy
-import json
 from collections import Counter
-from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 import duckdb
 import pytest
 
+from tests.support.circe_vectors import (
+    LIMITS,
+    VECTORS,
+    Change,
+    Cohort,
+    Definition,
+    definition_of,
+    expected_rows,
+    hospital_of,
+    impossible,
+    limited_definition,
+    read_vector,
+)
 from tests.support.cohort_oracle import Hospital, evaluate
 from tests.support.cohort_oracle.domains import DOMAINS
 from tests.support.cohort_oracle.groups import find_records, near_records
 from tests.support.cohort_oracle.rows import Event, periods
 from tests.support.engine_answers import engine_entries, engine_rows
 from tests.support.hospital_tables import load_tables
-from tests.support.shared_data import shared_data
-
-Definition = dict[str, Any]
-Change = Callable[[Definition], None]
-Cohort = Counter[tuple[int, str, str]]
-
-
-def _read(*parts: str) -> Any:
-    return json.loads(shared_data("omop", "circe-tests", *parts).read_text())
-
-
-def _hospital(folder: str, prepared: str) -> Hospital:
-    hospital: dict[str, list[dict[str, Any]]] = {}
-    for source in (_read("datasets", "vocabulary.json"), _read(folder, *prepared.split("/"))):
-        for name, rows in source.items():
-            hospital.setdefault(name.split(".")[-1].lower(), []).extend(_row(row) for row in rows)
-    return hospital
-
-
-def _row(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: date.fromisoformat(value) if name.endswith("_date") and value else value
-        for name, value in row.items()
-    }
 
 
 def _rows(definition: Definition, hospital: Hospital) -> Cohort:
@@ -59,128 +44,20 @@ def _rows(definition: Definition, hospital: Hospital) -> Cohort:
     return Counter((person, str(first), str(last)) for person, first, last in told)
 
 
-def _expected(verify: str, cohort: int) -> Cohort:
-    told = _read("cohortgeneration", *verify.split("/"))
-    [rows] = [value for name, value in told.items() if name.endswith(".cohort")]
-    return Counter(
-        (row["subject_id"], row["cohort_start_date"], row["cohort_end_date"])
-        for row in rows
-        if row["cohort_definition_id"] == cohort
-    )
-
-
-def _same(definition: Definition) -> None:
-    assert definition["PrimaryCriteria"]
-
-
-def _occurrence(kind: int, count: int) -> Change:
-    def change(definition: Definition) -> None:
-        definition["AdditionalCriteria"]["CriteriaList"][0]["Occurrence"] |= {"Type": kind, "Count": count}
-
-    return change
-
-
-def _outer(kind: str, count: int) -> Change:
-    def change(definition: Definition) -> None:
-        definition["AdditionalCriteria"] |= {"Type": kind, "Count": count}
-
-    return change
-
-
-def _impossible(definition: Definition) -> None:
-    definition["AdditionalCriteria"]["Type"] = "ALL"
-    definition["AdditionalCriteria"]["Groups"][0] |= {"Type": "AT_MOST", "Count": 0}
-
-
-def _without_inner_group(definition: Definition) -> None:
-    definition["AdditionalCriteria"] |= {"Type": "ALL", "Groups": []}
-
-
-def _first_primary(definition: Definition) -> None:
-    definition["PrimaryCriteria"]["PrimaryCriteriaLimit"] = {"Type": "First"}
-
-
-def _first_of(domain: str) -> Change:
-    def change(definition: Definition) -> None:
-        asked: dict[str, Any] = {"First": True}
-        if domain != "PayerPlanPeriod":
-            asked["CodesetId"] = 0
-        definition["PrimaryCriteria"]["CriteriaList"] = [{domain: asked}]
-
-    return change
-
-
-_COUNTS, _GROUPS = "correlatedCriteria/countsTest", "correlatedCriteria/groupTest"
-_FIRSTS = "firstOccurrence/firstOccurrenceTest"
-_CASES: list[tuple[str, str, int, Change]] = [
-    ("correlatedCriteria/countsExpression", _COUNTS, 1, _same),
-    ("correlatedCriteria/countsExpression", _COUNTS, 2, _occurrence(2, 1)),
-    ("correlatedCriteria/countsExpression", _COUNTS, 3, _occurrence(1, 0)),
-    ("correlatedCriteria/visitExpression", _COUNTS, 4, _same),
-    ("correlatedCriteria/groupExpression", _GROUPS, 1, _same),
-    ("correlatedCriteria/groupExpression", _GROUPS, 2, _outer("AT_LEAST", 2)),
-    ("correlatedCriteria/groupExpression", _GROUPS, 3, _outer("AT_MOST", 2)),
-    ("correlatedCriteria/groupExpression", _GROUPS, 4, _impossible),
-    ("correlatedCriteria/groupExpression", _GROUPS, 5, _without_inner_group),
-    ("inclusionRules/simpleInclusionRule", "inclusionRules/simpleInclusionRule", 1, _same),
-    ("exits/fixedOffsetExpression", "exits/fixedOffset", 1, _same),
-    ("exits/fixedOffsetCensorExpression", "exits/fixedOffsetCensor", 1, _same),
-    ("exits/censorEventExpression", "exits/censorEvent", 1, _same),
-    ("exits/continuousExposureExpression", "exits/continuousExposure", 1, _same),
-    ("exits/continuousExposureExpression", "exits/continuousExposure", 2, _first_primary),
-    ("exits/continuousExposureCensorExpression", "exits/continuousExposureCensor", 1, _same),
-    ("eraDupes/eraDupesExpression", "eraDupes/eraDupes", 1, _same),
-    ("censorWindow/censorWindowExpression", "censorWindow/censorWindow", 1, _same),
-    ("mixedConceptsets/mixedConceptsetsExpression", "mixedConceptsets/mixedConceptsets", 1, _same),
-    *(
-        ("firstOccurrence/firstOccurrenceTestExpression", _FIRSTS, number, _first_of(domain))
-        for number, domain in enumerate(
-            [
-                "ConditionEra",
-                "ConditionOccurrence",
-                "DeviceExposure",
-                "DrugEra",
-                "DrugExposure",
-                "Measurement",
-                "Observation",
-                "ProcedureOccurrence",
-                "Specimen",
-                "VisitOccurrence",
-                "PayerPlanPeriod",
-            ],
-            start=1,
-        )
-    ),
-]
-
-
-@pytest.mark.parametrize(("expression", "hospital", "cohort", "change"), _CASES)
+@pytest.mark.parametrize(("expression", "hospital", "cohort", "change"), VECTORS)
 def test_rows_are_those_of_circe(expression: str, hospital: str, cohort: int, change: Change) -> None:
-    definition = copy.deepcopy(_read("cohortgeneration", *f"{expression}.json".split("/")))
-    change(definition)
-    expected = _expected(f"{hospital}_VERIFY.json", cohort)
-    assert bool(expected) is not (change is _impossible)
-    assert _rows(definition, _hospital("cohortgeneration", f"{hospital}_PREP.json")) == expected
+    definition = definition_of(expression, change)
+    expected = expected_rows(f"{hospital}_VERIFY.json", cohort)
+    assert bool(expected) is not (change is impossible)
+    assert _rows(definition, hospital_of("cohortgeneration", f"{hospital}_PREP.json")) == expected
 
 
-@pytest.mark.parametrize(
-    ("cohort", "limits"),
-    [
-        (1, ("All", "All", "All")),
-        (2, ("All", "All", "First")),
-        (3, ("All", "First", "First")),
-        (4, ("First", "First", "First")),
-        (5, ("Last", "First", "First")),
-    ],
-)
+@pytest.mark.parametrize(("cohort", "limits"), LIMITS)
 def test_each_limit_keeps_the_events_that_circe_keeps(cohort: int, limits: tuple[str, str, str]) -> None:
-    definition = _read("cohortgeneration", "limits", "limitExpression.json")
-    definition["PrimaryCriteria"]["PrimaryCriteriaLimit"]["Type"] = limits[0]
-    definition["QualifiedLimit"]["Type"] = limits[1]
-    definition["ExpressionLimit"]["Type"] = limits[2]
-    expected = _expected("limits/limitTest_VERIFY.json", cohort)
+    definition = limited_definition(limits)
+    expected = expected_rows("limits/limitTest_VERIFY.json", cohort)
     assert bool(expected) is (cohort != 4)
-    assert _rows(definition, _hospital("cohortgeneration", "limits/limitTest_PREP.json")) == expected
+    assert _rows(definition, hospital_of("cohortgeneration", "limits/limitTest_PREP.json")) == expected
 
 
 @pytest.mark.parametrize(
@@ -197,20 +74,20 @@ def test_an_empty_list_of_concepts_asks_for_nothing(cohort: int, status: dict[st
         },
         "InclusionRules": [],
     }
-    hospital = _hospital("cohortgeneration", "conditionOccurrence/conditionStatusTest_PREP.json")
-    expected = _expected("conditionOccurrence/conditionStatusTest_VERIFY.json", cohort)
+    hospital = hospital_of("cohortgeneration", "conditionOccurrence/conditionStatusTest_PREP.json")
+    expected = expected_rows("conditionOccurrence/conditionStatusTest_VERIFY.json", cohort)
     assert expected
     assert _rows(definition, hospital) == expected
 
 
 def test_rule_masks_are_those_of_circe() -> None:
-    told = _read("cohortgeneration", "inclusionRules", "simpleInclusionRule_VERIFY.json")
+    told = read_vector("cohortgeneration", "inclusionRules", "simpleInclusionRule_VERIFY.json")
     expected = Counter[int]()
     for row in told["simpleInclusionRule.cohort_inclusion_result"]:
         if row["mode_id"] == 0:
             expected[row["inclusion_rule_mask"]] += row["person_count"]
-    definition = _read("cohortgeneration", "inclusionRules", "simpleInclusionRule.json")
-    hospital = _hospital("cohortgeneration", "inclusionRules/simpleInclusionRule_PREP.json")
+    definition = read_vector("cohortgeneration", "inclusionRules", "simpleInclusionRule.json")
+    hospital = hospital_of("cohortgeneration", "inclusionRules/simpleInclusionRule_PREP.json")
     assert expected
     assert Counter(mask for _, _, mask in evaluate(definition, hospital).masks) == expected
 
@@ -229,8 +106,8 @@ _TOLD = {"StartDate": "2000-09-01", "EndDate": "2000-09-30"}
 @pytest.mark.parametrize("name", sorted(set(_DOMAINS) - {"specimen"}))
 def test_records_and_their_adjusted_days_are_those_of_circe(name: str) -> None:
     domain = _DOMAINS[name]
-    hospital = _hospital("criteria", f"{name}DateOffset_PREP.json")
-    told = _read("criteria", f"{name}DateOffset_VERIFY.json")
+    hospital = hospital_of("criteria", f"{name}DateOffset_PREP.json")
+    told = read_vector("criteria", f"{name}DateOffset_VERIFY.json")
     plain: dict[str, Any] = {} if domain.endswith("Period") else {"CodesetId": 1}
     asked = {
         "simple": plain,
@@ -260,7 +137,7 @@ def test_windows_and_countable_columns_are_those_of_circe(name: str) -> None:
     file = f"window{name[0].upper()}{name[1:]}"
     told_period = name == "observationPeriodUserDefined"
     domain = _DOMAINS[name.removesuffix("UserDefined")]
-    hospital = _hospital("windowcriteria", f"{file}_PREP.json")
+    hospital = hospital_of("windowcriteria", f"{file}_PREP.json")
     wanted = {
         "Criteria": {
             domain: {"UserDefinedPeriod": {"StartDate": "2008-01-01", "EndDate": "2009-01-01"}}
@@ -271,7 +148,7 @@ def test_windows_and_countable_columns_are_those_of_circe(name: str) -> None:
         if told_period
         else {"Start": {"Coeff": -1, "Days": 365}, "End": {"Coeff": -1, "Days": 0}},
     }
-    told = _read("windowcriteria", f"{file}_VERIFY.json")
+    told = read_vector("windowcriteria", f"{file}_VERIFY.json")
     [expected] = [rows for table, rows in told.items() if table.endswith(".add_columns")]
     assert expected
     columns = {column: _COLUMNS.get(column, column.upper()) for column in expected[0]}
