@@ -82,7 +82,8 @@ def _check_attributes(name: str, domain: Domain, wanted: Json) -> None:
     known |= {f"{each}Exclude" for each, (kind, _) in domain.attributes.items() if kind == "concepts or not"}
     known |= {domain.source[0]} if domain.source else set()
     known |= {"UserDefinedPeriod"} if name in ("ObservationPeriod", "PayerPlanPeriod") else set()
-    if unknown := {each for each, value in wanted.items() if value not in (None, False)} - known:
+    said = {each for each, value in wanted.items() if value is not None and value is not False}
+    if unknown := said - known:
         raise ValueError(f"the oracle does not know {sorted(unknown)} of {name}")
 
 
@@ -136,7 +137,8 @@ def _attributes_hold(
 ) -> bool:
     for name, (kind, place) in domain.attributes.items():
         asked = wanted.get(name)
-        if asked in (None, [], False):
+        # By identity: the number 0 equals False and is the id of a concept set.
+        if asked is None or asked is False or asked == []:
             continue
         if not _joins(place, dated.row, hospital):
             return False
