@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pydantic import Field
 
 from analysis_jobs.quality.checks import Category, Check, Level, Severity
-from analysis_jobs.quality.measures import Tally
 from onggi.spec.base import Digest, Frozen, Instant, Slug
+
+if TYPE_CHECKING:
+    from analysis_jobs.quality.measures import Tally
 
 Status: TypeAlias = Literal["passed", "failed", "not_applicable", "error"]
 Reason: TypeAlias = Literal[

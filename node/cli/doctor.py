@@ -5,13 +5,16 @@ from __future__ import annotations
 import contextlib
 import secrets
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import RenderableType
 
 from node.cli.desk import Desk, exit_code
-from node.doctor.examine import Progress, examine
 from node.doctor.findings import Examined, Group
+
+if TYPE_CHECKING:
+    from node.doctor.examine import Progress
 
 _GROUPS: dict[Group, tuple[str, str]] = {
     Group.SETTINGS: ("설정", "Settings"),
@@ -36,6 +39,8 @@ def add_to(app: typer.Typer) -> None:
 def doctor(context: typer.Context) -> None:
     desk: Desk = context.obj
     with _progress(desk) as progress:
+        from node.doctor.examine import examine
+
         found = examine(
             desk.home,
             unlocking=desk.unlocking(),

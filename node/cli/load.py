@@ -27,7 +27,6 @@ from node.state.engine import open_state, sessions
 from node.store.generations import Store
 from node.store.identifier_guard import IdentifierPolicy
 from node.store.keys import StoreKeys, unlock_data_key, unlock_pseudonym_key
-from node.store.load_omop import check_source, load_folder, load_vocabulary
 from node.store.load_report import LoadProgress, LoadRefused, LoadReport
 from node.unlocking import data_provider, pseudonym_provider
 from onggi.errors import Fact, OnggiError
@@ -63,6 +62,8 @@ def load_omop(
     store = Datasets(settings).make_place(name)
     keys = _unlock(desk, settings)
     with _refused(desk), _located(settings, folder.absolute(), store), _progress(desk) as step:
+        from node.store.load_omop import load_folder
+
         report = load_folder(
             folder,
             store=store,
@@ -83,6 +84,8 @@ def load_words(context: typer.Context, folder: Source, resume: Resume = True) ->
     store = Datasets(settings).vocabulary
     keys = _unlock(desk, settings)
     with _refused(desk), _located(settings, folder.absolute(), store), _progress(desk) as step:
+        from node.store.load_omop import load_vocabulary
+
         report = load_vocabulary(
             folder,
             store=store,
@@ -102,6 +105,8 @@ def _check(desk: Desk, folder: Path) -> None:
     keys = _unlock(desk, settings)
     datasets = Datasets(settings)
     with _located(settings, folder.absolute(), datasets.vocabulary), _progress(desk) as step:
+        from node.store.load_omop import check_source
+
         report = check_source(
             folder,
             keys=keys,

@@ -20,7 +20,6 @@ from catalog.quality_card import QualityCard
 from node.cli.desk import Desk
 from node.cli.quality_tables import card_document, report_document, show_card, show_report
 from node.cli.state import deciding
-from node.quality.check_data import check_data
 from node.quality.kept_reports import check_new_file, get_report, keep_report, to_bytes, write_new_file
 from node.registers.audit import NodeEvent, record_event
 from node.settings import NodeSettings
@@ -96,6 +95,8 @@ def _run(desk: Desk, settings: NodeSettings, checks: Sequence[Check], *, whole: 
     """Checks the data, records that it did, and keeps the report where it is about every table."""
     key = unlock_data_key(settings.keys_folder, provider=data_provider(settings, desk.unlocking()))
     with _progress(desk, total=len({check.table for check in checks})) as step:
+        from node.quality.check_data import check_data
+
         report = check_data(settings, checks, key=key, now=desk.now(), progress=step)
     counts = {
         status: sum(result.status == status for result in report.results)

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from node.cli.desk import Column, Desk
 from node.cli.state import reading
 from node.datasets import Datasets
-from node.postgres.source import find_in_place
 from node.settings import NodeSettings
 from node.state.heartbeat import Heartbeat, find_heartbeat
 from node.state.memory import is_paused, load_log, load_roots
@@ -99,6 +98,8 @@ def _gather(session: Session, settings: NodeSettings) -> dict[str, object]:
 
 def _data(settings: NodeSettings, datasets: Datasets) -> dict[str, object]:
     """The version of the data that a run would read, and whether no patient stands behind it."""
+    from node.postgres.source import find_in_place  # late, like every engine: most commands need none
+
     if (in_place := find_in_place(settings.home, dataset=settings.dataset)) is not None:
         return {"generation": in_place.version(), "synthetic": False}
     generation = datasets.place(settings.dataset).find_current()

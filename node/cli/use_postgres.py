@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from node.cli.desk import Desk
-from node.postgres.source import Registered, find_in_place, register
 from node.settings import NodeSettings
 from node.store.generations import Store
 from onggi.errors import Refused
+
+if TYPE_CHECKING:
+    from node.postgres.source import Registered
 
 
 def add_to(app: typer.Typer) -> None:
@@ -38,6 +40,8 @@ def use_postgres(
     settings = desk.settings()
     if dataset not in (None, settings.dataset):
         raise Refused("node.settings_differ", entry="dataset", path=str(settings.file))
+    from node.postgres.source import find_in_place
+
     known = find_in_place(settings.home, dataset=settings.dataset)
     if known is None and (refresh or address_file is None):
         raise Refused("postgres.not_registered", dataset=settings.dataset)
@@ -67,6 +71,8 @@ def _register(
         raise Refused("postgres.not_registered", dataset=settings.dataset)
     cdm = schema or (known.cdm_schema if known else "cdm")
     vocabulary = vocabulary_schema or (known.vocabulary_schema if known and schema is None else cdm)
+    from node.postgres.source import register
+
     return register(
         settings.home,
         dataset=settings.dataset,
