@@ -46,6 +46,7 @@ class House:
     def run(self, statement: str) -> None:
         text = statement.format(role=self.role, database=self.database)
         self.admin.execute(text.encode())
+        _count_at_once(self.admin)
 
     def register(self, *, home: Path | None = None, dataset: str = "cdm") -> Registered:
         return register(
@@ -63,6 +64,11 @@ class House:
         return found
 
 
+def _count_at_once(admin: psycopg.Connection) -> None:
+    """The server counts changes some time after they are made; a test cannot know how long."""
+    admin.execute("SELECT pg_stat_force_next_flush()")
+
+
 @contextmanager
 def opened_house(folder: Path) -> Iterator[House]:
     """A house with three persons; `folder` is the node's home and holds the address."""
@@ -75,6 +81,7 @@ def opened_house(folder: Path) -> Iterator[House]:
         [statements] = re.findall(r"```sql\n(.*?)```", _GUIDE.read_text(encoding="utf-8"), re.DOTALL)
         told = statements.replace("onggi_reader", role).replace("DATABASE omop", f'DATABASE "{database}"')
         admin.execute(told.encode())
+        _count_at_once(admin)
         file = folder / "address"
         file.touch(mode=0o600)
         file.write_text(address.replace("onggi@", f"{role}@") + "\n")
