@@ -44,6 +44,11 @@ class StreamingEngine(Engine, Protocol):
         """What the connection raises. Its text may quote a value and must not travel on."""
         ...
 
+    @property
+    def memory_errors(self) -> tuple[type[Exception], ...]:
+        """Those of `errors` that say: the memory does not suffice."""
+        ...
+
     def stream(
         self, query: exp.Query, parameters: Parameters, *, schema: pa.Schema, rows_per_batch: int
     ) -> Iterator[pa.RecordBatch]:
@@ -72,6 +77,11 @@ class DuckDBEngine:
     def errors(self) -> tuple[type[Exception], ...]:
         """What the connection raises."""
         return (duckdb.Error,)
+
+    @property
+    def memory_errors(self) -> tuple[type[Exception], ...]:
+        """Those that say: the memory does not suffice."""
+        return (duckdb.OutOfMemoryException,)
 
     def stream(
         self, query: exp.Query, parameters: Parameters, *, schema: pa.Schema, rows_per_batch: int
@@ -108,6 +118,13 @@ class PostgresEngine:
         import psycopg  # only hospitals that read in place have it at hand
 
         return (psycopg.Error,)
+
+    @property
+    def memory_errors(self) -> tuple[type[Exception], ...]:
+        """Those that say: the memory does not suffice."""
+        from psycopg.errors import OutOfMemory
+
+        return (OutOfMemory,)
 
     def stream(
         self, query: exp.Query, parameters: Parameters, *, schema: pa.Schema, rows_per_batch: int

@@ -29,7 +29,7 @@ _NAMED_CONCEPTS: Final = 10
 
 
 def try_job(spec: JobSpec, twins: Sequence[Path]) -> tuple[Finding, ...]:
-    """Everything that was found. Nothing found, or remarks alone: the job passed."""
+    """Everything that was found. Nothing found, or remarks alone: the job passed. Raises MemoryError."""
     remarks: list[Finding] = []
     try:
         kind = get_kind(spec.kind)
@@ -46,6 +46,8 @@ def try_job(spec: JobSpec, twins: Sequence[Path]) -> tuple[Finding, ...]:
             stage_table(practice.connection, spec, cdm=cdm, order_key=_ORDER_KEY) for cdm in practice.cdms
         ]
     except OnggiError as error:
+        if error.code == "variables.too_much_memory":  # the room's own limit, which the room itself names
+            raise MemoryError from error
         return (*remarks, _failure("staging", error))
     finally:
         practice.connection.close()

@@ -56,7 +56,7 @@ def stage_table(source: Source, spec: JobSpec, *, cdm: Cdm, order_key: bytes) ->
         order_key: at least 16 secret bytes; decides the order of the rows and nothing else.
     Raises:
         Refused: ``cohort.*``, ``variables.contradictory``, ``variables.missing_column``,
-            ``variables.not_staged``.
+            ``variables.too_much_memory``, ``variables.not_staged``.
     """
     batches = stage_batches(source, spec, cdm=cdm, order_key=order_key)
     return pa.Table.from_batches(list(batches), schema=table_schema(spec))
@@ -91,6 +91,8 @@ def stage_batches(
         bound = {key: ids for each in concept_sets for key, ids in each.parameters.items()}
         parameters: Parameters = {ORDER_KEY: order_key.hex(), **bound}
         yield from engine.stream(query, parameters, schema=table_schema(spec), rows_per_batch=rows_per_batch)
+    except engine.memory_errors:
+        raise Refused("variables.too_much_memory") from None
     except engine.errors:
         raise Refused("variables.not_staged") from None
 

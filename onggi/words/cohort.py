@@ -49,6 +49,14 @@ WORDS: dict[str, Words] = {
         next_en="Load a CDM that holds the table: onggi-node load-omop <folder>",
         exit=110,
     ),
+    "variables.too_much_memory": Words(
+        ko="기관의 CDM에서 분석용 표를 만들기에 메모리가 부족합니다.",
+        en="The memory does not suffice to make the table for the job from the CDM.",
+        next_ko="코호트 조건과 변수의 수를 줄이거나, 기관에서 메모리를 늘린 뒤 다시 제출하십시오.",
+        next_en="Use fewer criteria and variables, or give the hospital's machine more memory; submit again.",
+        status=507,
+        exit=117,
+    ),
     "variables.not_staged": Words(
         ko="기관의 CDM에서 분석용 표를 만들지 못했습니다. 데이터 값이 섞일 수 있어 상세 내용은 숨깁니다.",
         en="The table for the job could not be made from the CDM. Details stay back: they could quote data.",

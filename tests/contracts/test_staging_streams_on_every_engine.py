@@ -125,3 +125,26 @@ def test_a_server_error_says_nothing_of_the_data() -> None:
             stage_table(PostgresEngine(link), _spec(), cdm=Cdm("hospital"), order_key=_KEY)
     assert refused.value.code == "variables.not_staged"
     assert "canary" not in repr(refused.value) + repr(refused.value.__cause__)
+
+
+def test_a_server_out_of_memory_is_told_apart() -> None:
+    with psycopg.connect(new_database()) as link:
+        create_in_postgres(link, schema="hospital")
+        load_into_postgres(link, _hospital(1), schema="hospital")
+        link.execute(
+            "CREATE FUNCTION hospital.starved(bigint) RETURNS bigint LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE out_of_memory; END $$"
+        )
+        link.execute("ALTER TABLE hospital.person RENAME TO person_table")
+        columns = link.execute(
+            "SELECT string_agg(quote_ident(column_name), ', ' ORDER BY ordinal_position)"
+            " FROM information_schema.columns WHERE table_schema = 'hospital' AND table_name = 'person_table'"
+            " AND column_name <> 'person_id'"
+        ).fetchall()[0][0]
+        link.execute(
+            "CREATE VIEW hospital.person AS SELECT hospital.starved(person_id) AS person_id,"
+            f" {columns} FROM hospital.person_table".encode()
+        )
+        with pytest.raises(Refused) as refused:
+            stage_table(PostgresEngine(link), _spec(), cdm=Cdm("hospital"), order_key=_KEY)
+    assert refused.value.code == "variables.too_much_memory"

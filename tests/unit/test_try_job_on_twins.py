@@ -13,6 +13,7 @@ from analysis_jobs.dry_run.try_job import try_job
 from analysis_jobs.dry_run.twin_file import affordable, file_name, write_twin_file
 from catalog.generic_card import generic_card
 from infra.demo.study import count_job, glm_job
+from onggi.errors import Refused
 from onggi.spec.cohorts import age_at_least, cohort, everyone, first_record, has_condition, rule
 from onggi.spec.job import CodeDigests, JobSpec
 from onggi.spec.outcomes import Outcome, OutcomeEvent
@@ -193,6 +194,15 @@ def test_eras_of_unlisted_concepts_are_practised_too(twins: list[Path]) -> None:
         },
     }
     assert codes(try_job(job(cohort=era), twins)) == [UNLISTED]
+
+
+def test_want_of_memory_is_the_rooms_to_name(twins: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    def starved(*_: Any, **__: Any) -> None:
+        raise Refused("variables.too_much_memory")
+
+    monkeypatch.setattr("analysis_jobs.dry_run.try_job.stage_table", starved)
+    with pytest.raises(MemoryError):
+        try_job(job(), twins)
 
 
 def test_the_same_job_finds_the_same(twins: list[Path]) -> None:

@@ -154,6 +154,22 @@ def test_a_database_error_says_nothing_of_the_data(connection: duckdb.DuckDBPyCo
     assert "canary-4711" not in "".join(traceback.format_exception(refused.value))
 
 
+def test_want_of_memory_has_a_code_of_its_own(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        "CREATE OR REPLACE TABLE person AS"
+        " SELECT person.* REPLACE (range AS person_id) FROM (FROM person LIMIT 1) person, range(300_000)"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TABLE observation_period AS SELECT period.* REPLACE (range AS person_id)"
+        " FROM (FROM observation_period LIMIT 1) period, range(300_000)"
+    )
+    (held,) = connection.execute("SELECT sum(memory_usage_bytes) FROM duckdb_memory()").fetchall()[0]
+    connection.execute(f"SET temp_directory = ''; SET memory_limit = '{held + 2**20}B'")
+    with pytest.raises(Refused) as refused:
+        stage_table(connection, make_spec(_EVERYONE, [_AGE, _PRESSURE]), cdm=Cdm(), order_key=_KEY)
+    assert refused.value.code == "variables.too_much_memory"
+
+
 def test_a_short_order_key_is_our_own_fault(connection: duckdb.DuckDBPyConnection) -> None:
     with pytest.raises(ValueError, match="order_key"):
         stage_table(connection, make_spec(_EVERYONE), cdm=Cdm(), order_key=b"short")
