@@ -110,10 +110,11 @@ def _group(group: Json) -> Json:
     found = group | {"Groups": [_group(each) for each in group["Groups"]], "CriteriaList": []}
     for correlated in group["CriteriaList"]:
         criterion = _criterion(correlated["Criteria"])
-        found["CriteriaList"].append(
-            correlated
-            | {"Criteria": criterion, "Occurrence": _occurrence(correlated["Occurrence"], criterion)}
-        )
+        read = correlated | {"Criteria": criterion}
+        read["Occurrence"] = _occurrence(correlated["Occurrence"], criterion)
+        if "EndWindow" in correlated:  # the port takes silence for no, Circe for yes
+            read["EndWindow"] = {"UseEventEnd": True} | correlated["EndWindow"]
+        found["CriteriaList"].append(read)
     return found
 
 

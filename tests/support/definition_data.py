@@ -196,7 +196,7 @@ class _Person:
             day, end = day - timedelta(days=self.random.choice([0, 1, 5])), day
         if other := asked.get("EndWindow"):
             reached = in_window(self.random, other, index)
-            end, day = (reached, min(day, reached)) if other.get("UseEventEnd") else (end, reached)
+            end, day = (reached, min(day, reached)) if other.get("UseEventEnd", True) else (end, reached)
         visit = index.visit if asked.get("RestrictVisit") and self.writer.happens(0.9) else None
         self._event(criterion, day, end=end, visit=visit)
 
