@@ -84,12 +84,13 @@ def in_store_order(times: int) -> Path:
         with tempfile.TemporaryDirectory(prefix="part-", dir=CACHE) as place:
             made = Path(place) / kept.name
             with duckdb.connect(str(made)) as connection:
-                _copy_in_order(connection, multiplied(times))
+                copy_in_store_order(connection, multiplied(times))
             made.rename(kept)
     return kept
 
 
-def _copy_in_order(connection: duckdb.DuckDBPyConnection, source: Path) -> None:
+def copy_in_store_order(connection: duckdb.DuckDBPyConnection, source: Path) -> None:
+    """The rows of a plain database, in the order and with the counts of a node's store."""
     connection.execute(f"ATTACH '{source}' AS plain (READ_ONLY)")
     connection.execute(f"CREATE SCHEMA {SCHEMA}")
     columns: dict[str, dict[str, str]] = {}

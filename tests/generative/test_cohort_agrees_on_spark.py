@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import Counter
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 
 from analysis_jobs.cohort.cdm_tables import Cdm
 from analysis_jobs.cohort.spark_engine import SESSION_RULES
+from analysis_jobs.runner.code_digests import code_digests
 from tests.support.circe_vectors import (
     LIMITS,
     VECTORS,
@@ -40,6 +44,17 @@ _VIEWS = Cdm(VIEWS)
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return spark_session(tmp_path_factory.mktemp("spark"))
+
+
+def test_a_process_with_spark_runs_the_jobs_of_one_without(session: Any) -> None:
+    without = subprocess.run(
+        [sys.executable, "-c", "from analysis_jobs.runner.code_digests import *; print(code_digests())"],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert without.stdout.strip() == str(code_digests())
 
 
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

@@ -112,8 +112,11 @@ def _value(table: str, column: str) -> str:
     return f'"{column}"'
 
 
-def multiply(connection: duckdb.DuckDBPyConnection, times: int) -> None:
-    """Makes the persons of the schema `cdm` so many times as many, each copy with ids of its own."""
+def multiply(connection: duckdb.DuckDBPyConnection, times: int) -> int:
+    """Makes the persons of the schema `cdm` so many times as many, each copy with ids of its own.
+
+    Returns how far apart the ids of one person's copies lie.
+    """
     tables = [table for table, columns in cdm_schemas().items() if "person_id" in columns]
     shifted = {table: _shifted_columns(table) for table in tables}
     stride = _stride(connection, shifted)
@@ -124,6 +127,7 @@ def multiply(connection: duckdb.DuckDBPyConnection, times: int) -> None:
             f"FROM (SELECT unnest(range(1, {times})) AS copy) copies CROSS JOIN "
             f"(SELECT * FROM {SCHEMA}.{table}) t ORDER BY copy"
         )
+    return stride
 
 
 def _shifted_columns(table: str) -> list[str]:
