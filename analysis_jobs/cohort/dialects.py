@@ -154,5 +154,8 @@ _WRITERS: Final[dict[Dialect, Any]] = {
 
 
 def write_sql(query: exp.Query, *, dialect: Dialect) -> str:
-    """The statement as text; for PostgreSQL as psycopg takes it, together with parameters."""
-    return str(query.sql(dialect=_WRITERS[dialect]))
+    """The statement as text; for PostgreSQL as psycopg takes it, together with parameters.
+
+    Writing may change the tree: copying it first would take as long as the writing itself.
+    """
+    return str(query.sql(dialect=_WRITERS[dialect], copy=False))
