@@ -13,7 +13,7 @@ from analysis_jobs.cohort.engines import DuckDBEngine, StreamingEngine
 from node.services import NodeServices
 from node.store.generations import Store
 from node.store.keys import DataKey
-from node.store.reader import opened_cdm
+from node.store.reader import open_cdm
 from onggi.errors import Refused
 
 
@@ -51,7 +51,7 @@ class EmbeddedSource:
     def open(self, workdir: Path, *, version: int) -> Iterator[tuple[StreamingEngine, Cdm]]:
         """The generation, read-only."""
         limit = f"{self.memory_limit_mib}MiB"
-        with opened_cdm(
+        with open_cdm(
             self.store, key=self.key, workdir=workdir, generation=version, memory_limit=limit
         ) as opened:
             yield DuckDBEngine(opened.connection), opened.cdm

@@ -11,7 +11,7 @@ from typing import Any
 from analysis_jobs.cohort.engines import DuckDBEngine, resolve_concept_sets
 from benchmarks.harness import Benchmark, Measured, at_most
 from benchmarks.store_data import CACHE, CONCEPTS, keys, loaded_vocabulary
-from node.store.reader import opened_cdm
+from node.store.reader import open_cdm
 from onggi.spec.circe.read import read_cohort
 
 _BUDGET_MS = 50.0
@@ -25,7 +25,7 @@ def measure(concepts: int = CONCEPTS, *, rounds: int = _ROUNDS) -> Measured:
     resolved = 0
     with (
         tempfile.TemporaryDirectory(dir=CACHE, prefix="part-") as place,
-        opened_cdm(store, key=keys().data, workdir=Path(place)) as opened,
+        open_cdm(store, key=keys().data, workdir=Path(place)) as opened,
     ):
         engine = DuckDBEngine(opened.connection)
         for turn in range(rounds + 1):

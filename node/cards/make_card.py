@@ -11,7 +11,7 @@ from node.cards.build_card import CardBuilder
 from node.datasets import Datasets
 from node.settings import NodeSettings
 from node.store.keys import DataKey
-from node.store.reader import opened_cdm
+from node.store.reader import open_cdm
 from onggi.errors import Refused
 
 
@@ -29,7 +29,7 @@ def make_card(settings: NodeSettings, *, key: DataKey) -> DatasetCard:
     workdir = Path(tempfile.mkdtemp(prefix="card-", dir=store.work))
     try:
         limit = f"{settings.memory_limit_mib}MiB"
-        with opened_cdm(
+        with open_cdm(
             store, key=key, workdir=workdir, generation=current.number, memory_limit=limit
         ) as opened:
             builder = CardBuilder(opened.connection, settings.policy.minimum_persons, cdm=opened.cdm)

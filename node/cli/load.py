@@ -105,7 +105,7 @@ def _check(desk: Desk, folder: Path) -> None:
     keys = _unlock(desk, settings)
     datasets = Datasets(settings)
     with _located(settings, folder.absolute(), datasets.vocabulary), _progress(desk) as step:
-        from node.store.load_omop import check_source
+        from node.store.check_source import check_source
 
         report = check_source(
             folder,

@@ -17,7 +17,7 @@ from node.store.cdm_tables import get_cdm_tables
 from node.store.identifier_guard import IdentifierPolicy, may_keep
 from node.store.keys import DataKey
 from node.store.private_duckdb import engine_errors_as_codes
-from node.store.reader import opened_cdm
+from node.store.reader import open_cdm
 
 
 def check_data(
@@ -34,7 +34,7 @@ def check_data(
     tables: list[TableQuality] = []
     with (
         tempfile.TemporaryDirectory(dir=settings.home, prefix="quality-") as folder,
-        opened_cdm(
+        open_cdm(
             store,
             key=key,
             workdir=Path(folder),

@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -25,7 +24,7 @@ from node.store.identifier_guard import IdentifierPolicy, check_policy
 from node.store.keys import StoreKeys
 from node.store.load_content import Content, brings_vocabulary, cdm_content, vocabulary_content
 from node.store.load_journal import Change, DoneTable, Journal, find_change, make_basis, record_journal
-from node.store.load_report import MOST_PROBLEMS, CheckReport, LoadReport, LoadWarning, Progress
+from node.store.load_report import LoadReport, LoadWarning, Progress
 from node.store.manifest import Manifest, VocabularyName, hash_file
 from node.store.private_duckdb import (
     CATALOG,
@@ -131,56 +130,6 @@ def load_vocabulary(
             failpoint=failpoint,
             resume=resume,
         )
-    )
-
-
-def check_source(
-    source: Path,
-    *,
-    keys: StoreKeys,
-    policy: IdentifierPolicy,
-    workdir: Path,
-    has_vocabulary: bool = False,
-    progress: Progress = lambda _step: None,
-    memory_limit: str | None = None,
-    threads: int | None = None,
-) -> CheckReport:
-    """Looks at everything that a load would look at, and writes nothing but encrypted spill files.
-
-    Args:
-        workdir: an existing folder; what is spilled lies in it for as long as this takes.
-        has_vocabulary: the node has a shared vocabulary.
-    """
-    content = cdm_content()
-    check_policy(policy, tables=content.tables)
-    with (
-        TableFiles(open_place(source.resolve()), known_tables=content.tables) as files,
-        tempfile.TemporaryDirectory(dir=workdir, prefix="check-") as place,
-    ):
-        plan = LoadPlan(
-            content=content,
-            keys=keys,
-            policy=policy,
-            workdir=Path(place),
-            progress=progress,
-            failpoint=no_failpoint,
-            record=lambda _table, _done: None,
-            done={},
-            tied=has_vocabulary and not brings_vocabulary(files.files),
-            check_only=True,
-        )
-        connection = open_engine(plan.workdir, memory_limit=memory_limit, threads=threads)
-        try:
-            connection.execute(f"ATTACH ':memory:' AS {CATALOG}")
-            lock_down(connection, folders=[plan.workdir], files=files.readable)
-            filled = DraftLoad(plan, files).fill(connection)
-        finally:
-            connection.close()
-    return CheckReport(
-        filled.source_version,
-        tuple(filled.tables.values()),
-        filled.remarks,
-        filled.problems[:MOST_PROBLEMS],
     )
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import duckdb
 
@@ -27,30 +26,19 @@ VOCABULARY_CATALOG = "shared_vocabulary"
 
 @dataclass(frozen=True, slots=True)
 class OpenCdm:
-    """A data set that can be asked: the connection, and where on it the CDM and its vocabulary stand."""
+    """A data set that can be asked: the connection, and where on it the CDM and its vocabulary stand.
+
+    As a context manager it closes the connection.
+    """
 
     connection: duckdb.DuckDBPyConnection
     cdm: Cdm
 
+    def __enter__(self) -> Self:
+        return self
 
-@contextmanager
-def opened_cdm(
-    store: Store,
-    *,
-    key: DataKey,
-    workdir: Path,
-    generation: int | None = None,
-    memory_limit: str | None = None,
-    threads: int | None = None,
-) -> Iterator[OpenCdm]:
-    """`open_cdm` for as long as a block lasts."""
-    opened = open_cdm(
-        store, key=key, workdir=workdir, generation=generation, memory_limit=memory_limit, threads=threads
-    )
-    try:
-        yield opened
-    finally:
-        opened.connection.close()
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
 
 
 def open_reader(

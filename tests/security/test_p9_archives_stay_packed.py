@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from node.store.check_source import check_source
 from node.store.fill_draft import TABLE_STEPS
 from node.store.generations import Store
 from node.store.identifier_guard import IdentifierPolicy
-from node.store.load_omop import check_source
 from node.store.reader import open_reader
 from tests.support.cdm_archives import pack
 from tests.support.cdm_folders import OBSERVATION, load, make_keys, write_hospital, write_table

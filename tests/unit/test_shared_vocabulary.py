@@ -15,7 +15,7 @@ from node.store.concept_counts import COUNTS_TABLE
 from node.store.generations import Store
 from node.store.load_omop import load_vocabulary
 from node.store.load_report import LoadReport
-from node.store.reader import open_cdm, open_reader, opened_cdm
+from node.store.reader import open_cdm, open_reader
 from node.store.remove_vocabulary import remove_vocabulary
 from onggi.errors import Refused
 from onggi.spec.circe.read import read_cohort
@@ -54,7 +54,7 @@ def test_a_source_without_a_vocabulary_is_tied_to_the_current_one(tmp_path: Path
     assert named is not None
     assert (named.number, named.digest) == (1, shared.manifest.digest)
     assert store.get_current().manifest.vocabulary_version == VERSION
-    with opened_cdm(store, key=make_keys().data, workdir=tmp_path / "w") as opened:
+    with open_cdm(store, key=make_keys().data, workdir=tmp_path / "w") as opened:
         plan = read_cohort(ILL)
         sets = resolve_concept_sets(DuckDBEngine(opened.connection), plan, cdm=opened.cdm)
         assert list(sets.resolved.values()) == [[HEART_DISEASE, INFARCT]]
@@ -76,7 +76,7 @@ def test_a_source_with_its_own_vocabulary_keeps_it(tmp_path: Path, vocabulary: S
     assert report.vocabulary_version == "v5.0 own"
     assert report.get_table("concept").kept == 5
     assert store.get_current().manifest.vocabulary is None
-    with opened_cdm(store, key=make_keys().data, workdir=tmp_path / "w") as opened:
+    with open_cdm(store, key=make_keys().data, workdir=tmp_path / "w") as opened:
         assert opened.cdm == Cdm(counts=COUNTS_TABLE)
         assert opened.connection.execute("SELECT count(*) FROM concept").fetchall() == [(5,)]
 
