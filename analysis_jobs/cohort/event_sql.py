@@ -10,6 +10,7 @@ from analysis_jobs.cohort.cdm_tables import Cdm
 from analysis_jobs.cohort.concept_sets import ConceptSets
 from analysis_jobs.cohort.expressions import (
     Expr,
+    all_of,
     ascending,
     cdm_table,
     column,
@@ -166,9 +167,6 @@ class EventQueries:
             if several:
                 select = select.select(named(whole(position), "criterion"), copy=False)
             parts.append(select.from_(query_table(self.records_of(criterion), "c"), copy=False))
-        union = parts[0]
-        for part in parts[1:]:
-            union = exp.Union(this=union, expression=part, distinct=False)
         start, opens = column("e", "start_date"), column("op", "observation_period_start_date")
         closes = column("op", "observation_period_end_date")
         inside = every(
@@ -185,7 +183,7 @@ class EventQueries:
                 named(closes.copy(), "period_end"),
                 copy=False,
             )
-            .from_(derived(union, "e"), copy=False)
+            .from_(derived(all_of(parts), "e"), copy=False)
             .join(
                 joined(cdm_table(self.cdm, "observation_period", "op"), on=inside, kind="inner"), copy=False
             )

@@ -11,6 +11,7 @@ from analysis_jobs.cohort.cdm_tables import DRUG, Cdm
 from analysis_jobs.cohort.concept_sets import ConceptSets
 from analysis_jobs.cohort.expressions import (
     Expr,
+    all_of,
     ascending,
     cdm_table,
     column,
@@ -33,6 +34,8 @@ from analysis_jobs.cohort.record_sql import recorded_end
 from onggi.spec.circe.plan import DrugEraExit, OffsetExit
 
 _KEYS = ("person_id", "ordinal")
+_FEW_EVENTS = 5_000
+_STANDARD_DRUG, _SOURCE_DRUG = str(DRUG.concept), str(DRUG.source_concept)
 
 
 def offset_end(found: OffsetExit) -> Expr:
@@ -48,19 +51,32 @@ def not_before_start(candidate: Expr) -> Expr:
     return when([(compare("gte", candidate, column("e", "start_date")), candidate.copy())])
 
 
-def drug_exposures(found: DrugEraExit, *, cdm: Cdm, concept_sets: ConceptSets) -> exp.Query:
-    """Exposures to the drug, by standard or by source concept: person, start, end with the gap allowed."""
+def drug_exposures(found: DrugEraExit, *, events: str, cdm: Cdm, concept_sets: ConceptSets) -> exp.Query:
+    """Exposures to the drug, by standard or by source concept: person, start, end with the gap allowed.
+
+    Reads that an engine may narrow, each by its own condition, are faster than one with an "or".
+    """
     standard, source = (
-        concept_sets.holds(column("r", str(concept)), found.codeset)
-        for concept in (DRUG.concept, DRUG.source_concept)
+        concept_sets.holds(column("r", concept), found.codeset) for concept in (_STANDARD_DRUG, _SOURCE_DRUG)
     )
-    # Two reads, each of which an engine may narrow by its concept, are faster than one with an "or".
+    reads = [[standard]]
     only_source = [source, exp.Not(this=exp.Paren(this=surely(standard.copy())))]
-    return exp.Union(
-        this=_exposures(found, [standard], cdm),
-        expression=_exposures(found, only_source, cdm),
-        distinct=False,
-    )
+    if concept_sets.records is None:
+        # Databases keep no index of source concepts, but one of persons; it pays where few are asked about,
+        # which shows while the statement runs: of the two reads, the other one ends before it begins.
+        few = compare("lte", _number_of(events), whole(_FEW_EVENTS))
+        reads.append([*only_source, exp.Not(this=exp.Paren(this=few))])
+        asked_about = exp.select(column("p", "person_id"), copy=False).from_(query_table(events, "p"))
+        of_persons = exp.In(this=column("r", "person_id"), query=exp.Subquery(this=asked_about))
+        reads.append([*(each.copy() for each in only_source), of_persons, few.copy()])
+    elif concept_sets.few_in(DRUG.name, _SOURCE_DRUG, found.codeset) != []:
+        reads.append(only_source)
+    return all_of([_exposures(found, conditions, cdm) for conditions in reads])
+
+
+def _number_of(events: str) -> exp.Subquery:
+    counted = exp.select(exp.Count(this=exp.Star()), copy=False).from_(query_table(events, "p"), copy=False)
+    return exp.Subquery(this=counted)
 
 
 def _exposures(found: DrugEraExit, conditions: Sequence[Expr], cdm: Cdm) -> exp.Select:
@@ -124,9 +140,6 @@ def censored_ends(events: str, censors: Sequence[str]) -> exp.Select:
         )
         for each in censors
     ]
-    union: exp.Query = selects[0]
-    for select in selects[1:]:
-        union = exp.Union(this=union, expression=select, distinct=False)
     day = column("x", "start_date")
     inside = every(
         [
@@ -142,7 +155,7 @@ def censored_ends(events: str, censors: Sequence[str]) -> exp.Select:
             copy=False,
         )
         .from_(query_table(events, "e"), copy=False)
-        .join(joined(derived(union, "x"), on=inside, kind="inner"), copy=False)
+        .join(joined(derived(all_of(selects), "x"), on=inside, kind="inner"), copy=False)
         .group_by(*(column("e", each) for each in _KEYS), copy=False)
     )
 
@@ -174,7 +187,7 @@ def era_query(rows: exp.Query, *, pad: int, few_ends: bool = False) -> exp.Query
     longer_eras = _told(
         exp.select(copy=False).from_(derived(paired, "o"), copy=False), "o", column("o", "closed"), pad
     ).where(column("o", "opens"), copy=False)
-    eras = exp.Union(this=whole_eras, expression=longer_eras, distinct=False)
+    eras = all_of([whole_eras, longer_eras])
     return exp.select(
         *(column("w", each) for each in ("person_id", "start_date", "end_date")), copy=False
     ).from_(derived(eras.with_(name("edges"), as_=_edges(rows), copy=False), "w"), copy=False)

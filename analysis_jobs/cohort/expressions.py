@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import reduce
 from typing import Literal
 
 from sqlglot import exp
@@ -232,6 +233,15 @@ def listed(numbers: Iterable[int], alias: str) -> exp.Subquery:
     """
     array = exp.Array(expressions=[whole(each) for each in numbers])
     return derived(exp.select(named(exp.Explode(this=array), "asked"), copy=False), alias)
+
+
+def all_of(queries: Sequence[exp.Query]) -> exp.Query:
+    """The rows of every query, one below the other; at least one is given."""
+
+    def below(above: exp.Query, query: exp.Query) -> exp.Query:
+        return exp.Union(this=above, expression=query, distinct=False)
+
+    return reduce(below, queries)
 
 
 def rows_of(rows: Sequence[Sequence[Expr]], alias: str, columns: Sequence[str]) -> exp.Values:

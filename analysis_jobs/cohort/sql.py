@@ -222,7 +222,9 @@ def _add_episodes(queries: EventQueries) -> None:
 
 def _drug_eras(queries: EventQueries, found: DrugEraExit) -> exp.Join:
     """Adds the eras of the drug; they are joined over the gap alone and keep the offset."""
-    exposures = drug_exposures(found, cdm=queries.cdm, concept_sets=queries.concept_sets)
+    exposures = drug_exposures(
+        found, events="included_events", cdm=queries.cdm, concept_sets=queries.concept_sets
+    )
     queries.add("drug_eras", era_query(exposures, pad=found.gap_days))
     if found.offset == 0:
         return in_drug_era("drug_eras")

@@ -21,6 +21,7 @@ from sqlglot import exp
 from analysis_jobs.cohort.cdm_tables import Cdm, RecordTable
 from analysis_jobs.cohort.expressions import (
     Expr,
+    all_of,
     as_double,
     cdm_table,
     column,
@@ -78,8 +79,7 @@ def domain_queries(domain: Domain, variables: Numbered, *, cdm: Cdm, persons: st
         for asked, present in ((f"{domain}_asked", named_ones), (f"{domain}_asked_any", of_any))
         if present
     ]
-    both = used[0] if len(used) == 1 else exp.Union(this=used[0], expression=used[1], distinct=False)
-    queries.append((f"{domain}_used", both))
+    queries.append((f"{domain}_used", all_of(used)))
     queries.append((f"{domain}_told", _told(domain, variables)))
     queries.append((domain, _spread(domain, variables, selections)))
     return queries

@@ -22,6 +22,7 @@ from analysis_jobs.cohort.cdm_tables import Cdm
 from analysis_jobs.cohort.concept_sets import ConceptSets
 from analysis_jobs.cohort.expressions import (
     Expr,
+    all_of,
     as_double,
     ascending,
     cdm_table,
@@ -153,15 +154,12 @@ def _overlap_query(
             .from_(query_table(f"cohort_{at}", "c"))
             .where(compare("eq", column("c", "cohort_step"), whole(len(plan.rules))))
         )
-    union = parts[0]
-    for part in parts[1:]:
-        union = exp.Union(this=union, expression=part, distinct=False)
     members = [member_column(at) for at in range(len(plans))]
     together = (
         exp.select(
             column("m", "person_id"), *(named(exp.Max(this=column("m", each)), each) for each in members)
         )
-        .from_(derived(union, "m"))
+        .from_(derived(all_of(parts), "m"))
         .group_by(column("m", "person_id"))
     )
     told = exp.select(*(named(_as_int(column("i", each)), staged_name(each)) for each in members)).from_(
