@@ -1,4 +1,4 @@
-"""An era of a drug counts exposures known by their source concept alone, be many persons asked about or few."""
+"""An era of a drug counts exposures known by their source concept alone, for many persons or few."""
 
 from __future__ import annotations
 
