@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from onggi.words.link import WORDS
+from onggi.words import enrol, link
 
+WORDS = link.WORDS | enrol.WORDS
 ROOT = Path(__file__).parents[2]
 SOURCES = (
     *(ROOT / "onggi/protocol").glob("link_*.py"),
