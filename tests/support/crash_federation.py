@@ -208,7 +208,14 @@ class CrashHouse:
         self.kept.setdefault(who, []).append(self.read(who))
 
     def read(self, who: str) -> Rows:
-        return read_rows(self.database_of(who))
+        """All rows of a party's records.
+
+        This process has the coordinator's records open as well. What a death left in their log without having
+        committed it is overwritten then, never recovered: their rows are those that a connection sees.
+        """
+        database = self.database_of(who)
+        shared = who == COORDINATOR or self.servers[who].poll() is None
+        return _read_rows(database) if shared else _read_copied_rows(database)
 
     def database_of(self, who: str) -> Path:
         return self.folder / who / ("coordinator.db" if who == COORDINATOR else "state.sqlite")
@@ -304,7 +311,7 @@ class CrashHouse:
     def tell(self) -> str:
         """How everything stands, for a failing test."""
         told = [f"--- {who} ({one.poll()}): {one.tail()}" for who, one in self.servers.items()]
-        rows = read_rows(self.database_of(COORDINATOR))
+        rows = self.read(COORDINATOR)
         told += [f"job {row['id']}: {row['state']} {row['code']}" for row in rows["jobs"]]
         told += [f"{row['site']}: {row['answer']} {row['code']} {row['stage']}" for row in rows["orders"]]
         told += [f"{row['site']} saw {row['log_size']} of the log" for row in rows["sites"]]
@@ -316,24 +323,28 @@ class CrashHouse:
         self.services.database.close()
 
 
-def read_rows(path: Path) -> Rows:
+def _read_copied_rows(path: Path) -> Rows:
     """All rows of a dead process's records, read from a copy: its own next start does the recovery.
 
-    Another process makes the copy. A process that closes a database's file loses its locks on it, and whoever
-    opens the database next would then shrink the memory that this process's own connections have mapped.
+    Another process makes the copy: one that closes a database's file loses its own locks on it.
     """
     with tempfile.TemporaryDirectory() as place:
         subprocess.run(["cp", "--", *map(str, path.parent.glob(f"{path.name}*")), place], check=True)
-        connection = sqlite3.connect(Path(place) / path.name)
-        connection.row_factory = sqlite3.Row
-        try:
-            found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-            return {
-                name: [dict(row) for row in connection.execute(f'SELECT * FROM "{name}"')]
-                for name in (row["name"] for row in found)
-            }
-        finally:
-            connection.close()
+        return _read_rows(Path(place) / path.name)
+
+
+def _read_rows(path: Path) -> Rows:
+    connection = sqlite3.connect(path, timeout=30)
+    connection.row_factory = sqlite3.Row
+    try:
+        connection.execute("BEGIN")
+        found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        return {
+            name: [dict(row) for row in connection.execute(f'SELECT * FROM "{name}"')]
+            for name in (row["name"] for row in found)
+        }
+    finally:
+        connection.close()
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from node.registers.objects import ObjectStore
 from node.registers.releases import check_register
 from node.registers.what_left import check_objects
 from onggi.protocol.merkle import CompactTree, leaf_hash
-from tests.support.crash_federation import COORDINATOR, SITES, CrashHouse, Rows, read_rows
+from tests.support.crash_federation import COORDINATOR, SITES, CrashHouse, Rows
 
 _NODE_GROWS = (
     "releases", "audit", "replies", "begun_exchanges", "revealed_sums", "pooled_sums", "deletions",
@@ -92,7 +92,7 @@ def _check_same_bytes(all_rows: Sequence[Rows], table: str) -> None:
 
 def check_house(house: CrashHouse, *, jobs: Mapping[str, str]) -> None:
     """Everything, once all processes are at rest. `jobs`: the state in which each must have ended."""
-    last = {who: read_rows(house.database_of(who)) for who in (COORDINATOR, *SITES)}
+    last = {who: house.read(who) for who in (COORDINATOR, *SITES)}
     for who, rows in last.items():
         check_nothing_lost(house.kept.get(who, []), rows, coordinator=who == COORDINATOR)
     centre = last[COORDINATOR]
