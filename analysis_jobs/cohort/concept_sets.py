@@ -143,6 +143,8 @@ class ConceptSets:
 
     def few_in(self, table: str, concept: str, codeset: int) -> list[int] | None:
         """The set's concepts that the column holds, where their records are known to be few or none."""
+        if not self.resolved[codeset]:
+            return []
         if self.records is None:
             return None
         return self.records.few_of(table, concept, self.resolved[codeset])
