@@ -35,6 +35,7 @@ from onggi.spec.circe.plan import DrugEraExit, OffsetExit
 
 _KEYS = ("person_id", "ordinal")
 _FEW_EVENTS = 5_000
+"""Up to so many events their persons' exposures are looked up one by one; more are read in one go."""
 _STANDARD_DRUG, _SOURCE_DRUG = str(DRUG.concept), str(DRUG.source_concept)
 
 
@@ -66,7 +67,9 @@ def drug_exposures(found: DrugEraExit, *, events: str, cdm: Cdm, concept_sets: C
         # which shows while the statement runs: of the two reads, the other one ends before it begins.
         few = compare("lte", _number_of(events), whole(_FEW_EVENTS))
         reads.append([*only_source, exp.Not(this=exp.Paren(this=few))])
-        asked_about = exp.select(column("p", "person_id"), copy=False).from_(query_table(events, "p"))
+        asked_about = exp.select(column("p", "person_id"), copy=False).from_(
+            query_table(events, "p"), copy=False
+        )
         of_persons = exp.In(this=column("r", "person_id"), query=exp.Subquery(this=asked_about))
         reads.append([*(each.copy() for each in only_source), of_persons, few.copy()])
     elif concept_sets.few_in(DRUG.name, _SOURCE_DRUG, found.codeset) != []:
