@@ -19,6 +19,7 @@ from node.store.identifier_guard import IdentifierPolicy
 from node.store.reader import open_reader
 from tests.support.cdm_archives import pack
 from tests.support.cdm_folders import OBSERVATION, load, make_keys, write_hospital, write_table
+from tests.support.live_folders import paths_below
 
 CANARY = "canaryinarchive"
 KEEP = IdentifierPolicy(keep=frozenset({"observation.value_as_string"}))
@@ -28,7 +29,7 @@ ROWS = 40_000
 def find_canaries(root: Path) -> list[str]:
     """Every regular file below a folder that holds the canary, those that come and go included."""
     found = []
-    for path in sorted(root.rglob("*")):
+    for path in paths_below(root):
         try:
             if path.is_file() and CANARY.encode() in path.read_bytes():
                 found.append(str(path))

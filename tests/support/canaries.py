@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.support.live_folders import paths_below
+
 TEXT_KEPT = "kanarien7"
 """Stands in `measurement_time`, which is loaded."""
 TEXT_DROPPED = "canary-that-is-dropped"
@@ -141,7 +143,7 @@ def find_below(
     """
     found: dict[str, set[str]] = {}
     known = set() if clean is None else clean
-    for path in [root, *root.rglob("*")]:
+    for path in [root, *paths_below(root)]:
         if skip(path):
             continue
         try:
