@@ -22,6 +22,7 @@ from sqlglot.generators.trino import TrinoGenerator
 
 from analysis_jobs.cohort import ordered_aggregates
 from analysis_jobs.cohort.first_rows import are_first_rows, as_least_records
+from analysis_jobs.cohort.range_joins import as_one_range
 
 Dialect = Literal["duckdb", "postgres", "spark", "trino"]
 _Write = Callable[[Any, Any], str]
@@ -121,6 +122,9 @@ class _Postgres(Postgres):
             exp.SHA2: _sha256,
             **ordered_aggregates.POSTGRES,
         }
+
+        def join_sql(self, expression: exp.Join, join_op: str | None = None) -> str:
+            return str(super().join_sql(as_one_range(expression), join_op))
 
 
 class _Spark(Spark):

@@ -78,7 +78,7 @@ class EventQueries:
     def add_qualified(self, *, numbered: bool = True) -> None:
         """Adds the query ``qualified_events``: index events before any inclusion rule.
 
-        `numbered`: with each event's place among the person's events.
+        `numbered`: with each event's place among all events, in order of persons.
         """
         if any(name == "qualified_events" for name, _ in self.queries):
             return
@@ -95,12 +95,21 @@ class EventQueries:
         """The criteria without those of which the store is known to hold no record."""
         return [each for each in criteria if not finds_nothing(each, concept_sets=self.concept_sets)]
 
-    def conditions_on(self, events: str, keys: tuple[str, ...] = ("person_id", "ordinal")) -> GroupConditions:
+    def key_of(self, events: str) -> str:
+        """The column that tells index events apart. One alone: PostgreSQL expects next to nothing of two."""
+        one_a_person = {
+            "initial_events": self.plan.primary_limit != "ALL",
+            "qualified_events": self.one_qualified_event,
+            "included_events": self.one_event_a_person,
+        }
+        return "person_id" if one_a_person[events] else "ordinal"
+
+    def conditions_on(self, events: str, keys: tuple[str, ...] = ()) -> GroupConditions:
         """The conditions of groups on one of the named queries; what was searched for once stays found."""
         if events not in self._conditions:
             self._conditions[events] = GroupConditions(
                 events,
-                keys=keys,
+                keys=keys or (self.key_of(events),),
                 cdm=self.cdm,
                 concept_sets=self.concept_sets,
                 queries=self.queries,
@@ -197,7 +206,7 @@ class EventQueries:
         order = [rank_of_day(start.copy(), later_first=plan.primary_limit == "LAST"), *rest]
         if limited:
             return self._as_only_event(first_rows(query, of=column("e", "person_id"), order=order))
-        number = row_number([column("e", "person_id")], [ascending(each) for each in order])
+        number = row_number([], [ascending(each) for each in (column("e", "person_id"), *order)])
         return query.select(named(number, "ordinal"), copy=False)
 
     def _as_only_event(self, firsts: exp.Select) -> exp.Select:

@@ -33,7 +33,6 @@ from analysis_jobs.cohort.expressions import (
 from analysis_jobs.cohort.record_sql import recorded_end
 from onggi.spec.circe.plan import DrugEraExit, OffsetExit
 
-_KEYS = ("person_id", "ordinal")
 _FEW_EVENTS = 5_000
 """Up to so many events their persons' exposures are looked up one by one; more are read in one go."""
 _STANDARD_DRUG, _SOURCE_DRUG = str(DRUG.concept), str(DRUG.source_concept)
@@ -110,7 +109,7 @@ def in_drug_era(eras: str) -> exp.Join:
     return joined(query_table(eras, eras), on=every(inside), kind="left")
 
 
-def drug_era_ends(events: str, eras: str) -> exp.Select:
+def drug_era_ends(events: str, eras: str, *, key: str) -> exp.Select:
     """For each event that lies in an era of the drug: the end of that era, the first one if several do.
 
     Several do only where eras were prolonged.
@@ -125,17 +124,17 @@ def drug_era_ends(events: str, eras: str) -> exp.Select:
     )
     return (
         exp.select(
-            *(named(column("e", each), each) for each in _KEYS),
+            named(column("e", key), key),
             named(exp.Min(this=column("d", "end_date")), "end_date"),
             copy=False,
         )
         .from_(query_table(events, "e"), copy=False)
         .join(joined(query_table(eras, "d"), on=inside, kind="inner"), copy=False)
-        .group_by(*(column("e", each) for each in _KEYS), copy=False)
+        .group_by(column("e", key), copy=False)
     )
 
 
-def censored_ends(events: str, censors: Sequence[str]) -> exp.Select:
+def censored_ends(events: str, censors: Sequence[str], *, key: str) -> exp.Select:
     """For each event: the first censoring record on or after its start, within observation."""
     selects = [
         exp.select(*(column("c", each) for each in ("person_id", "start_date")), copy=False).from_(
@@ -153,13 +152,13 @@ def censored_ends(events: str, censors: Sequence[str]) -> exp.Select:
     )
     return (
         exp.select(
-            *(named(column("e", each), each) for each in _KEYS),
+            named(column("e", key), key),
             named(exp.Min(this=day.copy()), "end_date"),
             copy=False,
         )
         .from_(query_table(events, "e"), copy=False)
         .join(joined(derived(all_of(selects), "x"), on=inside, kind="inner"), copy=False)
-        .group_by(*(column("e", each) for each in _KEYS), copy=False)
+        .group_by(column("e", key), copy=False)
     )
 
 

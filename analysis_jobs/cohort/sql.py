@@ -204,8 +204,9 @@ def _add_episodes(queries: EventQueries) -> None:
     if isinstance(plan.exit, DrugEraExit):
         joins.append(_drug_eras(queries, plan.exit))
     if censors := [queries.records_of(each) for each in queries.worth_a_search(plan.censoring)]:
-        queries.add("censored_ends", censored_ends("included_events", censors))
-        joins.append(_of_event("censored_ends"))
+        key = queries.key_of("included_events")
+        queries.add("censored_ends", censored_ends("included_events", censors, key=key))
+        joins.append(_of_event("censored_ends", key=key))
     candidates += [column(join.this.alias, "end_date") for join in joins]
     end = earliest_of(candidates)
     query = exp.select(
@@ -228,12 +229,13 @@ def _drug_eras(queries: EventQueries, found: DrugEraExit) -> exp.Join:
     queries.add("drug_eras", era_query(exposures, pad=found.gap_days))
     if found.offset == 0:
         return in_drug_era("drug_eras")
-    queries.add("drug_era_ends", drug_era_ends("included_events", "drug_eras"))
-    return _of_event("drug_era_ends")
+    key = queries.key_of("included_events")
+    queries.add("drug_era_ends", drug_era_ends("included_events", "drug_eras", key=key))
+    return _of_event("drug_era_ends", key=key)
 
 
-def _of_event(ends: str) -> exp.Join:
-    same = every(compare("eq", column(ends, key), column("e", key)) for key in ("person_id", "ordinal"))
+def _of_event(ends: str, *, key: str) -> exp.Join:
+    same = compare("eq", column(ends, key), column("e", key))
     return joined(query_table(ends, ends), on=same, kind="left")
 
 

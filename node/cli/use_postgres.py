@@ -46,7 +46,7 @@ def use_postgres(
     if known is None and (refresh or address_file is None):
         raise Refused("postgres.not_registered", dataset=settings.dataset)
     found = _register(settings, known.registered if known else None, address_file, schema, vocabulary_schema)
-    rows = sum(int(mark.split(";")[0]) for mark in found.marks.values())
+    rows = sum(mark.rows for mark in found.marks.values())
     desk.tell(
         {"dataset": found.dataset, "version": found.number, "tables": len(found.marks), "rows": rows},
         desk.say(

@@ -84,7 +84,7 @@ def check_cdm(generation: Generation) -> list[Finding]:
 def check_in_place(source: PostgresSource) -> list[Finding]:
     """Whether a database that is read in place still answers, is the version registered, and keeps quiet."""
     logged: list[Finding] = []
-    found = ask(lambda: _read_once(source)) or ask(lambda: logged.extend(_logged(source)))
+    found = ask(source.examine) or ask(lambda: logged.extend(_logged(source)))
     return found or logged
 
 
@@ -93,11 +93,6 @@ def _logged(source: PostgresSource) -> list[Finding]:
         Finding("postgres.statements_logged", {"setting": each.setting, "remedy": each.remedy}, blocks=False)
         for each in source.find_logged()
     ]
-
-
-def _read_once(source: PostgresSource) -> None:
-    with source.open(Path(), version=source.version()):
-        pass  # the checks of opening are the examination
 
 
 def check_audit(session: Session) -> list[Finding]:

@@ -15,17 +15,19 @@ import psycopg
 from pydantic import Field, ValidationError
 
 from analysis_jobs.cohort.cdm_tables import Cdm
-from analysis_jobs.cohort.engines import PostgresEngine, StreamingEngine
+from analysis_jobs.cohort.engines import StreamingEngine
 from node.postgres.connecting import opened, read_address
 from node.postgres.reading_role import check_reads_alone, try_to_write
 from node.postgres.statement_log import Logged, find_logged
-from node.postgres.table_marks import Marks, check_unchanged, read_marks
+from node.postgres.table_marks import Mark, check_changes, check_rows, read_changes, read_marks
+from node.postgres.watched_reading import WatchedReading
 from node.store.cdm_tables import get_cdm_tables
 from node.store.durable_files import write_durably
 from onggi.errors import Refused
 from onggi.spec.base import Frozen, Slug
 
 _FOLDER = "in-place"
+_TABLES = frozenset(get_cdm_tables())
 
 
 class Registered(Frozen):
@@ -36,7 +38,7 @@ class Registered(Frozen):
     cdm_schema: str = Field(min_length=1, max_length=63)
     vocabulary_schema: str = Field(min_length=1, max_length=63)
     number: int = Field(ge=1)
-    marks: dict[str, str]
+    marks: dict[str, Mark]
 
     @property
     def schemas(self) -> tuple[str, ...]:
@@ -65,10 +67,25 @@ class PostgresSource:
         found = self.registered
         if version != found.number:
             raise Refused("dataset.changed", table=found.cdm_schema)
+        with self._checked() as connection:
+            yield (
+                WatchedReading(connection, found.marks),
+                Cdm(found.cdm_schema, None, found.vocabulary_schema),
+            )
+
+    def examine(self) -> None:
+        """All that opening checks, and the rows of every table. Raises as `open` does."""
+        with self._checked() as connection:
+            for table in sorted(self.registered.marks):
+                check_rows(connection, self.registered.marks, table=table)
+
+    @contextmanager
+    def _checked(self) -> Iterator[psycopg.Connection]:
+        found = self.registered
         with opened(read_address(found.address_file)) as connection:
             check_reads_alone(connection)
-            check_unchanged(found.marks, _marks(connection, found.schemas))
-            yield PostgresEngine(connection), Cdm(found.cdm_schema, None, found.vocabulary_schema)
+            check_changes(found.marks, read_changes(connection, schemas=found.schemas, tables=_TABLES))
+            yield connection
 
     def find_logged(self) -> list[Logged]:
         """What of the node's statements the server would write into its log."""
@@ -77,10 +94,6 @@ class PostgresSource:
                 return find_logged(connection)
             except psycopg.Error:
                 raise Refused("postgres.not_examined") from None
-
-
-def _marks(connection: psycopg.Connection, schemas: tuple[str, ...]) -> Marks:
-    return read_marks(connection, schemas=schemas, tables=frozenset(get_cdm_tables()))
 
 
 def _file(home: Path, dataset: str) -> Path:
@@ -124,7 +137,7 @@ def register(
     schemas = tuple(dict.fromkeys((cdm_schema, vocabulary_schema)))
     with opened(read_address(address_file)) as connection:
         check_reads_alone(connection)
-        marks = _marks(connection, schemas)
+        marks = read_marks(connection, schemas=schemas, tables=_TABLES)
         try_to_write(connection, schemas=schemas)
     found = Registered(
         dataset=dataset,
@@ -132,7 +145,7 @@ def register(
         cdm_schema=cdm_schema,
         vocabulary_schema=vocabulary_schema,
         number=max(after, known.version() if known else 0) + 1,
-        marks=dict(marks),
+        marks=marks,
     )
     if known is not None and _same_but_number(known.registered, found):
         return known.registered

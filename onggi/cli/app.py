@@ -12,6 +12,7 @@ from onggi import __version__
 from onggi.cli import (
     account_commands,
     cohort_commands,
+    cohort_jobs,
     concept_set_commands,
     export_commands,
     job_commands,
@@ -66,6 +67,7 @@ def _begin(
 
 account_commands.add_to(app)
 job_commands.add_to(app)
+cohort_jobs.add_to(cohort_commands.app)
 app.add_typer(cohort_commands.app, name="cohort")
 app.add_typer(concept_set_commands.app, name="concept-set")
 app.add_typer(key_commands.app, name="keys")

@@ -10,7 +10,7 @@ import pytest
 from analysis_jobs.variables.stage import stage_table
 from node.postgres import reading_role
 from node.postgres.connecting import opened, read_address
-from node.postgres.source import find_in_place
+from node.postgres.source import PostgresSource, find_in_place
 from onggi.errors import Refused, Unreachable
 from onggi.spec.builders.variables import age
 from onggi.spec.cohorts import cohort, everyone
@@ -169,6 +169,36 @@ def test_a_changed_database_is_another_version(house: House, change: str) -> Non
     assert house.register().number == number + 1
     with house.source().open(house.home, version=number + 1):
         pass
+
+
+def _registered_with_other_rows(house: House, table: str) -> PostgresSource:
+    """As where a change moved no counter yet: the rows alone tell of it."""
+    found = house.register()
+    mark = found.marks[table]
+    other = mark.model_copy(update={"rows": mark.rows + 1})
+    return PostgresSource(found.model_copy(update={"marks": {**found.marks, table: other}}))
+
+
+@pytest.mark.parametrize("table", ["cdm.person", "cdm.observation_period"])
+def test_rows_are_counted_before_a_table_is_read(house: House, table: str) -> None:
+    source = _registered_with_other_rows(house, table)
+    spec = make_spec(cohort(everyone()), [age()])
+    with (
+        source.open(house.home, version=source.version()) as (engine, cdm),
+        pytest.raises(Refused) as refused,
+    ):
+        stage_table(engine, spec, cdm=cdm, order_key=b"k" * 16)
+    assert (refused.value.code, refused.value.facts) == ("dataset.changed", {"table": table})
+
+
+def test_rows_of_a_table_that_is_not_read_are_left_to_the_examination(house: House) -> None:
+    source = _registered_with_other_rows(house, "cdm.drug_exposure")
+    with source.open(house.home, version=source.version()) as (engine, cdm):
+        table = stage_table(engine, make_spec(cohort(everyone()), [age()]), cdm=cdm, order_key=b"k" * 16)
+    assert table.num_rows == 3
+    with pytest.raises(Refused, match=r"dataset\.changed"):
+        source.examine()
+    house.source().examine()
 
 
 def test_one_picture_while_others_write(house: House) -> None:

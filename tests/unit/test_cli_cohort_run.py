@@ -1,4 +1,4 @@
-"""`onggi cohort run`: the count of a definition under a permit."""
+"""`onggi cohort run`, `overlap` and `concepts`: what a definition asks of hospitals under a permit."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from coordinator.states import JobState
+from onggi import Cohort, events
 from onggi.cli.app import app
 from onggi.cli.session import Session
 from onggi.client.home import Home
-from tests.support.cohort_commands import COHORT, Run, broken, said, written
+from onggi.spec.kinds import OverlapParameters
+from tests.support.cohort_commands import COHORT, PAIN, Run, broken, said, written
 from tests.support.coordinator_house import PASSWORD, House, furnished_house, make_result, verdict
 from tests.support.federation_root import SITES
 from tests.support.in_process_api import URL, AppTransport, pin_house_root
@@ -63,6 +65,44 @@ def test_further_funnels_and_events_are_asked_for(researcher: Run, house: House,
     plain = said(researcher(*words))
     assert house.services.jobs.get(plain["job"]).spec.parameters.model_dump(mode="json") == {"kind": "count"}
     assert researcher(*words, "--funnel", "zero").exit_code == 2
+
+
+def test_groups_are_asked_for_by_name(researcher: Run, house: House, tmp_path: Path) -> None:
+    permit = house.permit(house.project())
+    words = ("cohort", "run", written(tmp_path, COHORT.to_json()), "--permit", permit, "--no-wait", "--json")
+    made = said(researcher(*words, "--by", "age:40,65", "--by", "sex"))
+    spec = house.services.jobs.get(made["job"]).spec
+    assert [each.domain for each in spec.variables] == ["age", "sex"]
+    assert spec.parameters.model_dump(mode="json")["by"] == [
+        {"variable": "age", "edges": [40, 65]},
+        {"variable": "sex", "edges": []},
+    ]
+    for wrong in ("height", "age:forty", "age:"):
+        assert researcher(*words, "--by", wrong).exit_code == 2
+
+
+def test_definitions_are_compared_by_the_names_of_their_files(
+    researcher: Run, house: House, tmp_path: Path
+) -> None:
+    permit = house.permit(house.project())
+    first = written(tmp_path, COHORT.to_json())
+    other = written(tmp_path, Cohort.entering(events.condition(PAIN)).to_json(), "pain.json")
+    words = ("cohort", "overlap", "--permit", permit, "--no-wait", "--json")
+    made = said(researcher(*words, first, other))
+    spec = house.services.jobs.get(made["job"]).spec
+    assert isinstance(spec.parameters, OverlapParameters)
+    assert (spec.title, spec.parameters.names) == ("flu / pain", ("flu", "pain"))
+    assert spec.cohorts[0] == COHORT.to_dict()
+    assert researcher(*words, first).exit_code == 2
+    assert researcher(*words, first, first).exit_code == 2
+
+
+def test_what_vocabularies_know_is_asked_for(researcher: Run, house: House, tmp_path: Path) -> None:
+    permit = house.permit(house.project())
+    words = ("cohort", "concepts", written(tmp_path, COHORT.to_json()), "--permit", permit)
+    made = said(researcher(*words, "--no-wait", "--json"))
+    spec = house.services.jobs.get(made["job"]).spec
+    assert (spec.title, spec.kind, spec.cohort) == ("flu", "concepts", COHORT.to_dict())
 
 
 def test_what_cannot_be_counted_is_not_submitted(researcher: Run, house: House, tmp_path: Path) -> None:
