@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import Protocol
 
 from analysis_jobs.cohort.cdm_tables import Cdm
-from analysis_jobs.cohort.engines import DuckDBEngine, StreamingEngine
+from analysis_jobs.cohort.engines import DuckDBEngine, Engine, StreamingEngine
+from node.dataset_version import DatasetVersion
+from node.datasets import Datasets
 from node.services import NodeServices
+from node.settings import NodeSettings
 from node.store.generations import Store
+from node.store.identifier_guard import IdentifierPolicy, columns_left_out
 from node.store.keys import DataKey
 from node.store.reader import open_cdm
 from onggi.errors import Refused
@@ -34,6 +38,10 @@ class DataSource(Protocol):
         """
         ...
 
+    def describe(self, engine: Engine, cdm: Cdm, /, *, version: int) -> DatasetVersion:
+        """What is known of the version beside its rows; `engine` and `cdm` are those that `open` gave."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddedSource:
@@ -42,6 +50,7 @@ class EmbeddedSource:
     store: Store
     key: DataKey
     memory_limit_mib: int
+    policy: IdentifierPolicy
 
     def version(self) -> int:
         """The current generation. Raises Refused ``store.empty`` before the first load."""
@@ -56,18 +65,50 @@ class EmbeddedSource:
         ) as opened:
             yield DuckDBEngine(opened.connection), opened.cdm
 
+    def describe(self, _engine: Engine, _cdm: Cdm, *, version: int) -> DatasetVersion:
+        """As the generation's manifest says."""
+        manifest = self.store.get_generation(version).manifest
+        return DatasetVersion(
+            number=manifest.number,
+            digest=manifest.digest,
+            cdm_version=manifest.cdm_version,
+            vocabulary_version=manifest.vocabulary_version,
+            synthetic=manifest.synthetic,
+            left_out=columns_left_out(self.policy),
+        )
+
 
 def find_source(services: NodeServices, dataset: str) -> DataSource | None:
     """A dataset's source: in place where the hospital registered it so, else its store; None if not here."""
-    from node.postgres.source import find_in_place  # a node with its own store needs no driver of a server
-
-    if (in_place := find_in_place(services.settings.home, dataset=dataset)) is not None:
+    settings = services.settings
+    if (in_place := _find_in_place(settings, dataset)) is not None:
         return in_place
     store = services.datasets.find(dataset)
-    if store is None:
-        return None
-    limit = services.settings.memory_limit_mib
-    return EmbeddedSource(store=store, key=services.data_key, memory_limit_mib=limit)
+    return None if store is None else _in_store(settings, store, services.data_key)
+
+
+def first_source(settings: NodeSettings, *, key: DataKey) -> DataSource:
+    """The source of the dataset that the settings name."""
+    in_place = _find_in_place(settings, settings.dataset)
+    return in_place or _in_store(settings, Datasets(settings).place(settings.dataset), key)
+
+
+def first_version(settings: NodeSettings) -> int:
+    """The version of that dataset that is read now; no key is needed. Raises Refused ``store.empty``."""
+    if (in_place := _find_in_place(settings, settings.dataset)) is not None:
+        return in_place.version()
+    return Datasets(settings).place(settings.dataset).get_current().number
+
+
+def _find_in_place(settings: NodeSettings, dataset: str) -> DataSource | None:
+    from node.postgres.source import find_in_place  # a node with its own store needs no driver of a server
+
+    return find_in_place(settings.home, dataset=dataset)
+
+
+def _in_store(settings: NodeSettings, store: Store, key: DataKey) -> EmbeddedSource:
+    policy = IdentifierPolicy(**settings.identifiers.model_dump())
+    return EmbeddedSource(store=store, key=key, memory_limit_mib=settings.memory_limit_mib, policy=policy)
 
 
 def get_source(services: NodeServices, dataset: str) -> DataSource:

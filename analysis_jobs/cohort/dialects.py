@@ -56,6 +56,11 @@ def _year_as_int(write: Any, node: exp.Extract) -> str:
     return f"CAST(EXTRACT({write.sql(node, 'this')} FROM {write.sql(node, 'expression')}) AS INT)"
 
 
+def _remainder(write: Any, node: exp.Mod) -> str:
+    """As a function: psycopg takes the sign for the start of a parameter."""
+    return f"MOD({write.sql(node, 'this')}, {write.sql(node, 'expression')})"
+
+
 def _sha256(write: Any, node: exp.SHA2) -> str:
     """The bytes of the hash: they order as their hexadecimal letters do on the other engines."""
     return f"SHA256(CONVERT_TO({write.sql(node, 'this')}, 'UTF8'))"
@@ -120,6 +125,7 @@ class _Postgres(Postgres):
             exp.Literal: _literal,
             exp.Extract: _year_as_int,
             exp.SHA2: _sha256,
+            exp.Mod: _remainder,
             **ordered_aggregates.POSTGRES,
         }
 

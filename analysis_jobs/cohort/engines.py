@@ -59,6 +59,10 @@ class StreamingEngine(Engine, Protocol):
         """Ends the statement that runs, from another thread."""
         ...
 
+    def recover(self) -> None:
+        """Makes the connection usable again after a statement failed."""
+        ...
+
 
 class DuckDBEngine:
     """The embedded store."""
@@ -95,6 +99,9 @@ class DuckDBEngine:
     def interrupt(self) -> None:
         """Ends the statement that runs."""
         self._connection.interrupt()
+
+    def recover(self) -> None:
+        """Nothing is to do."""
 
 
 class PostgresEngine:
@@ -143,6 +150,10 @@ class PostgresEngine:
     def interrupt(self) -> None:
         """Asks the server to end the statement that runs."""
         self._connection.cancel()
+
+    def recover(self) -> None:
+        """Ends the transaction that failed."""
+        self._connection.rollback()
 
 
 def resolve_concept_sets(engine: Engine, plan: CohortPlan, *, cdm: Cdm) -> ConceptSets:

@@ -69,11 +69,18 @@ def find_shape(engine: Engine, *, cdm: Cdm, vocabulary: Iterable[str], today: da
         vocabulary: the tables that stand with the vocabulary.
     """
     shared = frozenset(vocabulary)
+    columns = find_columns(engine, cdm=cdm, vocabulary=shared)
+    return CdmShape(cdm=cdm, vocabulary=shared, columns=columns, today=today)
+
+
+def find_columns(
+    engine: Engine, *, cdm: Cdm, vocabulary: frozenset[str]
+) -> Mapping[str, Mapping[str, Family]]:
+    """The columns of each table that is there."""
     own = _read(engine, cdm)
     elsewhere = own if cdm.vocabulary == cdm else _read(engine, cdm.vocabulary)
-    columns = {table: found for table, found in own.items() if table not in shared}
-    columns |= {table: found for table, found in elsewhere.items() if table in shared}
-    return CdmShape(cdm=cdm, vocabulary=shared, columns=columns, today=today)
+    columns = {table: found for table, found in own.items() if table not in vocabulary}
+    return columns | {table: found for table, found in elsewhere.items() if table in vocabulary}
 
 
 def _read(engine: Engine, cdm: Cdm) -> dict[str, dict[str, Family]]:

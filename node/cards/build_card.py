@@ -1,4 +1,4 @@
-"""Makes a hospital's dataset card: the one place where a card meets the store, by counting statements alone.
+"""Makes a hospital's dataset card: the one place where a card meets the data, by counting statements alone.
 
 What the statements return is put into bands at once; no exact number stays in the card.
 """
@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
-import duckdb
 from sqlglot import exp
 
 from analysis_jobs.card.statements import RECORD_TABLES, CardStatements
 from analysis_jobs.cohort.cdm_tables import Cdm, RecordTable
+from analysis_jobs.cohort.engines import StreamingEngine
 from catalog.bands import count_band, share_band, value_band
 from catalog.dataset_card import (
     FIRST_OWN_CONCEPT,
@@ -31,8 +31,8 @@ from catalog.dataset_card import (
     VocabularyEntry,
     YearShare,
 )
+from node.dataset_version import DatasetVersion
 from node.store.cdm_tables import VOCABULARY_TABLES, get_cdm_tables
-from node.store.manifest import Manifest
 from node.store.private_duckdb import engine_errors_as_codes
 from onggi.errors import Refused
 from onggi.spec.ids import SiteId
@@ -47,15 +47,19 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class CardBuilder:
-    """Reads one generation. `minimum` may be above the floor of 10 persons, never below."""
+    """Reads one version. `minimum` may be above the floor of 10 persons, never below.
 
-    connection: duckdb.DuckDBPyConnection
+    `columns` are those of each table that is there: one that is not has no rows.
+    """
+
+    engine: StreamingEngine
     minimum: int
-    cdm: Cdm = field(default_factory=Cdm)
+    cdm: Cdm
+    columns: Mapping[str, Iterable[str]]
 
-    def build(self, *, site: SiteId, dataset: str, manifest: Manifest) -> DatasetCard:
+    def build(self, *, site: SiteId, dataset: str, version: DatasetVersion) -> DatasetCard:
         """The card. Raises Refused(``card.too_few_persons``) where nothing could be told."""
-        persons = self._ask_one(self._say.persons())[0]
+        persons = self._count(self._say.persons())
         if persons < max(self.minimum, MINIMUM_PERSONS):
             raise Refused("card.too_few_persons", minimum=max(self.minimum, MINIMUM_PERSONS))
         concepts = [card for table in RECORD_TABLES for card in self._concepts(table)]
@@ -64,9 +68,9 @@ class CardBuilder:
         return DatasetCard(
             site=site,
             dataset=dataset,
-            generation=manifest.number,
-            cdm_version=manifest.cdm_version,
-            vocabulary_version=_line(manifest.vocabulary_version),
+            generation=version.number,
+            cdm_version=version.cdm_version,
+            vocabulary_version=_line(version.vocabulary_version),
             minimum_persons=max(self.minimum, MINIMUM_PERSONS),
             persons=count_band(persons),
             sexes=tuple(ConceptShare(concept=one, percent=percent) for one, percent in sexes),
@@ -88,11 +92,16 @@ class CardBuilder:
         return CardStatements(cdm=self.cdm, minimum=max(self.minimum, MINIMUM_PERSONS))
 
     def _ask(self, query: exp.Query) -> list[Row]:
-        with engine_errors_as_codes("card.not_counted"):
-            return self.connection.execute(query.sql(dialect="duckdb")).fetchall()
+        if any(table.db and table.name not in self.columns for table in query.find_all(exp.Table)):
+            return []
+        try:
+            with engine_errors_as_codes("card.not_counted"):
+                return self.engine.fetch(query)
+        except self.engine.errors:
+            raise Refused("card.not_counted") from None
 
-    def _ask_one(self, query: exp.Query) -> Row:
-        return self._ask(query)[0]
+    def _count(self, query: exp.Query) -> int:
+        return sum(int(row[0]) for row in self._ask(query))
 
     def _shares(self, query: exp.Query, persons: int) -> list[tuple[int, int]]:
         return [(int(level), share_band(count, persons)) for level, count in sorted(self._ask(query))]
@@ -104,21 +113,20 @@ class CardBuilder:
         )
 
     def _deaths(self, persons: int) -> int:
-        dead = self._ask_one(self._say.deaths())[0]
+        dead = self._count(self._say.deaths())
         return share_band(dead, persons) if dead >= self._say.minimum else 0
 
     def _tables(self) -> Iterable[TableCard]:
         """Every table about persons in which enough persons have a record."""
         for name, table in get_cdm_tables().items():
-            if name in VOCABULARY_TABLES or table.person_column != "person_id":
+            if name in VOCABULARY_TABLES or table.person_column != "person_id" or name not in self.columns:
                 continue
-            persons, each, *used = self._ask_one(self._say.table_use(name, table.column_names))
+            known = [column for column in table.column_names if column in self.columns[name]]
+            persons, each, *used = self._ask(self._say.table_use(name, known))[0]
             if persons < self._say.minimum:
                 continue
             columns = [
-                column
-                for column, count in zip(table.column_names, used, strict=True)
-                if count >= self._say.minimum
+                column for column, count in zip(known, used, strict=True) if count >= self._say.minimum
             ]
             yield TableCard(
                 name=name,
@@ -155,7 +163,8 @@ class CardBuilder:
 
     def _numbers(self, table: RecordTable, concepts: list[int]) -> dict[int, list[NumberCard]]:
         found: dict[int, list[NumberCard]] = {}
-        for concept, unit, persons, *values in self._ask(self._say.numbers(table, concepts)):
+        for concept, unit, persons, *found_values in self._ask(self._say.numbers(table, concepts)):
+            values = [float(value) for value in found_values]
             if all(math.isfinite(value) for value in values) and persons >= MINIMUM_FOR_NUMBERS:
                 bands = tuple(value_band(value) for value in values)
                 card = NumberCard.model_validate(

@@ -1,38 +1,36 @@
-"""Opens the current generation for the one purpose of making its card, and closes it again."""
+"""Opens the data as it is read now for the one purpose of making its card, and closes it again."""
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from pathlib import Path
 
+from analysis_jobs.quality.cdm_shape import find_columns
 from catalog.dataset_card import DatasetCard
 from node.cards.build_card import CardBuilder
-from node.datasets import Datasets
+from node.data_source import first_source
 from node.settings import NodeSettings
+from node.store.cdm_tables import VOCABULARY_TABLES
 from node.store.keys import DataKey
-from node.store.reader import open_cdm
 from onggi.errors import Refused
 
 
 def make_card(settings: NodeSettings, *, key: DataKey) -> DatasetCard:
-    """The card of the current generation, by the hospital's own smallest group.
+    """The card of the version that is read now, by the hospital's own smallest group.
 
     Raises:
-        Refused: ``card.of_twin``, ``card.too_few_persons``, ``card.not_counted``; ``store.*`` where the
-            store cannot be read.
+        Refused: ``card.of_twin``, ``card.too_few_persons``, ``card.not_counted``; ``store.*``,
+            ``postgres.*``, ``dataset.changed`` where the data cannot be read.
     """
-    store = Datasets(settings).place(settings.dataset)
-    current = store.get_current()
-    if current.manifest.synthetic:
-        raise Refused("card.of_twin", generation=current.number)
-    workdir = Path(tempfile.mkdtemp(prefix="card-", dir=store.work))
-    try:
-        limit = f"{settings.memory_limit_mib}MiB"
-        with open_cdm(
-            store, key=key, workdir=workdir, generation=current.number, memory_limit=limit
-        ) as opened:
-            builder = CardBuilder(opened.connection, settings.policy.minimum_persons, cdm=opened.cdm)
-            return builder.build(site=settings.site, dataset=settings.dataset, manifest=current.manifest)
-    finally:
-        shutil.rmtree(workdir, ignore_errors=True)  # what was spilled is encrypted
+    source = first_source(settings, key=key)
+    number = source.version()
+    with (
+        tempfile.TemporaryDirectory(dir=settings.home, prefix="card-") as folder,
+        source.open(Path(folder), version=number) as (engine, cdm),
+    ):
+        version = source.describe(engine, cdm, version=number)
+        if version.synthetic:
+            raise Refused("card.of_twin", generation=version.number)
+        columns = find_columns(engine, cdm=cdm, vocabulary=frozenset(VOCABULARY_TABLES))
+        builder = CardBuilder(engine, settings.policy.minimum_persons, cdm=cdm, columns=columns)
+        return builder.build(site=settings.site, dataset=settings.dataset, version=version)

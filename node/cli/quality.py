@@ -23,7 +23,6 @@ from node.cli.state import deciding
 from node.quality.kept_reports import check_new_file, get_report, keep_report, to_bytes, write_new_file
 from node.registers.audit import NodeEvent, record_event
 from node.settings import NodeSettings
-from node.store.generations import Store
 from node.store.keys import unlock_data_key
 from node.unlocking import data_provider
 from onggi.errors import Fact, Refused
@@ -85,9 +84,11 @@ def _choose(checks: Sequence[Check], tables: Sequence[str]) -> list[Check]:
 
 
 def _last(settings: NodeSettings, *, tables: Set[str], checks: Path | None) -> QualityReport:
+    from node.data_source import first_version  # engines and drivers slow every other command down
+
     if checks is not None:
         raise Refused("node.usage", detail="--last --checks", command="onggi-node quality")
-    report = get_report(settings.quality, Store(settings.store).get_current().number)
+    report = get_report(settings.quality, first_version(settings))
     return report.model_copy(update={"tables": tuple(one for one in report.tables if one.table in tables)})
 
 

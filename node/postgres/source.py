@@ -6,6 +6,7 @@ with the marks of its tables. No row is copied, so no pseudonym is made: the sta
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,8 +16,10 @@ import psycopg
 from pydantic import Field, ValidationError
 
 from analysis_jobs.cohort.cdm_tables import Cdm
-from analysis_jobs.cohort.engines import StreamingEngine
+from analysis_jobs.cohort.engines import Engine, StreamingEngine
+from node.dataset_version import DatasetVersion
 from node.postgres.connecting import opened, read_address
+from node.postgres.describe_version import describe_version
 from node.postgres.reading_role import check_reads_alone, try_to_write
 from node.postgres.statement_log import Logged, find_logged
 from node.postgres.table_marks import Mark, check_changes, check_rows, read_changes, read_marks
@@ -24,6 +27,7 @@ from node.postgres.watched_reading import WatchedReading
 from node.store.cdm_tables import get_cdm_tables
 from node.store.durable_files import write_durably
 from onggi.errors import Refused
+from onggi.protocol.canonical import canonical_json
 from onggi.spec.base import Frozen, Slug
 
 _FOLDER = "in-place"
@@ -44,6 +48,12 @@ class Registered(Frozen):
     def schemas(self) -> tuple[str, ...]:
         """The CDM's schema first; the vocabulary's where it is another."""
         return tuple(dict.fromkeys((self.cdm_schema, self.vocabulary_schema)))
+
+    @property
+    def digest(self) -> str:
+        """`sha256:` and the hash of what tells this version from others, wherever its address is kept."""
+        content = self.model_dump(mode="json", exclude={"address_file"})
+        return "sha256:" + hashlib.sha256(canonical_json(content)).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +82,10 @@ class PostgresSource:
                 WatchedReading(connection, found.marks),
                 Cdm(found.cdm_schema, None, found.vocabulary_schema),
             )
+
+    def describe(self, engine: Engine, cdm: Cdm, *, version: int) -> DatasetVersion:
+        """As the database says of itself, or as its columns tell. Raises Refused ``load.cdm_version``."""
+        return describe_version(engine, cdm, number=version, digest=self.registered.digest)
 
     def examine(self) -> None:
         """All that opening checks, and the rows of every table. Raises as `open` does."""

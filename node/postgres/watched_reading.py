@@ -11,6 +11,8 @@ from sqlglot import exp
 from analysis_jobs.cohort.engines import Parameters, PostgresEngine, Row
 from node.postgres.table_marks import Marks, check_rows
 
+_SAVEPOINT = "reading"
+
 
 class WatchedReading(PostgresEngine):
     """A connection whose picture is the one that the marks describe, as far as anything is read of it.
@@ -21,6 +23,7 @@ class WatchedReading(PostgresEngine):
 
     def __init__(self, connection: psycopg.Connection, marks: Marks) -> None:
         super().__init__(connection)
+        connection.execute(f"SAVEPOINT {_SAVEPOINT}")
         self._reading = connection
         self._unread = dict(marks)
 
@@ -35,6 +38,10 @@ class WatchedReading(PostgresEngine):
         """The rows in order, a batch at a time."""
         self._check_tables_of(query)
         return super().stream(query, parameters, schema=schema, rows_per_batch=rows_per_batch)
+
+    def recover(self) -> None:
+        """Goes back to where nothing had failed, in the same picture."""
+        self._reading.execute(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
 
     def _check_tables_of(self, query: exp.Query) -> None:
         named = {f"{table.db}.{table.name}" for table in query.find_all(exp.Table) if table.db}

@@ -17,7 +17,7 @@ from typing import Literal
 
 import duckdb
 
-from node.store.cdm_tables import DESCRIPTIVE_TABLES, VOCABULARY_TABLES, Table
+from node.store.cdm_tables import DESCRIPTIVE_TABLES, VOCABULARY_TABLES, Table, get_cdm_tables
 from node.store.private_duckdb import engine_errors_as_codes, quote_name
 from node.store.staged_rows import ROW, STAGED
 from onggi.errors import Refused
@@ -113,6 +113,16 @@ def may_keep(column: str, *, table: str, policy: IdentifierPolicy) -> bool:
     if name in policy.keep:
         return True
     return not (name in _DROPPED or column.endswith("_source_value"))
+
+
+def columns_left_out(policy: IdentifierPolicy) -> frozenset[str]:
+    """The columns, written `table.column`, that the policy keeps out of a store."""
+    return frozenset(
+        f"{table.name}.{column}"
+        for table in get_cdm_tables().values()
+        for column in table.column_names
+        if not may_keep(column, table=table.name, policy=policy)
+    )
 
 
 def check_lookalikes(

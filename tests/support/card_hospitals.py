@@ -8,25 +8,20 @@ from typing import Any
 
 import duckdb
 import numpy as np
+import psycopg
 import pyarrow as pa
 
+from analysis_jobs.cohort.cdm_tables import Cdm
+from analysis_jobs.cohort.engines import DuckDBEngine
 from catalog.dataset_card import DatasetCard
 from node.cards.build_card import CardBuilder
+from node.dataset_version import DatasetVersion
 from node.store.cdm_tables import get_cdm_tables
-from node.store.manifest import Manifest
 from onggi.spec.ids import SiteId
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
-_MANIFEST = Manifest(
-    number=3,
-    cdm_version="5.4",
-    source_cdm_version="5.4",
-    vocabulary_version="v5.0 made up",
-    loaded_at="2026-11-22T00:00:00+00:00",
-    tables={},
-    key_id="k",
-    pseudonym_key_id="p",
-    database_sha256="0" * 64,
+VERSION = DatasetVersion(
+    number=3, digest="sha256:" + "0" * 64, cdm_version="5.4", vocabulary_version="v5.0 made up"
 )
 
 
@@ -34,8 +29,9 @@ def card_of(rows: Rows, *, minimum: int = 10) -> DatasetCard:
     """The card of these rows."""
     with duckdb.connect(":memory:", config={"threads": 1}) as connection:
         fill(connection, rows)
-        builder = CardBuilder(connection, minimum)
-        return builder.build(site=SiteId("cleveland"), dataset="heart", manifest=_MANIFEST)
+        columns = {name: table.column_names for name, table in get_cdm_tables().items()}
+        builder = CardBuilder(DuckDBEngine(connection), minimum, cdm=Cdm(), columns=columns)
+        return builder.build(site=SiteId("cleveland"), dataset="heart", version=VERSION)
 
 
 def fill(connection: duckdb.DuckDBPyConnection, rows: Rows) -> None:
@@ -101,3 +97,19 @@ def usual_patients(size: int, *, seed: int = 1) -> list[Rows]:
     """Patients whose pressures lie around 130."""
     values = np.random.default_rng(seed).normal(130, 18, size).round(1)
     return [patient(number, value=float(value)) for number, value in enumerate(values, start=1)]
+
+
+_POSTGRES = {"DOUBLE": "NUMERIC", "VARCHAR": "TEXT"}
+
+
+def fill_postgres(connection: psycopg.Connection, rows: Rows, *, schema: str) -> None:
+    """Every CDM table in a new schema, numbers as the OMOP scripts declare them; empty but for the rows."""
+    connection.execute(f"CREATE SCHEMA {schema}".encode())
+    for name, table in get_cdm_tables().items():
+        columns = ", ".join(f'"{each.name}" {_POSTGRES.get(each.type, each.type)}' for each in table.columns)
+        connection.execute(f'CREATE TABLE {schema}."{name}" ({columns})'.encode())
+        names = ", ".join(f'"{each}"' for each in table.column_names)
+        copy = f'COPY {schema}."{name}" ({names}) FROM STDIN'.encode()
+        with connection.cursor() as cursor, cursor.copy(copy) as stream:
+            for row in rows.get(name, ()):
+                stream.write_row([row.get(each) for each in table.column_names])
