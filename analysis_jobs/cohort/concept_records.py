@@ -51,6 +51,11 @@ class ConceptRecords:
                 known[concept] = records
         return cls(found)
 
+    def number_of(self, table: str, counted: str, concepts: Sequence[int]) -> int | None:
+        """How many records the concepts have in the column; None where it was not counted."""
+        known = self.records.get(f"{table}.{counted}")
+        return None if known is None else sum(known.get(each, 0) for each in concepts)
+
     def few_of(self, table: str, counted: str, concepts: Sequence[int]) -> list[int] | None:
         """The concepts that stand in the column, if they have fewer records than half the store's periods.
 

@@ -57,9 +57,9 @@ def _named(concepts: Sequence[int], cdm: Cdm) -> exp.Select:
 
 
 def _descendants(above: Sequence[int], cdm: Cdm) -> exp.Select:
-    asked = compare("eq", column("a", "ancestor_concept_id"), column("k", "asked"))
+    ancestor = column("a", "ancestor_concept_id")
     same = compare("eq", column("c", "concept_id"), column("a", "descendant_concept_id"))
-    return (
+    query = (
         exp.select(
             named(whole(1), "below"),
             named(column("a", "ancestor_concept_id"), "above"),
@@ -67,10 +67,15 @@ def _descendants(above: Sequence[int], cdm: Cdm) -> exp.Select:
             copy=False,
         )
         .from_(cdm_table(cdm.vocabulary, "concept_ancestor", "a"), copy=False)
-        .join(joined(listed(above, "k"), on=asked, kind="inner"), copy=False)
-        .join(joined(cdm_table(cdm.vocabulary, "concept", "c"), on=same, kind="inner"), copy=False)
         .where(is_null(column("c", "invalid_reason")), copy=False)
     )
+    if len(above) == 1:
+        query = query.where(is_one_of(ancestor, above), copy=False)
+    else:
+        asked = compare("eq", ancestor, column("k", "asked"))
+        query = query.join(joined(listed(above, "k"), on=asked, kind="inner"), copy=False)
+    concept = cdm_table(cdm.vocabulary, "concept", "c")
+    return query.join(joined(concept, on=same, kind="inner"), copy=False)
 
 
 def mapped_query(concepts: Iterable[int], *, cdm: Cdm) -> exp.Select:
@@ -148,6 +153,12 @@ class ConceptSets:
         if self.records is None:
             return None
         return self.records.few_of(table, concept, self.resolved[codeset])
+
+    def records_in(self, table: str, concept: str, codeset: int) -> int | None:
+        """How many of the column's records have one of the set's concepts; None where it is not known."""
+        if self.records is None:
+            return None
+        return self.records.number_of(table, concept, self.resolved[codeset])
 
     def holds(self, concept: exp.Expr, codeset: int) -> exp.Expr:
         """The condition that a record's concept is in the set."""

@@ -28,6 +28,21 @@ Dialect = Literal["duckdb", "postgres", "spark", "trino"]
 _Write = Callable[[Any, Any], str]
 
 
+def _identifier(write: Any, node: exp.Identifier) -> str:
+    """As the library does, without asking what needs no quotes: a statement has hundreds of names."""
+    if not node.args.get("quoted"):
+        return str(write.identifier_sql(node))
+    text = node.args["this"].replace('"', '""')
+    return f'"{text}"'
+
+
+def _column(write: Any, node: exp.Column) -> str:
+    table, found = node.args.get("table"), node.args["this"]
+    if node.args.get("db") or not (isinstance(table, exp.Identifier) and isinstance(found, exp.Identifier)):
+        return str(write.column_sql(node))
+    return f"{_identifier(write, table)}.{_identifier(write, found)}"
+
+
 def _added(write: Any, node: exp.DateAdd) -> str:
     return f"({write.sql(node, 'this')} + {write.sql(node, 'expression')})"
 
@@ -104,6 +119,8 @@ class _DuckDB(DuckDB):
     class Generator(DuckDBGenerator):
         TRANSFORMS = {  # noqa: RUF012 -- the library's own form
             **DuckDBGenerator.TRANSFORMS,
+            exp.Column: _column,
+            exp.Identifier: _identifier,
             exp.DateAdd: _added,
             exp.DateDiff: _subtracted(DuckDBGenerator.TRANSFORMS[exp.DateDiff]),
             **ordered_aggregates.DUCKDB,
@@ -119,6 +136,8 @@ class _Postgres(Postgres):
     class Generator(PostgresGenerator):
         TRANSFORMS = {  # noqa: RUF012 -- the library's own form
             **PostgresGenerator.TRANSFORMS,
+            exp.Column: _column,
+            exp.Identifier: _identifier,
             exp.DateAdd: _added,
             exp.DateDiff: _subtracted(PostgresGenerator.TRANSFORMS[exp.DateDiff]),
             exp.DateFromParts: _made,

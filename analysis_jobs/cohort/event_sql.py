@@ -26,7 +26,7 @@ from analysis_jobs.cohort.expressions import (
 )
 from analysis_jobs.cohort.first_rows import first_rows, rank_of_day
 from analysis_jobs.cohort.group_sql import GroupConditions
-from analysis_jobs.cohort.record_sql import COUNTED, Outputs, finds_nothing, record_query
+from analysis_jobs.cohort.record_sql import COUNTED, Outputs, finds_nothing, most_records, record_query
 from onggi.spec.circe.plan import (
     CohortPlan,
     Criterion,
@@ -37,6 +37,9 @@ from onggi.spec.circe.plan import (
     NumberIs,
     OffsetExit,
 )
+
+_FEW_EVENTS = 200_000
+"""Fewer events than this are numbered over all persons at once."""
 
 
 class EventQueries:
@@ -52,6 +55,7 @@ class EventQueries:
         self._records: dict[tuple[Criterion, DistinctOf | None], str] = {}
         self._conditions: dict[str, GroupConditions] = {}
         self._numbered = True
+        self._over_all = self._numbers_over_all()
 
     @property
     def one_qualified_event(self) -> bool:
@@ -78,7 +82,7 @@ class EventQueries:
     def add_qualified(self, *, numbered: bool = True) -> None:
         """Adds the query ``qualified_events``: index events before any inclusion rule.
 
-        `numbered`: with each event's place among all events, in order of persons.
+        `numbered`: with each event's place among its person's, or among all in order of persons.
         """
         if any(name == "qualified_events" for name, _ in self.queries):
             return
@@ -95,21 +99,33 @@ class EventQueries:
         """The criteria without those of which the store is known to hold no record."""
         return [each for each in criteria if not finds_nothing(each, concept_sets=self.concept_sets)]
 
-    def key_of(self, events: str) -> str:
-        """The column that tells index events apart. One alone: PostgreSQL expects next to nothing of two."""
+    def keys_of(self, events: str) -> tuple[str, ...]:
+        """The columns that tell one index event from another."""
         one_a_person = {
             "initial_events": self.plan.primary_limit != "ALL",
             "qualified_events": self.one_qualified_event,
             "included_events": self.one_event_a_person,
         }
-        return "person_id" if one_a_person[events] else "ordinal"
+        if one_a_person[events]:
+            return ("person_id",)
+        return ("ordinal",) if self._over_all else ("person_id", "ordinal")
+
+    def _numbers_over_all(self) -> bool:
+        """Whether events are numbered over all persons, so that one column tells them apart.
+
+        PostgreSQL expects next to nothing of a join over two. DuckDB numbers many events faster by person.
+        """
+        if self.concept_sets.records is None:
+            return True
+        known = [most_records(each, concept_sets=self.concept_sets) for each in self.plan.primary]
+        return sum(_FEW_EVENTS if most is None else most for most in known) < _FEW_EVENTS
 
     def conditions_on(self, events: str, keys: tuple[str, ...] = ()) -> GroupConditions:
         """The conditions of groups on one of the named queries; what was searched for once stays found."""
         if events not in self._conditions:
             self._conditions[events] = GroupConditions(
                 events,
-                keys=keys or (self.key_of(events),),
+                keys=keys or self.keys_of(events),
                 cdm=self.cdm,
                 concept_sets=self.concept_sets,
                 queries=self.queries,
@@ -206,7 +222,11 @@ class EventQueries:
         order = [rank_of_day(start.copy(), later_first=plan.primary_limit == "LAST"), *rest]
         if limited:
             return self._as_only_event(first_rows(query, of=column("e", "person_id"), order=order))
-        number = row_number([], [ascending(each) for each in (column("e", "person_id"), *order)])
+        person = column("e", "person_id")
+        if self._over_all:
+            number = row_number([], [ascending(each) for each in (person, *order)])
+        else:
+            number = row_number([person], [ascending(each) for each in order])
         return query.select(named(number, "ordinal"), copy=False)
 
     def _as_only_event(self, firsts: exp.Select) -> exp.Select:

@@ -109,7 +109,7 @@ def in_drug_era(eras: str) -> exp.Join:
     return joined(query_table(eras, eras), on=every(inside), kind="left")
 
 
-def drug_era_ends(events: str, eras: str, *, key: str) -> exp.Select:
+def drug_era_ends(events: str, eras: str, *, keys: Sequence[str]) -> exp.Select:
     """For each event that lies in an era of the drug: the end of that era, the first one if several do.
 
     Several do only where eras were prolonged.
@@ -124,17 +124,17 @@ def drug_era_ends(events: str, eras: str, *, key: str) -> exp.Select:
     )
     return (
         exp.select(
-            named(column("e", key), key),
+            *(named(column("e", each), each) for each in keys),
             named(exp.Min(this=column("d", "end_date")), "end_date"),
             copy=False,
         )
         .from_(query_table(events, "e"), copy=False)
         .join(joined(query_table(eras, "d"), on=inside, kind="inner"), copy=False)
-        .group_by(column("e", key), copy=False)
+        .group_by(*(column("e", each) for each in keys), copy=False)
     )
 
 
-def censored_ends(events: str, censors: Sequence[str], *, key: str) -> exp.Select:
+def censored_ends(events: str, censors: Sequence[str], *, keys: Sequence[str]) -> exp.Select:
     """For each event: the first censoring record on or after its start, within observation."""
     selects = [
         exp.select(*(column("c", each) for each in ("person_id", "start_date")), copy=False).from_(
@@ -152,13 +152,13 @@ def censored_ends(events: str, censors: Sequence[str], *, key: str) -> exp.Selec
     )
     return (
         exp.select(
-            named(column("e", key), key),
+            *(named(column("e", each), each) for each in keys),
             named(exp.Min(this=day.copy()), "end_date"),
             copy=False,
         )
         .from_(query_table(events, "e"), copy=False)
         .join(joined(derived(all_of(selects), "x"), on=inside, kind="inner"), copy=False)
-        .group_by(column("e", key), copy=False)
+        .group_by(*(column("e", each) for each in keys), copy=False)
     )
 
 
@@ -193,6 +193,44 @@ def era_query(rows: exp.Query, *, pad: int, few_ends: bool = False) -> exp.Query
     return exp.select(
         *(column("w", each) for each in ("person_id", "start_date", "end_date")), copy=False
     ).from_(derived(eras.with_(name("edges"), as_=_edges(rows), copy=False), "w"), copy=False)
+
+
+def eras_by_person(rows: str, *, pad: int) -> exp.Query:
+    """The same of a named query whose rows mostly end, for each person, on one day: such rows are one era.
+
+    Only the rows of the other persons are put in order.
+    """
+    person = column("t", "person_id")
+    start, end = column("t", "start_date"), column("t", "end_date")
+    spans = (
+        exp.select(
+            named(person, "person_id"),
+            named(exp.Min(this=start), "start_date"),
+            named(exp.Min(this=end), "end_date"),
+            named(exp.Max(this=end.copy()), "last_end"),
+            copy=False,
+        )
+        .from_(query_table(rows, "t"), copy=False)
+        .group_by(person.copy(), copy=False)
+    )
+    one_end = compare("eq", column("s", "end_date"), column("s", "last_end"))
+    whole_eras = _told(
+        exp.select(copy=False).from_(query_table("spans", "s"), copy=False), "s", column("s", "end_date"), pad
+    ).where(one_end, copy=False)
+    several = (
+        exp.select(column("s", "person_id"), copy=False)
+        .from_(query_table("spans", "s"), copy=False)
+        .where(exp.Not(this=one_end.copy()), copy=False)
+    )
+    others = exp.select(*(column("t", each) for each in ("person_id", "start_date", "end_date")), copy=False)
+    others = others.from_(query_table(rows, "t"), copy=False).where(
+        exp.In(this=person.copy(), query=exp.Subquery(this=several)), copy=False
+    )
+    eras = all_of([whole_eras, era_query(others, pad=pad, few_ends=True)])
+    told = exp.select(
+        *(column("w", each) for each in ("person_id", "start_date", "end_date")), copy=False
+    ).from_(derived(eras, "w"), copy=False)
+    return told.with_(name("spans"), as_=spans, copy=False)
 
 
 def _told(query: exp.Select, row: str, end: Expr, pad: int) -> exp.Select:

@@ -26,7 +26,7 @@ _COMPARE: dict[str, type[exp.Binary]] = {
 
 def name(text: str) -> exp.Identifier:
     """An identifier, quoted."""
-    return exp.to_identifier(text, quoted=True)
+    return exp.Identifier(this=text, quoted=True)
 
 
 def column(table: str, column_name: str) -> exp.Column:

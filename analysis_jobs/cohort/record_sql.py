@@ -60,12 +60,25 @@ def record_query(
 def finds_nothing(criterion: Criterion, *, concept_sets: ConceptSets) -> bool:
     """Whether the store is known to hold no record with the concepts that the criterion asks for."""
     table = CRITERION_TABLES[criterion.domain]
-    asked = ((table.concept, criterion.codeset), (table.source_concept, criterion.source_codeset))
     return any(
-        concept_sets.few_in(table.name, concept, codeset) == []
-        for concept, codeset in asked
-        if concept is not None and codeset is not None
+        concept_sets.few_in(table.name, concept, codeset) == [] for concept, codeset in _sets_asked(criterion)
     )
+
+
+def most_records(criterion: Criterion, *, concept_sets: ConceptSets) -> int | None:
+    """How many records have a concept that the criterion asks for; None where it is not known."""
+    table = CRITERION_TABLES[criterion.domain]
+    known = [
+        concept_sets.records_in(table.name, concept, codeset) for concept, codeset in _sets_asked(criterion)
+    ]
+    return min((each for each in known if each is not None), default=None)
+
+
+def _sets_asked(criterion: Criterion) -> list[tuple[str, int]]:
+    """The columns in which a criterion looks for concept sets, and these sets."""
+    table = CRITERION_TABLES[criterion.domain]
+    asked = ((table.concept, criterion.codeset), (table.source_concept, criterion.source_codeset))
+    return [(concept, codeset) for concept, codeset in asked if concept is not None and codeset is not None]
 
 
 def recorded_end(table: RecordTable, *, row: str) -> Expr:
@@ -127,12 +140,9 @@ class _RecordQuery:
 
     def _with_concepts(self, source: exp.Select) -> tuple[exp.Select, list[Expr]]:
         """The rows joined to the concepts they must have, and the conditions for the other concept sets."""
-        table, criterion = self._table, self._criterion
-        asked = ((table.concept, criterion.codeset), (table.source_concept, criterion.source_codeset))
+        table = self._table
         conditions: list[Expr] = []
-        for concept, codeset in asked:
-            if codeset is None or concept is None:
-                continue
+        for concept, codeset in _sets_asked(self._criterion):
             few = self._concept_sets.few_in(table.name, concept, codeset)
             if few is None:
                 conditions.append(self._concept_sets.holds(column("r", concept), codeset))

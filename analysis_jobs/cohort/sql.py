@@ -14,6 +14,8 @@ observation period, end of the event.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot import exp
 
 from analysis_jobs.cohort.cdm_tables import Cdm
@@ -24,6 +26,7 @@ from analysis_jobs.cohort.exit_sql import (
     drug_era_ends,
     drug_exposures,
     era_query,
+    eras_by_person,
     in_drug_era,
     not_before_start,
     offset_end,
@@ -152,19 +155,25 @@ def _add_rows(queries: EventQueries) -> None:
     """Adds the query ``cohort_rows``."""
     plan = queries.plan
     queries.add_qualified(numbered=_needs_numbers(plan))
-    queries.add("included_events", _included(queries))
-    _add_episodes(queries)
-    rows: exp.Query = exp.select(
+    joined_eras = not queries.one_event_a_person
+    _add_episodes(queries, _add_included(queries), pad=plan.era_pad if joined_eras else 0)
+    rows = _eras(queries) if joined_eras else _episodes()
+    queries.add("cohort_rows", _within_calendar(plan, rows))
+
+
+def _episodes() -> exp.Select:
+    return exp.select(
         *(column("s", each) for each in ("person_id", "start_date", "end_date")), copy=False
     ).from_(query_table("episodes", "s"), copy=False)
-    if not queries.one_event_a_person:
-        padded = exp.select(
-            *(column("s", each) for each in ("person_id", "start_date")),
-            named(days_after(column("s", "end_date"), plan.era_pad), "end_date"),
-            copy=False,
-        ).from_(query_table("episodes", "s"), copy=False)
-        rows = era_query(padded, pad=plan.era_pad, few_ends=not isinstance(plan.exit, OffsetExit))
-    queries.add("cohort_rows", _within_calendar(plan, rows))
+
+
+def _eras(queries: EventQueries) -> exp.Query:
+    """The eras of the episodes, in the way that their ends allow."""
+    pad, few_ends = queries.plan.era_pad, not isinstance(queries.plan.exit, OffsetExit)
+    # A database that counted nothing guesses few persons with several ends, and would look each of them up.
+    if few_ends and queries.concept_sets.records is not None:
+        return eras_by_person("episodes", pad=pad)
+    return era_query(_episodes(), pad=pad, few_ends=few_ends)
 
 
 def _needs_numbers(plan: CohortPlan) -> bool:
@@ -175,45 +184,46 @@ def _needs_numbers(plan: CohortPlan) -> bool:
     return limited or asked or bool(plan.censoring) or prolonged
 
 
-def _included(queries: EventQueries) -> exp.Select:
-    """The events that meet every rule, all of them or the first or last one of each person."""
+def _add_included(queries: EventQueries) -> str:
+    """The name of the query with the events that meet every rule, all or the first or last of each person."""
     plan = queries.plan
-    if not plan.rules:
-        conditions, holds = None, None
-    else:
-        conditions = queries.conditions_on("qualified_events")
-        holds = every([exp.Paren(this=conditions.holds(rule.group)) for rule in plan.rules])
+    limited = plan.expression_limit != "ALL" and not queries.one_qualified_event
+    if not plan.rules and not limited:
+        return "qualified_events"
     query = exp.select(*queries.event_columns("e"), copy=False).from_(
         query_table("qualified_events", "e"), copy=False
     )
-    if conditions is not None and holds is not None:
+    if plan.rules:
+        conditions = queries.conditions_on("qualified_events")
+        holds = every([exp.Paren(this=conditions.holds(rule.group)) for rule in plan.rules])
         query = conditions.join_to(query).where(holds, copy=False)
-    if plan.expression_limit == "ALL" or queries.one_qualified_event:
-        return query
-    start = rank_of_day(column("e", "start_date"), later_first=plan.expression_limit == "LAST")
-    return first_rows(query, of=column("e", "person_id"), order=[start, column("e", "ordinal")])
+    if limited:
+        start = rank_of_day(column("e", "start_date"), later_first=plan.expression_limit == "LAST")
+        query = first_rows(query, of=column("e", "person_id"), order=[start, column("e", "ordinal")])
+    queries.add("included_events", query)
+    return "included_events"
 
 
-def _add_episodes(queries: EventQueries) -> None:
-    """Adds the query ``episodes``: each included event with the first of its possible ends."""
+def _add_episodes(queries: EventQueries, events: str, *, pad: int) -> None:
+    """Adds the query ``episodes``: each event with the first of its possible ends, `pad` days later."""
     plan = queries.plan
     joins: list[exp.Join] = []
     candidates: list[Expr] = [column("e", "period_end")]
     if isinstance(plan.exit, OffsetExit):
         candidates = [not_before_start(offset_end(plan.exit))]
     if isinstance(plan.exit, DrugEraExit):
-        joins.append(_drug_eras(queries, plan.exit))
+        joins.append(_drug_eras(queries, plan.exit, events))
     if censors := [queries.records_of(each) for each in queries.worth_a_search(plan.censoring)]:
-        key = queries.key_of("included_events")
-        queries.add("censored_ends", censored_ends("included_events", censors, key=key))
-        joins.append(_of_event("censored_ends", key=key))
+        keys = queries.keys_of(events)
+        queries.add("censored_ends", censored_ends(events, censors, keys=keys))
+        joins.append(_of_event("censored_ends", keys=keys))
     candidates += [column(join.this.alias, "end_date") for join in joins]
     end = earliest_of(candidates)
     query = exp.select(
         *(named(column("e", each), each) for each in ("person_id", "start_date")),
-        named(end, "end_date"),
+        named(days_after(end, pad), "end_date"),
         copy=False,
-    ).from_(query_table("included_events", "e"), copy=False)
+    ).from_(query_table(events, "e"), copy=False)
     for join in joins:
         query = query.join(join, copy=False)
     if isinstance(plan.exit, OffsetExit):
@@ -221,21 +231,19 @@ def _add_episodes(queries: EventQueries) -> None:
     queries.add("episodes", query)
 
 
-def _drug_eras(queries: EventQueries, found: DrugEraExit) -> exp.Join:
+def _drug_eras(queries: EventQueries, found: DrugEraExit, events: str) -> exp.Join:
     """Adds the eras of the drug; they are joined over the gap alone and keep the offset."""
-    exposures = drug_exposures(
-        found, events="included_events", cdm=queries.cdm, concept_sets=queries.concept_sets
-    )
+    exposures = drug_exposures(found, events=events, cdm=queries.cdm, concept_sets=queries.concept_sets)
     queries.add("drug_eras", era_query(exposures, pad=found.gap_days))
     if found.offset == 0:
         return in_drug_era("drug_eras")
-    key = queries.key_of("included_events")
-    queries.add("drug_era_ends", drug_era_ends("included_events", "drug_eras", key=key))
-    return _of_event("drug_era_ends", key=key)
+    keys = queries.keys_of(events)
+    queries.add("drug_era_ends", drug_era_ends(events, "drug_eras", keys=keys))
+    return _of_event("drug_era_ends", keys=keys)
 
 
-def _of_event(ends: str, *, key: str) -> exp.Join:
-    same = compare("eq", column(ends, key), column("e", key))
+def _of_event(ends: str, *, keys: Sequence[str]) -> exp.Join:
+    same = every(compare("eq", column(ends, key), column("e", key)) for key in keys)
     return joined(query_table(ends, ends), on=same, kind="left")
 
 
