@@ -21,7 +21,7 @@ from sqlglot.generators.spark import SparkGenerator
 from sqlglot.generators.trino import TrinoGenerator
 
 from analysis_jobs.cohort import ordered_aggregates
-from analysis_jobs.cohort.first_rows import are_first_rows, as_least_records
+from analysis_jobs.cohort.first_rows import are_first_rows, as_distinct_rows, as_least_records
 from analysis_jobs.cohort.range_joins import as_one_range
 
 Dialect = Literal["duckdb", "postgres", "spark", "trino"]
@@ -147,6 +147,11 @@ class _Postgres(Postgres):
             exp.Mod: _remainder,
             **ordered_aggregates.POSTGRES,
         }
+
+        def select_sql(self, expression: exp.Select) -> str:
+            if are_first_rows(expression):
+                expression = as_distinct_rows(expression)
+            return str(super().select_sql(expression))
 
         def join_sql(self, expression: exp.Join, join_op: str | None = None) -> str:
             return str(super().join_sql(as_one_range(expression), join_op))
