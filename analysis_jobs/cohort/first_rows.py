@@ -1,8 +1,8 @@
 """Finds the first of each person's rows, in the way that each engine does it fastest.
 
 Everywhere a row's number among the person's rows says it. DuckDB sorts for that, whatever is asked for; the
-least record of each person is the same row and takes a tenth of the time. PostgreSQL expects one row in 200 to
-have the number 1 and joins what it then finds row by row; of distinct persons it knows how many there are.
+least record of each person is the same row and takes a tenth of the time. PostgreSQL expects one row in 200
+to have the number 1 and joins what it then finds row by row; it knows how many distinct persons there are.
 """
 
 from __future__ import annotations
