@@ -8,8 +8,9 @@
 * Definitions: every shared one of which a primary criterion finds at least one record in the data. None is
   left out by hand.
 * Both sides must give the same rows, checked before anything is timed; a difference ends the benchmark.
-* A published statement that PostgreSQL has not ended within the limit is stopped and counts as the limit; our
-  rows are then compared with those of the published SQL on DuckDB, and the entry names the definition.
+* A published statement that PostgreSQL has not ended within the limit is stopped and counts as the limit, which can
+  only make ours look slower; our rows are then compared with those of the published SQL on DuckDB, and the
+  entry names the definition.
 * The published SQL is translated beforehand, its statements alone are timed; our time begins with the JSON.
 """
 
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import math
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -52,7 +54,7 @@ from tests.support.public_cdm import SCHEMA, copy_to_postgres
 
 TIMES = 50
 REPEATS = 3
-LIMIT_S = 300.0
+LIMIT_S = 60.0
 OURS = "our_cohort"
 Engine: TypeAlias = Literal["duckdb", "postgres"]
 ENGINES: tuple[Engine, ...] = ("duckdb", "postgres")
@@ -106,8 +108,13 @@ def measure_engine(
 ) -> list[Timing]:
     """Every definition that occurs in the data, or the given ones, on one engine."""
     asked = occurring_definitions() if definitions is None else definitions
+    taken: list[Timing] = []
     with _opened(engine, times) as sides:
-        return [_time(sides, number, ours=ours, repeats=repeats, limit_s=limit_s) for number in asked]
+        for number in asked:
+            each = _time(sides, number, ours=ours, repeats=repeats, limit_s=limit_s)
+            taken.append(each)
+            print(f"  {engine} {number}: {each.ours:.4f} s, published {each.peer:.4f} s", file=sys.stderr)
+    return taken
 
 
 @dataclass(frozen=True, slots=True)
