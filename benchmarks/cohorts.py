@@ -8,9 +8,9 @@
 * Definitions: every shared one of which a primary criterion finds at least one record in the data. None is
   left out by hand.
 * Both sides must give the same rows, checked before anything is timed; a difference ends the benchmark.
-* A published statement that PostgreSQL has not ended within the limit is stopped and counts as the limit, which can
-  only make ours look slower; our rows are then compared with those of the published SQL on DuckDB, and the
-  entry names the definition.
+* A published statement that PostgreSQL has not ended within the limit is stopped and counts as the limit,
+  which can only make ours look slower; our rows are then compared with those of the published SQL on DuckDB,
+  and the entry names the definition.
 * The published SQL is translated beforehand, its statements alone are timed; our time begins with the JSON.
 """
 
