@@ -2,7 +2,7 @@
 
 * Data: GiBleed fifty times over (134,700 persons, about 17 million rows); on PostgreSQL with the indexes of
   the OMOP scripts.
-* On PostgreSQL ours runs as a node reads in place: without compiling statements first.
+* On PostgreSQL ours runs with the session's settings of a node that reads in place (`set_planning`).
 * On DuckDB ours reads what a node's store keeps (rows in its order, counts of concepts), the published SQL
   reads the rows as they were loaded.
 * Definitions: every shared one of which a primary criterion finds at least one record in the data. None is
@@ -36,6 +36,7 @@ from analysis_jobs.cohort.engines import Engine as CohortEngine
 from analysis_jobs.cohort.sql import cohort_rows
 from benchmarks.cohort_data import definition, in_store_order, multiplied, occurring_definitions
 from benchmarks.harness import Benchmark, Measured, at_least
+from node.postgres.connecting import set_planning
 from node.store.concept_counts import COUNTS_TABLE
 from onggi.spec.circe.read import read_cohort
 from tests.support.official_rows import (
@@ -231,7 +232,7 @@ def _opened(engine: Engine, times: int) -> Iterator[Sides]:
             copied.autocommit = True
             for each in (copied, ours):
                 each.prepare_threshold = None
-            ours.execute("SET jit = off")
+            set_planning(ours)
             yield Sides(ours, copied, source)
 
 

@@ -35,6 +35,18 @@ def test_the_documented_role_passes_and_reads(house: House) -> None:
     assert house.role not in written, "the address stays in its own file"
 
 
+@pytest.mark.parametrize(("chosen", "planned"), [(None, "1.1"), ("3", "3")])
+def test_plans_for_flash_unless_the_administrator_chose(
+    house: House, chosen: str | None, planned: str
+) -> None:
+    if chosen is not None:
+        house.run(f"ALTER ROLE {{role}} SET random_page_cost = {chosen}")
+    with opened(read_address(house.file)) as connection:
+        names = ("random_page_cost", "cursor_tuple_fraction", "jit")
+        found = [connection.execute("SELECT current_setting(%s)", [each]).fetchone() for each in names]
+    assert found == [(planned,), ("1",), ("off",)]
+
+
 _SINS = [
     ("postgres.superuser", "ALTER ROLE {role} SUPERUSER", "ALTER ROLE {role} NOSUPERUSER"),
     ("postgres.attribute", "ALTER ROLE {role} CREATEROLE", "NOCREATEROLE"),
