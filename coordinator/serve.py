@@ -17,11 +17,11 @@ from typing import TypeAlias
 import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
 
-from coordinator.api.app import create_app
 from coordinator.dry_runs.dry_run_desk import DryRunDesk
 from coordinator.dry_runs.twin_shelf import TwinShelf
 from coordinator.home import open_services
 from coordinator.jobs.default_checks import default_checks
+from coordinator.pages.site import create_site
 from coordinator.services import Services, nobody_connected
 from coordinator.settings import CoordinatorSettings
 
@@ -49,7 +49,7 @@ def serve(
             running.enter_context(companion(services))
         certificate, key = web_files(settings, services)
         uvicorn.run(
-            create_app(services, largest_request=settings.largest_request),
+            create_site(services, largest_request=settings.largest_request),
             host=settings.api_host,
             port=settings.api_port,
             ssl_certfile=certificate,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -122,6 +122,12 @@ class AccountStore:
         wanted = select(AccountRow).where(AccountRow.id > after).order_by(AccountRow.id).limit(limit)
         with self.database.reading() as session:
             return [_shown(session, row) for row in session.scalars(wanted).all()]
+
+    def countries_of(self, names: Sequence[str]) -> list[str]:
+        """The countries from which these accounts work, each once."""
+        wanted = select(AccountRow.country_of_access).where(AccountRow.id.in_(names)).distinct()
+        with self.database.reading() as session:
+            return sorted(session.scalars(wanted))
 
     def close(self, name: str, *, by: str) -> None:
         """Closes the account and every token of it. Closing it again changes nothing."""

@@ -16,7 +16,7 @@ from sqlalchemy import delete
 from coordinator.accounts.account_store import AccountStore
 from coordinator.accounts.passwords import Passwords
 from coordinator.accounts.roles import ALL_SCOPES
-from coordinator.accounts.tokens import IssuedToken, TokenStore
+from coordinator.accounts.tokens import IssuedToken, TokenKind, TokenStore
 from coordinator.audit.trail import record_event
 from coordinator.audit.vocabulary import COORDINATOR, Audit, AuditEvent
 from coordinator.database.people import AccountRow, LoginWindowRow
@@ -39,15 +39,15 @@ class Login:
     tokens: TokenStore
     clock: Clock
 
-    def login(self, name: str, password: str) -> IssuedToken:
-        """A token for a working day.
+    def login(self, name: str, password: str, *, kind: TokenKind = "session") -> IssuedToken:
+        """A token for a working day, for programs or for a browser's cookie.
 
         Raises:
             Refused: ``login.too_many_attempts``, or ``login.refused`` whatever was wrong.
         """
         self._check_password(name, password)
         return self.tokens.issue(
-            name, kind="session", scopes=ALL_SCOPES, label="login", life=SESSION_LIFE, by=name
+            name, kind=kind, scopes=ALL_SCOPES, label="login", life=SESSION_LIFE, by=name
         )
 
     def change_password(self, name: str, *, old: str, new: str) -> None:

@@ -24,7 +24,10 @@ PREFIX = "onggi_"
 LONGEST_LIFE = timedelta(days=366)
 _NOTE_USE_EVERY = timedelta(minutes=5)
 
-TokenKind = Literal["session", "api"]
+TokenKind = Literal["session", "api", "page"]
+"""`page`: the secret of a browser's cookie. Cookie and bearer header never take each other's secrets."""
+PAGE_IDLE = timedelta(minutes=45)
+_BEARERS: frozenset[TokenKind] = frozenset({"session", "api"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,17 +93,22 @@ class TokenStore:
                 revoked=None,
             )
             session.add(token)
-            event = AuditEvent.LOGIN_DONE if kind == "session" else AuditEvent.TOKEN_ISSUED
+            event = AuditEvent.TOKEN_ISSUED if kind == "api" else AuditEvent.LOGIN_DONE
             facts = {"token": token.id, "scopes": token.scopes}
             record_event(session, Audit(event=event, actor=by, subject=account, facts=facts), at=now)
             return IssuedToken(id=token.id, secret=secret, expires=token.expires)
 
-    def find_caller(self, secret: str) -> Caller | None:
-        """Whose token it is, or None where it is unknown, withdrawn, run out, or its account closed."""
+    def find_caller(self, secret: str, *, kinds: Set[TokenKind] = _BEARERS) -> Caller | None:
+        """Whose token it is, or None where it is unknown, withdrawn, run out, or its account closed.
+
+        A browser's session also ends by itself when nobody used it for `PAGE_IDLE`.
+        """
         now = self.clock()
         with self.database.reading() as session:
             token = session.scalar(select(TokenRow).where(TokenRow.digest == digest_of_secret(secret)))
-            if token is None or token.revoked is not None or token.expires <= now:
+            if token is None or token.revoked is not None or token.expires <= now or token.kind not in kinds:
+                return None
+            if token.kind == "page" and now - (token.last_used or token.created) > PAGE_IDLE:
                 return None
             account = session.get_one(AccountRow, token.account)
             if account.closed is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, cast
 
 from fastapi import Depends, FastAPI, Request
@@ -47,11 +47,16 @@ def authorise(request: Request) -> None:
     if caller is None:
         raise Refused("access.token_invalid")
     check_may_ask(rule, caller)
+    check_may_reach(rule, caller, services=services, names=request.path_params)
+    request.state.caller = caller
+
+
+def check_may_reach(rule: Rule, caller: Caller, *, services: Services, names: Mapping[str, str]) -> None:
+    """Raises Refused, as for what does not exist, where the named thing is not the caller's and must be."""
     if rule.thing is not None and needs_to_own(rule, caller):
         with services.database.reading() as session:
-            if not owns(session, rule.thing, request.path_params[rule.thing.value], caller):
+            if not owns(session, rule.thing, names[rule.thing.value], caller):
                 raise Refused(not_found_code(rule))
-    request.state.caller = caller
 
 
 def not_found_code(rule: Rule) -> str:

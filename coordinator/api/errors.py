@@ -39,8 +39,7 @@ class ErrorBody(BaseModel):
 
 def error_response(error: OnggiError) -> JSONResponse:
     """The answer to a refusal."""
-    words = find_words(error.code)
-    status = words.status if words is not None else _status_without_words(error)
+    status = status_of(error)
     cause_ko, next_ko = public_words(error, "ko")
     cause_en, next_en = public_words(error, "en")
     body = ErrorBody(
@@ -55,7 +54,11 @@ def error_response(error: OnggiError) -> JSONResponse:
     return JSONResponse(body.model_dump(), status_code=status, headers=headers)
 
 
-def _status_without_words(error: OnggiError) -> int:
+def status_of(error: OnggiError) -> int:
+    """The HTTP status of a refusal."""
+    words = find_words(error.code)
+    if words is not None:
+        return words.status
     match error:
         case NotTrusted():
             return HTTPStatus.UNPROCESSABLE_ENTITY

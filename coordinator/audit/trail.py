@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coordinator.audit.vocabulary import Audit
+from coordinator.audit.vocabulary import Audit, AuditEvent
 from coordinator.database.ledger import AuditRow
 from onggi.errors import Fact, NotTrusted
 from onggi.protocol.canonical import canonical_json
@@ -68,6 +68,19 @@ def find_head(session: Session) -> Head:
         select(AuditRow.seq, AuditRow.hash).order_by(AuditRow.seq.desc()).limit(1)
     ).one_or_none()
     return Head(0, GENESIS) if newest is None else Head(newest.seq, newest.hash)
+
+
+def events_about(
+    session: Session, subject: str, *, events: Set[AuditEvent], limit: int
+) -> Sequence[AuditRow]:
+    """The newest entries of these kinds about one object, oldest first."""
+    wanted = (
+        select(AuditRow)
+        .where(AuditRow.subject == subject, AuditRow.event.in_([each.value for each in events]))
+        .order_by(AuditRow.seq.desc())
+        .limit(limit)
+    )
+    return list(reversed(session.scalars(wanted).all()))
 
 
 def check_chain(session: Session, *, expected_head: Head | None = None) -> Head:

@@ -36,7 +36,7 @@ from onggi.spec.base import as_instant
 CommitteeAct = ProjectPermit | FeasibilityApproval | JobApproval | Revocation
 ActName = Literal["project-permit", "feasibility-approval", "job-approval", "revocation"]
 
-ACTS: Mapping[str, type[CommitteeAct]] = {
+ACTS: Mapping[ActName, type[CommitteeAct]] = {
     "project-permit": ProjectPermit,
     "feasibility-approval": FeasibilityApproval,
     "job-approval": JobApproval,
@@ -62,6 +62,25 @@ def build_act(
     except ValidationError as bad:
         place = ".".join(str(part) for part in bad.errors()[0]["loc"])[:100]
         raise Refused("statement.field", field=place or "statement") from None
+
+
+def name_of(act: CommitteeAct) -> ActName:
+    """The short name of an act's kind."""
+    return next(name for name, kind in ACTS.items() if isinstance(act, kind))
+
+
+def title_of(session: Session, act: CommitteeAct) -> str:
+    """What an act is about, for lists: its own words or the title of what it names."""
+    match act:
+        case ProjectPermit():
+            return act.title
+        case JobApproval():
+            job = session.scalar(select(JobRow.title).where(JobRow.digest == act.spec))
+            return job or act.spec
+        case Revocation():
+            return f"{act.target}: {act.reason}"
+        case FeasibilityApproval():
+            return ", ".join(act.people)
 
 
 def read_act(envelope: Envelope, *, federation: str) -> CommitteeAct:

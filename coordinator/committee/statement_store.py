@@ -18,7 +18,15 @@ from sqlalchemy.orm import Session
 from coordinator.accounts.roles import Caller
 from coordinator.audit.trail import record_event
 from coordinator.audit.vocabulary import Audit, AuditEvent
-from coordinator.committee.drafts import ActName, CommitteeAct, build_act, check_sensible, read_act
+from coordinator.committee.drafts import (
+    ActName,
+    CommitteeAct,
+    build_act,
+    check_sensible,
+    name_of,
+    read_act,
+    title_of,
+)
 from coordinator.committee.effects import carry_out
 from coordinator.committee.exclusions import excluded_members, project_of
 from coordinator.database.idempotency import Once, find_made, remember_made
@@ -46,6 +54,9 @@ class StatementView:
 
     id: str
     type: str
+    act: ActName
+    title: str
+    """What it is about, in its own words: a permit's title, what is withdrawn, and the like."""
     state: StatementState
     state_since: datetime
     project: str | None
@@ -129,12 +140,15 @@ class StatementStore:
         limit: int,
         state: StatementState | None = None,
         waiting_for: Caller | None = None,
+        created_by: str | None = None,
     ) -> list[StatementView]:
         """In order of id. `waiting_for`: open ones that this member may sign and has not signed."""
         root = self.roots.get_current()
         chosen: list[ColumnElement[bool]] = [StatementRow.id > after]
         if state is not None:
             chosen.append(StatementRow.state == state.value)
+        if created_by is not None:
+            chosen.append(StatementRow.created_by == created_by)
         if waiting_for is not None:
             signed = select(SignatureRow.statement).where(SignatureRow.member == waiting_for.member)
             chosen += [StatementRow.state == StatementState.OPEN.value, StatementRow.id.not_in(signed)]
@@ -278,6 +292,8 @@ def _shown(session: Session, row: StatementRow, *, root: TrustRoot) -> Statement
     return StatementView(
         id=row.id,
         type=row.type,
+        act=name_of(act),
+        title=title_of(session, act),
         state=StatementState(row.state),
         state_since=row.state_since,
         project=row.project,

@@ -18,6 +18,8 @@ class DatasetCardRow(Base):
     site: Mapped[str] = mapped_column(String(63), primary_key=True)
     dataset: Mapped[str] = mapped_column(String(63), primary_key=True)
     digest: Mapped[str] = mapped_column(String(71))
+    persons: Mapped[str | None] = mapped_column(String(40))
+    """The band of persons that the card tells; empty for a card taken before it was kept here."""
     card: Mapped[bytes] = mapped_column(LargeBinary)
     added: Mapped[datetime]
     added_by: Mapped[str] = mapped_column(String(80))

@@ -49,6 +49,7 @@ class CardStore:
                 row = DatasetCardRow(site=card.site, dataset=card.dataset)
                 session.add(row)
             row.digest, row.card, row.added, row.added_by = card.digest, kept, now, by
+            row.persons = str(card.persons)
             facts = {"card": card.digest, "dataset": card.dataset}
             record_event(
                 session,
@@ -66,6 +67,18 @@ class CardStore:
             return {
                 site: KnownCard(digest, partial(self._load, site, dataset), is_hospitals=True)
                 for site, digest in session.execute(wanted)
+            }
+
+    def persons_bands(self, dataset: str, sites: Sequence[str]) -> dict[str, str]:
+        """How many persons each hospital's card tells for its whole dataset, by site."""
+        wanted = select(DatasetCardRow.site, DatasetCardRow.persons).where(
+            DatasetCardRow.dataset == dataset,
+            DatasetCardRow.site.in_(list(sites)),
+            DatasetCardRow.persons.is_not(None),
+        )
+        with self.database.reading() as session:
+            return {
+                site: persons or "" for site, persons in session.execute(wanted.order_by(DatasetCardRow.site))
             }
 
     def _load(self, site: str, dataset: str) -> DatasetCard:

@@ -69,9 +69,12 @@ class JobStore:
         member: str | None = None,
         project: str | None = None,
         states: Sequence[JobState] | None = None,
+        newest_first: bool = False,
     ) -> list[Job]:
-        """In order of submission. `member` limits to the projects of one account."""
-        chosen: list[ColumnElement[bool]] = [JobRow.id > after]
+        """In order of submission, after the job `after`. `member` limits to the projects of one account."""
+        chosen: list[ColumnElement[bool]] = []
+        if after:
+            chosen.append(JobRow.id < after if newest_first else JobRow.id > after)
         if member is not None:
             own = select(ProjectMemberRow.project).where(ProjectMemberRow.account == member)
             chosen.append(JobRow.project.in_(own))
@@ -79,7 +82,8 @@ class JobStore:
             chosen.append(JobRow.project == project)
         if states is not None:
             chosen.append(JobRow.state.in_([state.value for state in states]))
-        wanted = select(JobRow).where(*chosen).order_by(JobRow.id).limit(limit)
+        order = JobRow.id.desc() if newest_first else JobRow.id
+        wanted = select(JobRow).where(*chosen).order_by(order).limit(limit)
         with self.database.reading() as session:
             return [job_in(row) for row in session.scalars(wanted).all()]
 

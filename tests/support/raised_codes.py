@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PACKAGES = ("onggi", "privacy", "catalog", "analysis_jobs", "tools", "node", "coordinator")
+PACKAGES = ("onggi", "privacy", "catalog", "analysis_jobs", "pages", "tools", "node", "coordinator")
 _ERRORS = ("Refused", "NotTrusted", "Unreachable", "OnggiError")
 _FINDINGS = ("Finding", "LoadWarning", "Problem")
 _CODE = re.compile(r"[a-z_]+\.[a-z0-9_]+")

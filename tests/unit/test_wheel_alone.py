@@ -20,7 +20,7 @@ from onggi.spec.builders.cohorts import age, everyone
 from onggi.spec.builders.jobs import count
 
 ROOT = Path(__file__).resolve().parents[2]
-TRAPS = ("tools", "node", "catalog", "privacy", "coordinator", "analysis_jobs", "infra")
+TRAPS = ("tools", "node", "catalog", "privacy", "pages", "coordinator", "analysis_jobs", "infra")
 FORBIDDEN = ("grpc", "flwr", "duckdb", "sqlalchemy", "pandas", "numpy", "pyarrow", "fastapi")
 PROGRAM = """
 import sys

@@ -10,7 +10,7 @@ from pathlib import Path
 from onggi.words import find_words
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("onggi", "privacy", "catalog", "analysis_jobs", "node", "coordinator", "infra")
+ROOMS = ("onggi", "privacy", "catalog", "analysis_jobs", "pages", "node", "coordinator", "infra")
 ERRORS = {"Refused", "NotTrusted", "Unreachable", "Finding"}
 
 

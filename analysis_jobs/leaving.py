@@ -1,0 +1,124 @@
+"""What leaves with one job: researcher, committee and hospital decide on the same object.
+
+Facts alone; the sentences stand in the pages' phrase book. `example` is made up: it shows the shape of the
+answer and rests on no data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+from onggi.spec.job import JobSpec
+from onggi.spec.kinds import ConceptsParameters, CountParameters, GlmParameters, OverlapParameters
+from onggi.spec.results import ConceptReport, CountTable, ModelFit, OverlapTable, Result
+
+_MADE_UP_PERSONS: Final = (1240, 860, 615, 430, 255, 120)
+_MOST_ROWS: Final = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeavingCard:
+    """The answer's shape, who gets it, and how many persons it must rest on at least.
+
+    Args:
+        facts: the numbers of the sentence that says what leaves, by kind.
+        persons_about: persons in each hospital's whole dataset, as bands that its card tells; the job's
+            own persons are fewer. Empty where no card is known.
+        persons: how many persons the answer rests on, once it is there and says so.
+        withheld_cells: how many cells are withheld, once the answer is there.
+        example: rows of label and number; None stands for a withheld number.
+    """
+
+    kind: str
+    facts: Mapping[str, int]
+    masked: bool
+    exact_counts: bool
+    minimum_persons: int
+    minimum_sites: int
+    hospitals: tuple[str, ...]
+    people: tuple[str, ...]
+    organisation: str
+    countries: tuple[str, ...]
+    persons_about: Mapping[str, str]
+    persons: int | None
+    withheld_cells: int | None
+    example: tuple[tuple[str, int | None], ...]
+
+
+def card_before(
+    spec: JobSpec,
+    *,
+    hospitals: Sequence[str],
+    people: Sequence[str],
+    organisation: str,
+    countries: Sequence[str],
+    exact_counts: bool,
+    persons_about: Mapping[str, str],
+) -> LeavingCard:
+    """The card of a job that has not been answered yet. `hospitals` are the participants' names."""
+    facts, labels = _shape(spec)
+    return LeavingCard(
+        kind=spec.kind,
+        facts=facts,
+        masked=spec.privacy.masked,
+        exact_counts=exact_counts,
+        minimum_persons=spec.privacy.minimum_persons,
+        minimum_sites=spec.minimum_sites,
+        hospitals=tuple(hospitals),
+        people=tuple(people),
+        organisation=organisation,
+        countries=tuple(sorted(set(countries))),
+        persons_about=persons_about,
+        persons=None,
+        withheld_cells=None,
+        example=_made_up(labels),
+    )
+
+
+def _shape(spec: JobSpec) -> tuple[dict[str, int], list[str]]:
+    """The numbers of the sentence, and the labels of the answer's first rows."""
+    match spec.parameters:
+        case CountParameters(funnels=funnels, by=by):
+            rules = _rule_names(spec)
+            return {"steps": len(rules) + 1, "funnels": len(funnels), "groups": len(by)}, ["", *rules]
+        case GlmParameters(terms=terms):
+            return {"terms": len(terms) + 1}, ["", *terms]
+        case OverlapParameters() as overlap:
+            return {"cohorts": len(overlap.names)}, list(overlap.names)
+        case ConceptsParameters():
+            sets = spec.cohort.get("ConceptSets")
+            found = sets if isinstance(sets, list) else []
+            names = [str(each.get("name", "")) for each in found if isinstance(each, dict)]
+            return {"sets": len(names)}, names
+        case _:
+            assert_never(spec.parameters)
+
+
+def _rule_names(spec: JobSpec) -> list[str]:
+    rules = spec.cohort.get("InclusionRules")
+    found = rules if isinstance(rules, list) else []
+    return [str(each.get("name", "")) if isinstance(each, dict) else "" for each in found]
+
+
+def _made_up(labels: Sequence[str]) -> tuple[tuple[str, int | None], ...]:
+    """Falling numbers, the last of several one withheld: what a reader must expect to see."""
+    shown = labels[:_MOST_ROWS]
+    numbers: list[int | None] = list(_MADE_UP_PERSONS[: len(shown)])
+    if len(shown) > 2:
+        numbers[-1] = None
+    return tuple(zip(shown, numbers, strict=True))
+
+
+def persons_behind(result: Result) -> int | None:
+    """The number of persons that the answer as a whole rests on, where it tells it."""
+    match result:
+        case CountTable(persons=persons):
+            return persons[0] if persons else None
+        case ModelFit(n=n):
+            return n
+        case OverlapTable() | ConceptReport():
+            return None
+        case _:
+            assert_never(result)

@@ -1,0 +1,97 @@
+"""Sign-in, main menu, queue, the committee's acts, projects and permits."""
+
+from __future__ import annotations
+
+from pages.phrasebook import Phrase
+
+PHRASES: dict[str, Phrase] = {
+    "site.coordinator": Phrase("옹기 중앙 서버", "Onggi coordinator"),
+    "door.desk": Phrase("심의 책상", "Review desk"),
+    "door.projects": Phrase("연구과제", "Projects"),
+    "door.permits": Phrase("데이터 이용승인", "Permits"),
+    "door.jobs": Phrase("분석 작업", "Jobs"),
+    "page.further": Phrase("다음", "Further"),
+    "page.back": Phrase("돌아가기", "Back"),
+    "sign_in.title": Phrase("로그인", "Sign in"),
+    "sign_in.account": Phrase("계정 이름", "Account name"),
+    "sign_in.password": Phrase("비밀번호", "Password"),
+    "sign_in.act": Phrase("로그인", "Sign in"),
+    "sign_in.kept": Phrase(
+        "로그인 시간이 끝났습니다. 입력하신 내용은 남아 있습니다. "
+        "로그인하면 확인한 뒤 다시 보낼 수 있습니다.",
+        "Your session has ended. What you entered is kept: sign in, look at it and send it again.",
+    ),
+    "sign_in.trouble": Phrase("로그인할 수 없을 때", "If you cannot sign in"),
+    "sign_in.trouble_words": Phrase(
+        "소속 기관의 담당자 또는 운영기관에 연락하십시오. 비밀번호를 전화나 전자우편으로 묻는 일은 없습니다.",
+        "Contact your organisation's person in charge or the operator. Nobody will ask for your password by "
+        "phone or mail.",
+    ),
+    "send_again.title": Phrase("다시 보내기 전에 확인하십시오", "Look before you send it again"),
+    "send_again.words": Phrase(
+        "로그인 시간이 끝나기 전에 입력하신 내용입니다. 아직 아무것도 보내지 않았습니다.",
+        "This is what you had entered before your session ended. Nothing has been sent yet.",
+    ),
+    "send_again.act": Phrase("다시 보내기", "Send again"),
+    "send_again.drop": Phrase("보내지 않고 처음으로", "Start over without sending"),
+    "desk.waiting": Phrase("내 차례", "Waiting for me"),
+    "desk.waiting_empty": Phrase("지금 하실 일이 없습니다.", "Nothing waits for you."),
+    "desk.drafted": Phrase("내가 작성하여 서명을 기다리는 문서", "Mine, waiting for others"),
+    "desk.drafted_empty": Phrase("다른 위원을 기다리는 문서가 없습니다.", "None of yours waits for others."),
+    "desk.approved": Phrase("승인되어 아직 반출되지 않은 작업", "Approved, not yet released"),
+    "desk.approved_empty": Phrase("진행 중인 작업이 없습니다.", "No approved job is under way."),
+    "desk.export": Phrase("반출심의", "Export review"),
+    "desk.job": Phrase("분석 작업", "Job"),
+    "act.project-permit": Phrase("데이터 이용승인", "Project permit"),
+    "act.feasibility-approval": Phrase("사전 탐색 승인", "Feasibility approval"),
+    "act.job-approval": Phrase("분석 작업 승인", "Job approval"),
+    "act.revocation": Phrase("승인 철회", "Withdrawal"),
+    "statement.open": Phrase("서명 진행 중", "Open for signatures"),
+    "statement.complete": Phrase("서명 완료", "Complete"),
+    "statement.withdrawn": Phrase("작성자가 취소함", "Taken back"),
+    "statement.expired": Phrase("기한 지남", "Expired"),
+    "statement.signed_by": Phrase("서명한 위원", "Signed by"),
+    "statement.nobody": Phrase("아직 없음", "nobody yet"),
+    "statement.needed": Phrase("필요한 서명 수", "Signatures needed"),
+    "statement.created_by": Phrase("작성자", "Drafted by"),
+    "statement.expires": Phrase("서명 기한", "To be signed by"),
+    "statement.digest": Phrase("서명 대상의 지문", "Fingerprint of what is signed"),
+    "statement.words": Phrase("서명하는 문장", "The words that are signed"),
+    "statement.words_more": Phrase(
+        "아래 글의 지문이 서명에 들어갑니다. "
+        "서명할 때 보이는 글이 이와 한 글자라도 다르면 서명하지 마십시오.",
+        "The fingerprint of this text is part of what is signed. If the text that you see when you sign "
+        "differs by one letter, do not sign.",
+    ),
+    "statement.sign": Phrase("서명", "Sign"),
+    "statement.has_signed": Phrase("이미 서명하셨습니다.", "You have signed."),
+    "statement.sign_how": Phrase(
+        "서명은 이 서버가 만들지 않은 화면에서만 합니다. 서명하는 컴퓨터에서 다음 명령을 입력하십시오.",
+        "You sign only on a page that this server did not make. Type this on the computer where you sign:",
+    ),
+    "statement.sign_not": Phrase(
+        "서명할 수 있는 위원이 아니거나 더 이상 서명을 받지 않습니다.",
+        "You are no member who can sign, or it takes no more signatures.",
+    ),
+    "statement.withdraw": Phrase("문서 취소", "Take back"),
+    "statement.withdraw_words": Phrase(
+        "취소하면 지금까지의 서명은 효력이 없고 되돌릴 수 없습니다.",
+        "Signatures given so far lose their effect. This cannot be undone.",
+    ),
+    "sign.key_file": Phrase("열쇠파일", "KEY_FILE"),
+    "permit.valid": Phrase("유효함", "In force"),
+    "permit.withdrawn": Phrase("철회됨", "Withdrawn"),
+    "permit.expired": Phrase("기한 지남", "Expired"),
+    "permit.state": Phrase("상태", "State"),
+    "permit.until": Phrase("기한", "Until"),
+    "permit.log_index": Phrase("공개 기록 번호", "Place in the public log"),
+    "permit.digest": Phrase("지문", "Fingerprint"),
+    "permits.empty": Phrase("데이터 이용승인이 없습니다.", "There is no permit."),
+    "projects.empty": Phrase("연구과제가 없습니다.", "There is no project."),
+    "project.title": Phrase("제목", "Title"),
+    "project.purpose": Phrase("목적", "Purpose"),
+    "project.organisation": Phrase("소속 기관", "Organisation"),
+    "project.people": Phrase("참여자", "People"),
+    "project.created": Phrase("등록일", "Registered"),
+    "project.id": Phrase("과제 번호", "Project id"),
+}

@@ -1,0 +1,1 @@
+"""The sentences that every site's pages use."""

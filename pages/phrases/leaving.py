@@ -1,0 +1,88 @@
+"""The sentences of the card that says what will leave: few, plain, and true of each kind of job."""
+
+from __future__ import annotations
+
+from pages.phrasebook import Phrase
+
+PHRASES: dict[str, Phrase] = {
+    "leaving.title": Phrase("무엇이 나가는가", "What will leave"),
+    "leaving.what": Phrase("나가는 것", "What leaves"),
+    "leaving.what.count": Phrase(
+        "선정 단계별 인원 표. 단계 수: {steps}, 추가 단계표: {funnels}, 구분표: {groups}",
+        "A table of persons at each step of the selection. Steps: {steps}, further tables: {funnels}, "
+        "tables by group: {groups}",
+    ),
+    "leaving.what.glm": Phrase(
+        "회귀모형의 계수, 표준오차, 공분산과 인원. 계수의 수: {terms}",
+        "A regression model's coefficients, standard errors, covariance and number of persons. "
+        "Coefficients: {terms}",
+    ),
+    "leaving.what.overlap": Phrase(
+        "코호트별 인원과 서로 겹치는 인원. 코호트 수: {cohorts}",
+        "Persons in each cohort and in each combination of them. Cohorts: {cohorts}",
+    ),
+    "leaving.what.concepts": Phrase(
+        "용어 개념을 아는 기관의 수. 사람은 세지 않음. 개념집합 수: {sets}",
+        "How many hospitals' vocabularies know each concept; nobody is counted. Concept sets: {sets}",
+    ),
+    "leaving.form.masked": Phrase(
+        "기관별 수치는 아무도 볼 수 없고 합계만 나갑니다.",
+        "Nobody sees a single hospital's numbers: only the sum leaves.",
+    ),
+    "leaving.form.clear": Phrase("기관별 집계가 나갑니다.", "Each hospital's own aggregate leaves."),
+    "leaving.persons": Phrase("인원", "Persons"),
+    "leaving.persons.least": Phrase(
+        "최소 {minimum}명을 합친 수치", "every number rests on at least {minimum}"
+    ),
+    "leaving.persons.found": Phrase("약 {persons}명", "about {persons}"),
+    "leaving.persons.whole": Phrase(
+        "자료 전체 인원 {site}: {band}", "in the whole dataset of {site}: {band}"
+    ),
+    "leaving.hospitals": Phrase("기관", "From"),
+    "leaving.hospitals.least": Phrase(
+        "최소 {minimum}개 기관이 참여해야 함", "at least {minimum} must take part"
+    ),
+    "leaving.to": Phrase("받는 사람", "To"),
+    "leaving.countries": Phrase("접속 국가: {countries}", "Country of access: {countries}"),
+    "leaving.withheld": Phrase("비공개", "Withheld"),
+    "leaving.withheld.rule": Phrase(
+        "{minimum}명 미만인 칸과, 그 칸을 계산해 낼 수 있는 칸",
+        "cells under {minimum} persons, and cells from which such a cell could be computed",
+    ),
+    "leaving.withheld.found": Phrase("비공개된 칸: {cells}", "cells withheld: {cells}"),
+    "leaving.rounded": Phrase("나머지 인원은 반올림합니다.", "Other numbers of persons are rounded."),
+    "leaving.exact": Phrase(
+        "승인서에 따라 반올림하지 않습니다.", "The permit states exact numbers: nothing is rounded."
+    ),
+    "leaving.worst": Phrase("최악의 경우", "The worst case"),
+    "leaving.worst.count": Phrase(
+        "집단의 거의 모두를 이미 아는 사람은 한 명이 더 그 집단에 속하는지 짐작할 수 있습니다. "
+        "이름이나 개인별 값은 알 수 없습니다.",
+        "Someone who already knows nearly everybody in a group may guess whether one more person belongs to "
+        "it. Nobody's name or values can be learned.",
+    ),
+    "leaving.worst.glm": Phrase(
+        "한 명을 뺀 모두의 값을 이미 아는 사람은 그 한 명의 값을 계산할 수 있습니다. "
+        "그렇지 않으면 집단의 평균적 경향만 알 수 있습니다.",
+        "Someone who already knows the values of everybody but one could compute that one person's. Anyone "
+        "else learns only how the group behaves on average.",
+    ),
+    "leaving.worst.overlap": Phrase(
+        "한 코호트의 사람을 거의 모두 아는 사람은 한 명이 다른 코호트에도 속하는지 짐작할 수 있습니다.",
+        "Someone who already knows nearly everybody in one cohort may guess whether one person is in "
+        "another one too.",
+    ),
+    "leaving.worst.concepts": Phrase(
+        "환자에 대해서는 아무것도 알 수 없습니다. 용어 사전만 비교합니다.",
+        "Nothing about any patient: vocabularies alone are compared.",
+    ),
+    "leaving.example": Phrase("지어낸 예시", "A made-up example"),
+    "leaving.example.first.count": Phrase("처음 대상", "Everybody who enters"),
+    "leaving.example.first.glm": Phrase("절편", "Intercept"),
+    "leaving.example.label": Phrase("항목", "Row"),
+    "leaving.example.number": Phrase("인원", "Persons"),
+    "leaving.example.glm": Phrase(
+        "예: 0.42 (표준오차 0.08). 계수마다 이런 한 줄이 나갑니다.",
+        "For example 0.42 (standard error 0.08): one such line for each coefficient.",
+    ),
+}

@@ -1,0 +1,173 @@
+"""Every sentence of every page exists in both languages, and no page holds a word of its own."""
+
+from __future__ import annotations
+
+import re
+import string
+
+import pytest
+from jinja2 import UndefinedError
+
+from coordinator.pages import history, status_words
+from coordinator.pages.site import coordinator_pages
+from coordinator.states import JobState, PermitState, StatementState
+from pages.drawing import Frame
+from pages.gallery import GALLERY, TONES
+from pages.languages import LANGUAGES, find_language, in_language
+from pages.phrasebook import Phrase, Phrasebook
+
+PAGES = coordinator_pages()
+TEMPLATES = sorted(PAGES.templates)
+HANGUL = re.compile(r"[가-힣]")
+LETTERS = re.compile(r"[A-Za-z가-힣]")
+MARKUP = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<!doctype[^>]*>|<[^>]*>", re.DOTALL)
+ATTRIBUTES = re.compile(r'aria-[a-z]+="[^"]*"')
+"""A macro that writes attributes alone holds them outside any tag."""
+COMMANDS = re.compile(r"onggi [a-z ]+--?[a-z]+|onggi [a-z]+ [a-z]+|--[a-z]+")
+
+
+def _phrases() -> dict[str, Phrase]:
+    return {key: PAGES.phrases.get(key) for key in PAGES.phrases.keys}
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_no_template_holds_words(template: str) -> None:
+    plain = MARKUP.sub(" ", PAGES.source(template))
+    words = ATTRIBUTES.sub(" ", COMMANDS.sub(" ", plain))
+    left = [line.strip() for line in words.splitlines() if LETTERS.search(line)]
+    assert not left, "words stand in the phrase book, in both languages"
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_every_sentence_that_a_template_names_exists(template: str) -> None:
+    source = PAGES.source(template)
+    named = set(re.findall(r"""say\(\s*["']([a-z_.:-]+)["']\s*[,)]""", source))
+    assert not {key for key in named if not key.endswith(".")} - PAGES.phrases.keys
+    for start in re.findall(r"""say\(\s*["']([a-z_.]+\.)["']\s*~""", source):
+        assert any(key.startswith(start) for key in PAGES.phrases.keys), start
+
+
+def test_korean_is_korean_and_english_is_english() -> None:
+    for key, phrase in _phrases().items():
+        assert HANGUL.search(phrase.ko), key
+        assert not HANGUL.search(phrase.en), key
+        assert phrase.en.strip(), key
+
+
+def test_both_languages_take_the_same_facts() -> None:
+    def facts(text: str) -> set[str]:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+    for key, phrase in _phrases().items():
+        assert facts(phrase.ko) == facts(phrase.en), key
+
+
+def test_no_fact_stands_before_a_particle() -> None:
+    """은/는, 이/가, 을/를, 과/와, 으로: the last letter of a name would decide which."""
+    for key, phrase in _phrases().items():
+        assert not re.search(r"\}(은|는|이|가|을|를|과|와|으로|로)(\s|[.,]|$)", phrase.ko), key
+
+
+def test_no_exclamation_marks_and_no_casual_korean() -> None:
+    for key, phrase in _phrases().items():
+        assert "!" not in phrase.ko + phrase.en, key
+
+
+def test_every_sentence_is_used() -> None:
+    sources = "\n".join(PAGES.source(template) for template in TEMPLATES)
+    started = set(re.findall(r"""say\(\s*["']([a-z_.]+\.)["']\s*~""", sources))
+    code = _python_sources()
+    unused = [
+        key
+        for key in PAGES.phrases.keys
+        if key not in sources and f'"{key}"' not in code and not key.startswith(tuple(started | _MADE_UP))
+    ]
+    assert not unused
+
+
+_MADE_UP = {"history.", "step.", "act.", "leaving.", "withheld."}
+"""Keys that code puts together; the tests below ask for each of them."""
+
+
+def _python_sources() -> str:
+    from pathlib import Path
+
+    folder = Path(__file__).parents[2] / "coordinator" / "pages"
+    found = [each for each in folder.rglob("*.py") if "phrases" not in each.parts]
+    return "\n".join(each.read_text(encoding="utf-8") for each in found)
+
+
+def test_every_state_and_told_event_has_words() -> None:
+    assert set(JobState) == set(status_words.JOB_WORDS)
+    assert set(PermitState) == set(status_words.PERMIT_WORDS)
+    assert set(StatementState) == set(status_words.STATEMENT_WORDS)
+    words = [
+        *status_words.JOB_WORDS.values(),
+        *status_words.PERMIT_WORDS.values(),
+        *status_words.STATEMENT_WORDS.values(),
+    ]
+    needed = {each.phrase for each in words}
+    needed |= {f"history.{event.value}" for event in history.TOLD}
+    needed |= {f"step.{states[-1].value}" for states in status_words.JOB_STEPS}
+    for kind in ("count", "glm", "overlap", "concepts"):
+        needed |= {f"kind.{kind}", f"leaving.what.{kind}", f"leaving.worst.{kind}"}
+    for act in ("project-permit", "feasibility-approval", "job-approval", "revocation"):
+        needed.add(f"act.{act}")
+    assert not needed - PAGES.phrases.keys
+    assert {each.tone for each in words} <= set(TONES)
+
+
+def test_the_gallery_shows_every_part() -> None:
+    parts = set(re.findall(r"\{% macro ([a-z]\w*)", PAGES.source("pages/parts.html")))
+    shown = set(re.findall(r"part\.(\w+)\(", PAGES.source("pages/gallery.html")))
+    assert parts == shown
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_gallery_can_be_drawn(language: str) -> None:
+    found = find_language(f"/{language}/parts")
+    frame = Frame(language=found, path=f"/{language}/parts", site="site.coordinator")
+    drawn = PAGES.draw("pages/gallery.html", frame, gallery=GALLERY)
+    assert f'<html lang="{language}">' in drawn
+
+
+def test_a_missing_sentence_or_value_fails_the_page() -> None:
+    frame = Frame(language="ko", path="/ko/jobs", site="site.coordinator")
+    with pytest.raises(UndefinedError, match="states"):
+        PAGES.draw("coordinator/jobs.html", frame)
+    with pytest.raises(KeyError):
+        PAGES.phrases.say("nothing.of_that_name", "ko")
+    with pytest.raises(KeyError):
+        PAGES.phrases.say("page.withheld", "ko")
+
+
+def test_a_phrase_stands_in_one_place() -> None:
+    one = {"a.b": Phrase("가", "a")}
+    with pytest.raises(RuntimeError, match=r"a\.b"):
+        Phrasebook(one, one)
+
+
+@pytest.mark.parametrize(
+    ("path", "korean", "english"),
+    [
+        ("/ko/jobs/job-1", "/ko/jobs/job-1", "/en/jobs/job-1"),
+        ("/en/", "/ko/", "/en/"),
+        ("/en", "/ko/", "/en/"),
+        ("/", "/ko/", "/en/"),
+        ("/korea", "/ko/korea", "/en/korea"),
+    ],
+)
+def test_the_other_language_is_the_same_page(path: str, korean: str, english: str) -> None:
+    assert (in_language(path, "ko"), in_language(path, "en")) == (korean, english)
+
+
+def test_values_are_written_as_text() -> None:
+    frame = Frame(
+        language="en", path='/en/"><script>', query="<b>", site="site.coordinator", viewer="<i>me</i>"
+    )
+    drawn = PAGES.draw(
+        "pages/error.html", frame, heading="<u>", cause="{{ 7 * 7 }}<s>", following="&amp;", code="'\""
+    )
+    for raw in ("<u>", "<s>", "<i>", "<b>", "<script>", "49"):
+        assert raw not in drawn
+    assert "&amp;amp;" in drawn
