@@ -31,6 +31,12 @@ $(STAMPS)/postgresql: infra/setup/system.sh
 	@infra/setup/system.sh postgresql
 	@mkdir -p $(STAMPS) && touch $@
 
+# Pages are looked at in a real browser, with a font that has Korean.
+$(STAMPS)/browser: infra/setup/system.sh
+	@infra/setup/system.sh chromium
+	@infra/setup/system.sh fonts-nanum
+	@mkdir -p $(STAMPS) && touch $@
+
 # Only the long suites need Spark, and it is large: it has a folder of its own beside the environment.
 $(STAMPS)/spark: requirements-spark.txt $(STAMPS)/venv infra/setup/system.sh
 	@infra/setup/system.sh openjdk-17-jre-headless
@@ -44,10 +50,10 @@ $(STAMPS)/spark: requirements-spark.txt $(STAMPS)/venv infra/setup/system.sh
 demo: setup
 	@$(BIN)/python -m infra.demo $(if $(KEEP),--keep)
 
-test: setup $(STAMPS)/postgresql
+test: setup $(STAMPS)/postgresql $(STAMPS)/browser
 	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not soak"
 
-soak: setup $(STAMPS)/postgresql $(STAMPS)/spark
+soak: setup $(STAMPS)/postgresql $(STAMPS)/browser $(STAMPS)/spark
 	@$(BIN)/python -m pytest -n auto --dist worksteal -m soak
 
 check: $(STAMPS)/venv

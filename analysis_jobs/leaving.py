@@ -24,6 +24,7 @@ class LeavingCard:
 
     Args:
         facts: the numbers of the sentence that says what leaves, by kind.
+        more: how many tables beside it, by what they are.
         persons_about: persons in each hospital's whole dataset, as bands that its card tells; the job's
             own persons are fewer. Empty where no card is known.
         persons: how many persons the answer rests on, once it is there and says so.
@@ -33,6 +34,7 @@ class LeavingCard:
 
     kind: str
     facts: Mapping[str, int]
+    more: Mapping[str, int]
     masked: bool
     exact_counts: bool
     minimum_persons: int
@@ -59,9 +61,11 @@ def card_before(
 ) -> LeavingCard:
     """The card of a job that has not been answered yet. `hospitals` are the participants' names."""
     facts, labels = _shape(spec)
+    more = _further_tables(spec)
     return LeavingCard(
         kind=spec.kind,
         facts=facts,
+        more=more,
         masked=spec.privacy.masked,
         exact_counts=exact_counts,
         minimum_persons=spec.privacy.minimum_persons,
@@ -80,9 +84,9 @@ def card_before(
 def _shape(spec: JobSpec) -> tuple[dict[str, int], list[str]]:
     """The numbers of the sentence, and the labels of the answer's first rows."""
     match spec.parameters:
-        case CountParameters(funnels=funnels, by=by):
+        case CountParameters():
             rules = _rule_names(spec)
-            return {"steps": len(rules) + 1, "funnels": len(funnels), "groups": len(by)}, ["", *rules]
+            return {"steps": len(rules) + 1}, ["", *rules]
         case GlmParameters(terms=terms):
             return {"terms": len(terms) + 1}, ["", *terms]
         case OverlapParameters() as overlap:
@@ -94,6 +98,16 @@ def _shape(spec: JobSpec) -> tuple[dict[str, int], list[str]]:
             return {"sets": len(names)}, names
         case _:
             assert_never(spec.parameters)
+
+
+def _further_tables(spec: JobSpec) -> dict[str, int]:
+    match spec.parameters:
+        case CountParameters(funnels=funnels, by=by):
+            return {
+                name: number for name, number in (("funnels", len(funnels)), ("groups", len(by))) if number
+            }
+        case _:
+            return {}
 
 
 def _rule_names(spec: JobSpec) -> list[str]:

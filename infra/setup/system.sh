@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the system package that a target needs, or stops with the exact command to type.
-# Usage: system.sh bubblewrap | postgresql | python3-venv | openjdk-17-jre-headless
+# Usage: system.sh bubblewrap | postgresql | python3-venv | openjdk-17-jre-headless | chromium | fonts-nanum
 set -euo pipefail
 package=$1
 here=$(cd "$(dirname "$0")" && pwd)
@@ -18,6 +18,8 @@ present() {
         bubblewrap) command -v bwrap ;;
         postgresql) ls /usr/lib/postgresql/*/bin/initdb || command -v initdb ;;
         openjdk-17-jre-headless) java_is_new_enough ;;
+        chromium) command -v chromium ;;
+        fonts-nanum) ls /usr/share/fonts/truetype/nanum/NanumGothic.ttf ;;
         python3-venv) /usr/bin/python3 -c 'import ensurepip, venv' ;;
         *) echo "unknown package: $package" >&2; exit 2 ;;
     esac >/dev/null 2>&1

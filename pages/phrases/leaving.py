@@ -8,22 +8,23 @@ PHRASES: dict[str, Phrase] = {
     "leaving.title": Phrase("무엇이 나가는가", "What will leave"),
     "leaving.what": Phrase("나가는 것", "What leaves"),
     "leaving.what.count": Phrase(
-        "선정 단계별 인원 표. 단계 수: {steps}, 추가 단계표: {funnels}, 구분표: {groups}",
-        "A table of persons at each step of the selection. Steps: {steps}, further tables: {funnels}, "
-        "tables by group: {groups}",
+        "선정 단계별 인원 표(단계 수: {steps})",
+        "A table of persons at each step of the selection (steps: {steps})",
     ),
+    "leaving.more.funnels": Phrase("추가 단계표의 수: {number}", "Further choices of steps: {number}"),
+    "leaving.more.groups": Phrase("구분표의 수: {number}", "Tables by group: {number}"),
     "leaving.what.glm": Phrase(
-        "회귀모형의 계수, 표준오차, 공분산과 인원. 계수의 수: {terms}",
-        "A regression model's coefficients, standard errors, covariance and number of persons. "
-        "Coefficients: {terms}",
+        "회귀모형의 계수, 표준오차, 공분산과 인원(계수의 수: {terms})",
+        "A regression model's coefficients, standard errors, covariance and number of persons "
+        "(coefficients: {terms})",
     ),
     "leaving.what.overlap": Phrase(
-        "코호트별 인원과 서로 겹치는 인원. 코호트 수: {cohorts}",
-        "Persons in each cohort and in each combination of them. Cohorts: {cohorts}",
+        "코호트별 인원과 서로 겹치는 인원(코호트 수: {cohorts})",
+        "Persons in each cohort and in each combination of them (cohorts: {cohorts})",
     ),
     "leaving.what.concepts": Phrase(
-        "용어 개념을 아는 기관의 수. 사람은 세지 않음. 개념집합 수: {sets}",
-        "How many hospitals' vocabularies know each concept; nobody is counted. Concept sets: {sets}",
+        "용어 개념을 아는 기관의 수. 사람은 세지 않음(개념집합 수: {sets})",
+        "How many hospitals' vocabularies know each concept; nobody is counted (concept sets: {sets})",
     ),
     "leaving.form.masked": Phrase(
         "기관별 수치는 아무도 볼 수 없고 합계만 나갑니다.",

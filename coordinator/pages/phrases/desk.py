@@ -6,7 +6,7 @@ from pages.phrasebook import Phrase
 
 PHRASES: dict[str, Phrase] = {
     "site.coordinator": Phrase("옹기 중앙 서버", "Onggi coordinator"),
-    "door.desk": Phrase("심의 책상", "Review desk"),
+    "door.desk": Phrase("심의 업무", "Review desk"),
     "door.projects": Phrase("연구과제", "Projects"),
     "door.permits": Phrase("데이터 이용승인", "Permits"),
     "door.jobs": Phrase("분석 작업", "Jobs"),
