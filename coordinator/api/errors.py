@@ -14,8 +14,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from onggi.errors import Fact, NotTrusted, OnggiError, Refused, Unreachable
-from onggi.words import find_words, public_words
+from onggi.errors import Fact, OnggiError, Refused, Unreachable
+from onggi.words import http_status, public_words
 
 _LOG = logging.getLogger("coordinator.api")
 _LONGEST_FIELD = 100
@@ -39,7 +39,7 @@ class ErrorBody(BaseModel):
 
 def error_response(error: OnggiError) -> JSONResponse:
     """The answer to a refusal."""
-    status = status_of(error)
+    status = http_status(error)
     cause_ko, next_ko = public_words(error, "ko")
     cause_en, next_en = public_words(error, "en")
     body = ErrorBody(
@@ -52,19 +52,6 @@ def error_response(error: OnggiError) -> JSONResponse:
     )
     headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
     return JSONResponse(body.model_dump(), status_code=status, headers=headers)
-
-
-def status_of(error: OnggiError) -> int:
-    """The HTTP status of a refusal."""
-    words = find_words(error.code)
-    if words is not None:
-        return words.status
-    match error:
-        case NotTrusted():
-            return HTTPStatus.UNPROCESSABLE_ENTITY
-        case Unreachable():
-            return HTTPStatus.SERVICE_UNAVAILABLE
-    return HTTPStatus.CONFLICT
 
 
 def _on_refusal(_request: Request, error: Exception) -> JSONResponse:

@@ -7,13 +7,11 @@ before it. Only pages without a counterpart have a rule of their own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Annotated, Any, Final, cast
-from urllib.parse import urlencode
+from typing import Annotated, Final, cast
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 
 from coordinator.accounts.roles import Caller, Role
@@ -22,10 +20,11 @@ from coordinator.pages.doors import doors_of
 from coordinator.permissions import PERMISSIONS, Rule, check_may_ask
 from coordinator.services import Services
 from onggi.errors import Refused
-from pages.drawing import Frame, Pages
+from pages.drawing import Pages
 from pages.entries import Entries, read_entries
-from pages.languages import Language, find_language
-from pages.visitors import SESSION, TOKEN_FIELD, VISITOR, check_sender, find_secret, form_token
+from pages.visit import Visit as PlainVisit
+from pages.visit import frame_of
+from pages.visitors import SESSION, TOKEN_FIELD, VISITOR, check_sender, find_secret
 
 PREFIX: Final = "page_"
 _REVIEWERS: Final = frozenset({Role.COMMITTEE, Role.CHECKER})
@@ -46,19 +45,11 @@ OWN_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
-    """One look at one page: who looks, in which language, and what draws the answer."""
+class Visit(PlainVisit):
+    """One look at one page of the coordinator, and who looks."""
 
     services: Services
-    pages: Pages
-    frame: Frame
     caller: Caller | None
-    entries: Entries = field(default_factory=Entries)
-    """What a form sent; empty where the page was only asked for."""
-
-    @property
-    def language(self) -> Language:
-        return self.frame.language
 
     @property
     def person(self) -> Caller:
@@ -66,17 +57,6 @@ class Visit:
         if self.caller is None:
             raise RuntimeError("a page without a rule asked who looks")
         return self.caller
-
-    def say(self, key: str, **facts: object) -> str:
-        return self.pages.phrases.say(key, self.language, **facts)
-
-    def answer(self, template: str, *, http_status: int = 200, **values: Any) -> HTMLResponse:
-        return HTMLResponse(self.pages.draw(template, self.frame, **values), status_code=http_status)
-
-    def address(self, *parts: str, **query: str) -> str:
-        """The address of a page in the visitor's language."""
-        path = "/".join(("", self.language, *parts))
-        return f"{path}?{urlencode(query)}" if query else path
 
 
 class SignInNeeded(Exception):
@@ -102,17 +82,11 @@ Sent = Annotated[Entries, Depends(sent_entries)]
 
 def open_visit(request: Request, entries: Sent) -> None:
     """Raises Refused or SignInNeeded unless this visitor may see or do this."""
-    services, pages = get_services(request), cast("Pages", request.app.state.pages)
+    services = get_services(request)
     session = find_secret(request, SESSION)
     secret = session or find_secret(request, VISITOR)
     caller = None if session is None else services.tokens.find_caller(session, kinds={"page"})
-    request.state.visit = visit = Visit(
-        services=services,
-        pages=pages,
-        frame=frame_of(request, caller=caller, secret=secret),
-        caller=caller,
-        entries=entries,
-    )
+    request.state.visit = visit = _visit(request, caller=caller, secret=secret, entries=entries)
     if request.path_params.get("language", visit.language) != visit.language:
         raise Refused("page.no_such_page")
     rule = rule_of(getattr(request.scope.get("route"), "name", ""))
@@ -127,17 +101,20 @@ def open_visit(request: Request, entries: Sent) -> None:
         check_may_reach(rule, caller, services=services, names=request.path_params)
 
 
-def frame_of(request: Request, *, caller: Caller | None, secret: str | None) -> Frame:
-    """What surrounds the page."""
-    return Frame(
-        language=find_language(request.url.path),
-        path=request.url.path,
-        query=request.url.query if request.method == "GET" else "",
-        site="site.coordinator",
-        viewer=None if caller is None else caller.account,
-        doors=() if caller is None else doors_of(caller),
-        form_token="" if secret is None else form_token(secret),
+def _visit(request: Request, *, caller: Caller | None, secret: str | None, entries: Entries) -> Visit:
+    viewer, doors = (None, ()) if caller is None else (caller.account, doors_of(caller))
+    return Visit(
+        services=get_services(request),
+        pages=cast("Pages", request.app.state.pages),
+        frame=frame_of(request, site="site.coordinator", viewer=viewer, doors=doors, secret=secret),
+        caller=caller,
+        entries=entries,
     )
+
+
+def stranger(request: Request) -> Visit:
+    """The visit of somebody of whom nothing is known, for errors before any page is reached."""
+    return _visit(request, caller=None, secret=None, entries=Entries())
 
 
 def get_visit(request: Request) -> Visit:

@@ -30,7 +30,7 @@ from pages.gallery import GALLERY
 from pages.headers import StrictHeaders
 from pages.languages import LANGUAGES
 from pages.phrasebook import Phrasebook
-from pages.phrases import common, gallery
+from pages.phrases import common, gallery, signing_in
 
 _router = page_router()
 ROUTERS = (
@@ -52,7 +52,7 @@ def shared_assets() -> Assets:
 @cache
 def coordinator_pages() -> Pages:
     """The templates and words of these pages; they are the same for every coordinator."""
-    phrases = Phrasebook(common.PHRASES, gallery.PHRASES, PHRASES)
+    phrases = Phrasebook(common.PHRASES, gallery.PHRASES, signing_in.PHRASES, PHRASES)
     return Pages(phrases, shared_assets(), packages={"coordinator": "coordinator.pages"})
 
 

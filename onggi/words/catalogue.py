@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from functools import cache
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import Literal
 
 import onggi.words as _package
-from onggi.errors import OnggiError
+from onggi.errors import NotTrusted, OnggiError, Unreachable
 from onggi.words.entry import Words
 
 Language = Literal["ko", "en"]
@@ -50,3 +51,16 @@ def public_words(error: OnggiError, language: Language) -> tuple[str, str]:
     facts = _Facts(error.facts)
     cause, following = (words.ko, words.next_ko) if language == "ko" else (words.en, words.next_en)
     return cause.format_map(facts), following.format_map(facts)
+
+
+def http_status(error: OnggiError) -> int:
+    """The HTTP status of a refusal: its words', else that of its kind."""
+    words = find_words(error.code)
+    if words is not None:
+        return words.status
+    match error:
+        case NotTrusted():
+            return HTTPStatus.UNPROCESSABLE_ENTITY
+        case Unreachable():
+            return HTTPStatus.SERVICE_UNAVAILABLE
+    return HTTPStatus.CONFLICT

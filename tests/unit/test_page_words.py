@@ -92,8 +92,9 @@ _MADE_UP = {"history.", "step.", "act.", "leaving.", "withheld."}
 def _python_sources() -> str:
     from pathlib import Path
 
-    folder = Path(__file__).parents[2] / "coordinator" / "pages"
-    found = [each for each in folder.rglob("*.py") if "phrases" not in each.parts]
+    root = Path(__file__).parents[2]
+    folders = (root / "coordinator" / "pages", root / "pages")
+    found = [each for folder in folders for each in folder.rglob("*.py") if "phrases" not in each.parts]
     return "\n".join(each.read_text(encoding="utf-8") for each in found)
 
 
