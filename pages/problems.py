@@ -12,7 +12,7 @@ from pages.languages import Language
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class FieldProblem:
     """One sentence, the act that mends it, and the field where; an empty field means the whole form."""
 
     field: str
@@ -25,17 +25,17 @@ class Problems:
     """Collects what is wrong, so that a person mends all of it at once."""
 
     language: Language
-    found: list[Problem] = field(default_factory=list)
+    found: list[FieldProblem] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.found)
 
-    def __iter__(self) -> Iterator[Problem]:
+    def __iter__(self) -> Iterator[FieldProblem]:
         return iter(self.found)
 
     def add(self, where: str, error: OnggiError) -> None:
         cause, following = public_words(error, self.language)
-        self.found.append(Problem(where, cause, following))
+        self.found.append(FieldProblem(where, cause, following))
 
     @contextmanager
     def at(self, where: str) -> Iterator[None]:

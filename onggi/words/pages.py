@@ -11,7 +11,7 @@ WORDS: dict[str, Words] = {
         next_ko="주소를 확인하거나 처음 페이지에서 다시 찾아가십시오.",
         next_en="Check the address, or start from the first page.",
         status=404,
-        exit=290,
+        exit=231,
     ),
     "page.not_a_form": Words(
         ko="보낸 내용을 양식으로 읽을 수 없습니다.",
@@ -19,7 +19,7 @@ WORDS: dict[str, Words] = {
         next_ko="페이지를 새로 열고 보이지 않는 문자 없이 다시 입력하십시오.",
         next_en="Open the page anew and enter it again, without invisible signs.",
         status=422,
-        exit=290,
+        exit=231,
     ),
     "page.form_too_old": Words(
         ko="이 양식은 더 이상 유효하지 않습니다. 아무것도 바뀌지 않았습니다.",
@@ -27,7 +27,7 @@ WORDS: dict[str, Words] = {
         next_ko="페이지를 새로 열고 다시 보내십시오.",
         next_en="Open the page anew and send it again.",
         status=403,
-        exit=290,
+        exit=231,
     ),
     "page.other_site": Words(
         ko="다른 사이트에서 보낸 요청이어서 받지 않았습니다. 아무것도 바뀌지 않았습니다.",
@@ -35,6 +35,6 @@ WORDS: dict[str, Words] = {
         next_ko="이 사이트의 페이지를 직접 열어 다시 하십시오.",
         next_en="Open the page of this site yourself and do it there.",
         status=403,
-        exit=290,
+        exit=231,
     ),
 }
