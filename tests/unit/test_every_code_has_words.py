@@ -35,6 +35,7 @@ def test_no_code_is_put_together_where_it_cannot_be_found() -> None:
         "node/link/channel.py: details",
         "node/cli/desk.py: code",
         "coordinator/api/job_routes.py: code",
+        "coordinator/pages/job_pages.py: code",
     }
     assert raised().unresolved <= handed_on
 
