@@ -102,6 +102,8 @@ PERMISSIONS: Mapping[str, Rule] = MappingProxyType(
         "export_get": _of(_CHECKER, Thing.JOB),
         "export_ballot": _of(_CHECKER, Thing.JOB, scope=Scope.VOTE),
         "export_vote": _of(_CHECKER, Thing.JOB, scope=Scope.VOTE),
+        "signing_read": _PUBLIC,
+        "signing_hand_in": _PUBLIC,
         "log_checkpoint": _PUBLIC,
         "log_entries": _PUBLIC,
         "log_inclusion": _PUBLIC,

@@ -17,6 +17,7 @@ from coordinator.accounts.passwords import Passwords
 from coordinator.accounts.tokens import TokenStore
 from coordinator.audit.vocabulary import COORDINATOR
 from coordinator.committee.permit_store import PermitStore
+from coordinator.committee.signing_tickets import SigningTickets
 from coordinator.committee.statement_store import StatementStore
 from coordinator.concept_sets.set_store import ConceptSetStore
 from coordinator.database.payloads import IN_ROWS, Payloads
@@ -164,6 +165,16 @@ class Services:
     def exports(self) -> VoteStore:
         return VoteStore(
             database=self.database, clock=self.clock, new_id=self.new_id, roots=self.roots, log=self.log
+        )
+
+    @cached_property
+    def signing_tickets(self) -> SigningTickets:
+        return SigningTickets(
+            database=self.database,
+            clock=self.clock,
+            new_secret=self.new_secret,
+            statements=self.statements,
+            exports=self.exports,
         )
 
     @cached_property

@@ -13,6 +13,7 @@ from coordinator.api import (
     people_routes,
     project_routes,
     public_routes,
+    signing_routes,
     statement_routes,
 )
 from coordinator.api.access import authorise, check_every_route_has_a_rule
@@ -26,6 +27,7 @@ _ROUTERS = (
     people_routes.router,
     project_routes.router,
     statement_routes.router,
+    signing_routes.router,
     concept_set_routes.router,
     job_routes.router,
     export_routes.router,

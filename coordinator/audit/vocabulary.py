@@ -32,6 +32,7 @@ class AuditEvent(StrEnum):
     CONCEPT_SET_SAVED = "person:concept_set:save"
     STATEMENT_DRAFTED = "person:statement:draft"
     STATEMENT_SIGNED = "person:statement:sign"
+    SIGNING_TICKET_ISSUED = "person:signing_ticket:issue"
     STATEMENT_COMPLETED = "person:statement:complete"
     STATEMENT_WITHDRAWN = "person:statement:withdraw"
     STATEMENT_EXPIRED = "coordinator:statement:expire"

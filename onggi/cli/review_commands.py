@@ -15,7 +15,9 @@ from onggi.client.committee_desk import StatementPage
 from onggi.client.connection import Client
 from onggi.client.replies import StatementReply
 from onggi.errors import Refused
+from onggi.protocol.dsse import Envelope
 from onggi.protocol.statements import JobApproval, ProjectPermit
+from onggi.signing_page.local_host import DEFAULT_PORT, sign_on_this_computer
 
 StatementId = Annotated[str, typer.Argument(metavar="ID", help="The statement's id.")]
 KeyFile = Annotated[Path, typer.Option("--key", help="Your private key file.")]
@@ -52,20 +54,42 @@ def show(context: typer.Context, statement: StatementId) -> None:
 def sign(
     context: typer.Context,
     statement: StatementId,
-    key: KeyFile,
+    key: Annotated[Path | None, typer.Option("--key", help="Your private key file.")] = None,
+    passkey: Annotated[bool, typer.Option("--passkey", help="Sign on a page of this computer.")] = False,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="The page's port.")] = DEFAULT_PORT,
     yes: Yes = False,
     secret_env: SecretEnv = None,
     secret_fd: SecretFd = None,
 ) -> None:
-    """Show the text, ask, and sign exactly that text."""
+    """Show the text, ask, and sign exactly that text: with a key file, or with a passkey in a browser."""
+    if (key is None) is not passkey:
+        raise Refused("signing.how")
     session = session_of(context)
     with session.client() as client:
         page = client.review.read(statement, now=session.clock())
-        session.say_aside(page.text)
-        session.confirm(session.tell("이 문서에 서명하시겠습니까?", "Sign this statement?"), yes=yes)
-        signer = open_key(session, key, env=secret_env, fd=secret_fd)
-        reply = client.review.sign(page, key=signer, now=session.clock())
+        if key is None:
+            reply = client.review.hand_in(page, _signed_in_browser(session, client, page, port=port))
+        else:
+            session.say_aside(page.text)
+            session.confirm(session.tell("이 문서에 서명하시겠습니까?", "Sign this statement?"), yes=yes)
+            signer = open_key(session, key, env=secret_env, fd=secret_fd)
+            reply = client.review.sign(page, key=signer, now=session.clock())
     _say_signed(session, reply)
+
+
+def _signed_in_browser(session: Session, client: Client, page: StatementPage, *, port: int) -> Envelope:
+    def show(address: str) -> None:
+        told = session.tell("이 컴퓨터의 브라우저에서 여십시오", "Open this in a browser on this computer")
+        session.say_aside(f"{told}: {address}")
+
+    return sign_on_this_computer(
+        page.paper,
+        root=client.review.pinned.get_current(now=session.clock()),
+        language=session.language,
+        clock=session.clock,
+        show=show,
+        port=port,
+    )
 
 
 @app.command()

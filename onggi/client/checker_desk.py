@@ -13,11 +13,12 @@ from onggi.client.names import checked_name
 from onggi.client.paging import all_pages
 from onggi.client.pinned_roots import PinnedRoots
 from onggi.client.replies import BallotReply, ExportReply, JobRecord, PageReply
-from onggi.client.signing_checks import Paper, check_may_sign, read_paper
+from onggi.client.signing_checks import check_may_sign, signed_with
 from onggi.client.transport import Transport
 from onggi.errors import NotTrusted
 from onggi.protocol.canonical import digest_of
 from onggi.protocol.keys import SigningKey
+from onggi.protocol.papers import Paper, read_paper
 from onggi.protocol.statements import ExportRelease
 from onggi.words.catalogue import Language
 
@@ -93,7 +94,7 @@ class CheckerDesk:
         """Signs the paper that was read and hands the vote in. It cannot be changed afterwards."""
         clock = now or datetime.now(UTC)
         root = self.pinned.get_current(now=clock)
-        envelope = paper.signed(key, root=root, role="output_checker", now=clock)
+        envelope = signed_with(key, paper, root=root, role="output_checker", now=clock)
         path = f"/exports/{checked_name(page.reply.job)}/votes"
         return self._page(self.transport.ask("POST", path, ExportReply, body=envelope, may_repeat=True))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,12 +12,14 @@ from onggi.client.names import checked_name
 from onggi.client.paging import all_pages
 from onggi.client.pinned_roots import PinnedRoots
 from onggi.client.replies import JobRecord, PageReply, StatementReply
-from onggi.client.signing_checks import Paper, check_may_sign, read_paper
+from onggi.client.signing_checks import check_may_sign, signed_with
 from onggi.client.transport import Transport
 from onggi.errors import NotTrusted, Refused
 from onggi.protocol.canonical import canonical_json, digest_of
+from onggi.protocol.dsse import Envelope
 from onggi.protocol.keys import SigningKey
-from onggi.protocol.rendering import UNSET, render_spec
+from onggi.protocol.papers import Paper, read_paper, read_whole_paper
+from onggi.protocol.rendering import UNSET
 from onggi.protocol.statements import FeasibilityApproval, JobApproval, Predicate, ProjectPermit, Revocation
 from onggi.spec.base import as_instant
 from onggi.spec.job import JobSpec
@@ -44,10 +45,7 @@ class StatementPage:
     @property
     def text(self) -> str:
         """Everything to be read before signing."""
-        if self.spec is None:
-            return self.paper.rendering
-        whole = json.dumps(self.spec.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, indent=1)
-        return f"{self.paper.rendering}\n{render_spec(self.spec)}\n{whole}\n"
+        return "\n".join(part for part in (self.paper.rendering, self.paper.attached) if part)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +74,12 @@ class CommitteeDesk:
         """Signs exactly the page that was read, and hands in the signature."""
         clock = now or datetime.now(UTC)
         root = self.pinned.get_current(now=clock)
-        envelope = page.paper.signed(key, root=root, role="committee", now=clock)
+        return self.hand_in(page, signed_with(key, page.paper, root=root, role="committee", now=clock))
+
+    def hand_in(self, page: StatementPage, signed: Envelope) -> StatementReply:
+        """Hands in a signature over the page that was read, e.g. a passkey's."""
         path = f"/statements/{checked_name(page.reply.id)}/signatures"
-        return self.transport.ask("POST", path, StatementReply, body=envelope, may_repeat=True)
+        return self.transport.ask("POST", path, StatementReply, body=signed, may_repeat=True)
 
     def draft(
         self, act: str, fields: Mapping[str, Any], *, once: str | None = None, now: datetime | None = None
@@ -145,10 +146,11 @@ class CommitteeDesk:
         paper = read_paper(reply.envelope, root=root, shown=reply.rendering)
         if paper.predicate.id != reply.id:
             raise NotTrusted("client.rendering_differs", statement=reply.id)
-        spec = None
-        if isinstance(paper.predicate, JobApproval):
-            spec = self._find_spec(paper.predicate)
-        return StatementPage(reply=reply, paper=paper, spec=spec)
+        if not isinstance(paper.predicate, JobApproval):
+            return StatementPage(reply=reply, paper=paper, spec=None)
+        spec = self._find_spec(paper.predicate)
+        whole = read_whole_paper(reply.envelope, root=root, named=spec.model_dump(mode="json"))
+        return StatementPage(reply=reply, paper=whole, spec=spec)
 
     def _find_spec(self, approval: JobApproval) -> JobSpec:
         """The job whose digest is to be approved; approving an unread digest is refused."""

@@ -44,8 +44,9 @@ PHRASES: dict[str, Phrase] = {
     "statement.sign": Phrase("서명", "Sign"),
     "statement.has_signed": Phrase("이미 서명하셨습니다.", "You have signed."),
     "statement.sign_how": Phrase(
-        "서명은 이 서버가 만들지 않은 화면에서만 합니다. 서명하는 컴퓨터에서 다음 명령을 입력하십시오.",
-        "You sign only on a page that this server did not make. Type this on the computer where you sign:",
+        "서명은 이 서버가 만들지 않은 화면에서만 합니다. 서명하는 컴퓨터에서 둘 중 하나를 입력하십시오.",
+        "You sign only on a page that this server did not make. Type one of these on the computer where you "
+        "sign:",
     ),
     "statement.sign_not": Phrase(
         "서명할 수 있는 위원이 아니거나 더 이상 서명을 받지 않습니다.",
