@@ -18,7 +18,7 @@ from rich.table import Table
 
 from analysis_jobs.runner.doctor import check_available
 from infra.demo.houses import Houses
-from infra.demo.kept import kept_commands
+from infra.demo.kept import kept_commands, kept_doors
 from infra.demo.processes import REPOSITORY, Servers, user_of
 from infra.demo.report import PooledFit, largest_difference, pooled_fit, report_document, write_report
 from infra.demo.story import Story
@@ -53,9 +53,13 @@ def show_fit(console: Console, fit: ModelFit, pooled: PooledFit) -> None:
     console.print(table)
 
 
-def show_kept(console: Console, commands: Sequence[tuple[str, str]], api: str) -> None:
+def show_kept(console: Console, story: Story) -> None:
     """Addresses, and what to try next."""
+    api, commands = story.houses.api, kept_commands(story)
     console.print("\n[bold]Everything keeps running.[/bold] Stop it with Ctrl+C.")
+    console.print("Pages; the browser asks once about the demo's own certificate:")
+    for whose, address, account, password in kept_doors(story):
+        console.print(f"  {whose}: {address}  account {account}  password {password!r}", markup=False)
     console.print(f"The API is described at {api}/v1/openapi.json. In another terminal, try:", markup=False)
     for what, line in commands:
         console.print(f"\n  {what}:", markup=False)
@@ -123,7 +127,7 @@ def main(arguments: Sequence[str]) -> int:
             )
             agrees = tell(console, story)
             if options.keep:
-                show_kept(console, kept_commands(story), story.houses.api)
+                show_kept(console, story)
                 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
                 while True:
                     time.sleep(3600)

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from infra.demo.people import CHECKERS, COMMITTEE, RESEARCHER
 from infra.demo.processes import user_of
-from infra.demo.story import Story
+from infra.demo.story import Story, first_password
 from infra.demo.study import SITES, count_job
 from onggi.cli.credentials import Credentials, save_credentials
 from onggi.protocol.canonical import canonical_json
@@ -40,6 +40,12 @@ def kept_commands(story: Story) -> list[tuple[str, str]]:
         ("The hospital stops everything, and goes on", f"{node} pause && {node} resume"),
         ("How the node is", f"{node} doctor"),
     ]
+
+
+def kept_doors(story: Story) -> list[tuple[str, str, str, str]]:
+    """The pages that can be opened in a browser: (whose door, address, account, password)."""
+    people = (("researcher", RESEARCHER), ("committee", COMMITTEE[0]), ("output checker", CHECKERS[0]))
+    return [(whose, f"{story.houses.api}/", name, first_password(name)) for whose, name in people]
 
 
 def _line(name: str, *, home: Path | None) -> str:

@@ -30,6 +30,11 @@ _PATIENCE_S = 120.0
 OPERATOR = "operator-1"
 
 
+def first_password(name: str) -> str:
+    """The password with which the demo makes an account: a demo's passwords are no secret."""
+    return f"first password of {name}"
+
+
 @dataclass(slots=True)
 class Story:
     """The demo while it is told."""
@@ -122,7 +127,7 @@ class Story:
                     "organisation": "university",
                     "roles": [role],
                     "country_of_access": "KR",
-                    "password": f"first password of {name}",
+                    "password": first_password(name),
                     "member": None if name == RESEARCHER else name,
                 }
                 ask("POST", "/accounts", _Anything, body=account)
@@ -130,7 +135,7 @@ class Story:
             reply = sign_in(
                 self.houses.api,
                 account=name,
-                password=f"first password of {name}",
+                password=first_password(name),
                 ca_file=self.houses.authority_file,
             )
             self.tokens[name] = reply.secret
