@@ -40,6 +40,8 @@ OWN_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "page_sign_out": Rule(roles=frozenset(Role)),
         "page_desk": Rule(roles=_REVIEWERS),
         "page_statement_withdraw_ask": PERMISSIONS["statement_withdraw"],
+        "page_statement_ticket": PERMISSIONS["statement_sign"],
+        "page_export_ticket": PERMISSIONS["export_vote"],
     }
 )
 

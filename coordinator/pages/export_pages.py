@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from fastapi.responses import HTMLResponse
 
 from coordinator.api.parts import JobName
-from coordinator.pages.access import Visiting
+from coordinator.pages.access import Visit, Visiting
 from coordinator.pages.history import OF_JOB, history_of
 from coordinator.pages.leaving import leaving_of
 from coordinator.pages.result_tables import tables_of
 from coordinator.pages.routes import page_router
+from coordinator.pages.signing_hosts import signing_hosts
 from coordinator.pages.status_words import JOB_WORDS
+from pages.problems import Problems
 
 router = page_router()
 
@@ -18,9 +22,19 @@ router = page_router()
 @router.get("/{language}/exports/{job}", name="page_export_get")
 def export_page(job: JobName, visit: Visiting) -> HTMLResponse:
     """Others' votes stand here only once this checker has voted, or all is decided."""
+    return draw_export(visit, job, problems=Problems(visit.language))
+
+
+def draw_export(visit: Visit, job: str, *, problems: Problems, status: int = HTTPStatus.OK) -> HTMLResponse:
+    """The page, with what was wrong about the vote that was entered."""
     view = visit.services.exports.view(job, caller=visit.person)
     return visit.answer(
         "coordinator/export.html",
+        answer_status=status,
+        problems=problems,
+        entries=visit.entries,
+        hosts=(hosts := signing_hosts(visit, "output_checker")),
+        host_options=[(host, host, "") for host in hosts],
         view=view,
         job=view.job,
         status=JOB_WORDS[view.job.state],

@@ -17,6 +17,7 @@ from coordinator.pages import (
     job_pages,
     project_pages,
     sign_in_pages,
+    signing_pages,
     statement_pages,
 )
 from coordinator.pages.access import Visiting, check_every_page_has_a_rule, open_visit
@@ -38,6 +39,7 @@ ROUTERS = (
     sign_in_pages.router,
     desk_pages.router,
     statement_pages.router,
+    signing_pages.router,
     job_pages.router,
     export_pages.router,
     project_pages.router,

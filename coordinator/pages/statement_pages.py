@@ -7,10 +7,12 @@ from http import HTTPStatus
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
+from coordinator.accounts.roles import Role
 from coordinator.api.parts import StatementName
 from coordinator.pages.access import Visiting
 from coordinator.pages.history import OF_STATEMENT, history_of
 from coordinator.pages.routes import page_router
+from coordinator.pages.signing_hosts import signing_hosts
 from coordinator.pages.status_words import STATEMENT_WORDS
 from coordinator.states import StatementState
 from onggi.protocol.canonical import digest_of
@@ -32,6 +34,7 @@ def statement_page(statement: StatementName, visit: Visiting) -> HTMLResponse:
         has_signed=caller.member in found.signed_by,
         may_sign=is_open and caller.member is not None,
         may_withdraw=is_open and found.created_by == caller.account,
+        hosts=signing_hosts(visit, "committee") if Role.COMMITTEE in caller.roles else [],
         history=history_of(visit, found.id, OF_STATEMENT),
     )
 

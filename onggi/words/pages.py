@@ -29,6 +29,22 @@ WORDS: dict[str, Words] = {
         status=403,
         exit=231,
     ),
+    "page.choice_missing": Words(
+        ko="하나를 고르지 않았습니다.",
+        en="Nothing is chosen.",
+        next_ko="하나를 고르십시오.",
+        next_en="Choose one.",
+        status=422,
+        exit=231,
+    ),
+    "page.one_line": Words(
+        ko="한 줄로 쓰십시오. 가장 긴 길이: {longest}",
+        en="One line is needed. At most {longest} signs.",
+        next_ko="줄을 바꾸지 말고 짧게 쓰십시오.",
+        next_en="Enter it without a line break, and shorter.",
+        status=422,
+        exit=231,
+    ),
     "page.other_site": Words(
         ko="다른 사이트에서 보낸 요청이어서 받지 않았습니다. 아무것도 바뀌지 않았습니다.",
         en="The request came from another site and was not taken. Nothing has been changed.",

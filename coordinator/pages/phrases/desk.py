@@ -57,6 +57,22 @@ PHRASES: dict[str, Phrase] = {
         "취소하면 지금까지의 서명은 효력이 없고 되돌릴 수 없습니다.",
         "Signatures given so far lose their effect. This cannot be undone.",
     ),
+    "to_sign.title": Phrase("서명 화면으로 이동", "To the signing page"),
+    "to_sign.words": Phrase(
+        "이 서버가 아닌 곳에서 서명합니다. 주소 표시줄의 주소가 아래와 같은지 확인하고, "
+        "그곳에 보이는 글을 읽은 뒤 서명하십시오. 15분 동안 유효합니다.",
+        "You sign on another host than this server. Check that the address bar shows the address below, and "
+        "read the text that is shown there before you sign. Valid for 15 minutes.",
+    ),
+    "to_sign.host": Phrase("서명 화면의 주소", "Address of the signing page"),
+    "to_sign.act": Phrase("서명 화면 열기", "Open the signing page"),
+    "to_sign.at": Phrase("패스키로 서명: {host}", "Sign with a passkey at {host}"),
+    "to_sign.vote": Phrase("의견에 서명하러 가기", "Go and sign this verdict"),
+    "export.reason": Phrase("사유", "Reason"),
+    "export.reason_hint": Phrase(
+        "한 줄. 거부할 때는 꼭 씁니다. 심의가 끝나면 공개 기록에 남습니다.",
+        "One line; needed for a refusal. It becomes public once the review has ended.",
+    ),
     "sign.key_file": Phrase("열쇠파일", "KEY_FILE"),
     "permit.valid": Phrase("유효함", "In force"),
     "permit.withdrawn": Phrase("철회됨", "Withdrawn"),
