@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -278,17 +278,23 @@ def move_statement(
 
 def signed_envelope(session: Session, row: StatementRow) -> Envelope:
     """The statement with every signature kept so far, in the order of their keys: one order, one digest."""
-    kept = session.scalars(
-        select(SignatureRow).where(SignatureRow.statement == row.id).order_by(SignatureRow.fingerprint)
-    )
+    return _with_signatures(row, _signatures(session, row))
+
+
+def _signatures(session: Session, row: StatementRow) -> Sequence[SignatureRow]:
+    wanted = select(SignatureRow).where(SignatureRow.statement == row.id)
+    return session.scalars(wanted.order_by(SignatureRow.fingerprint)).all()
+
+
+def _with_signatures(row: StatementRow, kept: Sequence[SignatureRow]) -> Envelope:
     signatures = tuple(Signature.model_validate_json(one.signature) for one in kept)
     return Envelope(payload=encode_base64(row.payload), signatures=signatures)
 
 
 def _shown(session: Session, row: StatementRow, *, root: TrustRoot) -> StatementView:
-    envelope = signed_envelope(session, row)
+    kept = _signatures(session, row)
+    envelope = _with_signatures(row, kept)
     act = read_act(envelope, federation=root.federation)
-    wanted = select(SignatureRow.member).where(SignatureRow.statement == row.id).distinct()
     return StatementView(
         id=row.id,
         type=row.type,
@@ -301,7 +307,7 @@ def _shown(session: Session, row: StatementRow, *, root: TrustRoot) -> Statement
         expires=row.expires,
         rendering=render_statement(act),
         envelope=envelope,
-        signed_by=tuple(sorted(session.scalars(wanted))),
+        signed_by=tuple(sorted({each.member for each in kept})),
         needed=rule_for(act, root=root).threshold,
         log_index=row.log_index,
     )

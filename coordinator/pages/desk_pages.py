@@ -18,7 +18,7 @@ from coordinator.pages.status_words import JOB_WORDS, Shown
 from coordinator.states import JobState, StatementState
 
 router = page_router()
-_MOST: Final = 20
+_MOST: Final = 10
 _APPROVED: Final = (JobState.READY, JobState.RUNNING, JobState.HELD)
 
 

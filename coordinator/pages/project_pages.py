@@ -16,7 +16,7 @@ from coordinator.permissions import reaches_all
 from onggi.protocol.rendering import render_statement
 
 router = page_router()
-_A_PAGE: Final = 50
+_A_PAGE: Final = 25
 AfterName = Annotated[str, Query(pattern=r"^([a-z][a-z0-9-]{0,79})?$")]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -79,7 +80,9 @@ class ProjectStore:
             own = select(ProjectMemberRow.project).where(ProjectMemberRow.account == member)
             wanted = wanted.where(ProjectRow.id.in_(own))
         with self.database.reading() as session:
-            return [_shown(session, row) for row in session.scalars(wanted).all()]
+            rows = session.scalars(wanted).all()
+            people = _people_of_all(session, [row.id for row in rows])
+            return [_told(row, people.get(row.id, ())) for row in rows]
 
     def add_member(self, project: str, account: str, *, by: str) -> None:
         """Adding a member again changes nothing. It gives no right to data: the permit names its people."""
@@ -120,6 +123,18 @@ def people_of(session: Session, project: str) -> tuple[str, ...]:
     return tuple(session.scalars(wanted.order_by(ProjectMemberRow.account)).all())
 
 
+def _people_of_all(session: Session, projects: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The account names of several projects with one question to the database."""
+    wanted = select(ProjectMemberRow.project, ProjectMemberRow.account)
+    found: dict[str, tuple[str, ...]] = {}
+    order = (ProjectMemberRow.project, ProjectMemberRow.account)
+    for project, account in session.execute(
+        wanted.where(ProjectMemberRow.project.in_(projects)).order_by(*order)
+    ):
+        found[project] = (*found.get(project, ()), account)
+    return found
+
+
 def is_member(session: Session, project: str, account: str) -> bool:
     return session.get(ProjectMemberRow, (project, account)) is not None
 
@@ -130,11 +145,15 @@ def _check_exists(session: Session, project: str) -> None:
 
 
 def _shown(session: Session, row: ProjectRow) -> Project:
+    return _told(row, people_of(session, row.id))
+
+
+def _told(row: ProjectRow, people: tuple[str, ...]) -> Project:
     return Project(
         id=row.id,
         title=row.title,
         purpose=row.purpose,
         organisation=row.organisation,
-        people=people_of(session, row.id),
+        people=people,
         created=row.created,
     )
