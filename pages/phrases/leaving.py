@@ -36,9 +36,7 @@ PHRASES: dict[str, Phrase] = {
         "최소 {minimum}명을 합친 수치", "every number rests on at least {minimum}"
     ),
     "leaving.persons.found": Phrase("약 {persons}명", "about {persons}"),
-    "leaving.persons.whole": Phrase(
-        "자료 전체 인원 {site}: {band}", "in the whole dataset of {site}: {band}"
-    ),
+    "leaving.persons.whole": Phrase("각 기관의 자료 전체 인원:", "in each hospital's whole dataset:"),
     "leaving.hospitals": Phrase("기관", "From"),
     "leaving.hospitals.least": Phrase(
         "최소 {minimum}개 기관이 참여해야 함", "at least {minimum} must take part"
@@ -83,7 +81,7 @@ PHRASES: dict[str, Phrase] = {
     "leaving.example.label": Phrase("항목", "Row"),
     "leaving.example.number": Phrase("인원", "Persons"),
     "leaving.example.glm": Phrase(
-        "예: 0.42 (표준오차 0.08). 계수마다 이런 한 줄이 나갑니다.",
-        "For example 0.42 (standard error 0.08): one such line for each coefficient.",
+        "0.42 (표준오차 0.08). 계수마다 이런 한 줄이 나갑니다.",
+        "0.42 (standard error 0.08): one such line for each coefficient.",
     ),
 }

@@ -40,6 +40,7 @@ def served(app: Any, folder: Path, *, tls: bool = True) -> Iterator[str]:
         ssl_keyfile=files[1],
         server_header=False,
         lifespan="off",
+        ws="none",  # pages have none, and its default warns of an old library
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
