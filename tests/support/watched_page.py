@@ -58,7 +58,9 @@ class WatchedPage:
     def _on_response(self, response: Any) -> None:
         if response.request.is_navigation_request():
             self.answers.append((response.url, response.status))
-        if response.status >= 500 or (response.status >= 400 and not response.request.is_navigation_request()):
+        if response.status >= 500 or (
+            response.status >= 400 and not response.request.is_navigation_request()
+        ):
             self.complaints.append(f"{response.status}: {response.url}")
 
     def _on_dialog(self, dialog: Any) -> None:
