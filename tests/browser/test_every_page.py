@@ -1,4 +1,4 @@
-"""Every page in both languages: no barrier, no fault, nothing from elsewhere, no sideways scrolling, no script needed.
+"""Every page in both languages: no barrier, no fault, nothing from elsewhere, whole on every screen.
 
 The pages come from the routers: one that is not in the table below fails, so a new page is looked at too.
 """
@@ -122,7 +122,7 @@ def test_axe_finds_no_barrier(eyes: Eyes, axe: str, who: str | None, path: str, 
 def test_the_page_is_whole_on_every_screen(
     eyes: Eyes, who: str | None, path: str, language: Language
 ) -> None:
-    """In its language, without a fault, at four times the size, without scripts, and in the other language."""
+    """Without a fault, at four times the size, without scripts, and in the other language."""
     tab = eyes.look("plain", who, language).open(eyes.path(path, language))
     assert tab.status < 500
     assert tab.page.locator("html").get_attribute("lang") == language

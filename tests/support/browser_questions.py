@@ -8,8 +8,15 @@ from typing import Any, Final
 from infra.demo import study
 from infra.demo.heart import concepts as c
 from onggi.spec.cohorts import age_at_least, cohort, everyone, gender_is, has_condition, has_observation, rule
-from onggi.spec.results import ConceptAtSites, ConceptReport, ConceptSetAtSites, CountTable, ModelFit
-from onggi.spec.results import OverlapTable, Result
+from onggi.spec.results import (
+    ConceptAtSites,
+    ConceptReport,
+    ConceptSetAtSites,
+    CountTable,
+    ModelFit,
+    OverlapTable,
+    Result,
+)
 
 KINDS: Final = ("count", "glm", "overlap", "concepts")
 RESULTS: Final = {

@@ -1,4 +1,4 @@
-"""A coordinator with something of every kind in it, served over TLS, and a browser in which people look at it."""
+"""A coordinator with something of every kind in it, served over TLS, and a browser to look at it."""
 
 from __future__ import annotations
 

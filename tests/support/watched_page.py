@@ -1,4 +1,4 @@
-"""A page in a real browser, and everything that went wrong on it: scripts, policies, foreign requests, faults."""
+"""A page in a real browser, and all that went wrong on it: scripts, policies, foreign requests, faults."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ CANARY = "window.__xss"
 _WATCHES = """
   window.__xss = 0;
   window.__violations = [];
-  for (const name of ["alert", "confirm", "prompt", "print", "open"]) window[name] = () => { window.__xss += 1; };
+  for (const name of ["alert", "confirm", "prompt", "print", "open"])
+    window[name] = () => { window.__xss += 1; };
   document.addEventListener("securitypolicyviolation",
     (found) => window.__violations.push(found.violatedDirective + " " + found.blockedURI));
 """
