@@ -46,9 +46,9 @@ PHRASES: dict[str, Phrase] = {
     "leaving.withheld": Phrase("비공개", "Withheld"),
     "leaving.withheld.rule": Phrase(
         "{minimum}명 미만인 칸과, 그 칸을 계산해 낼 수 있는 칸",
-        "cells under {minimum} persons, and cells from which such a cell could be computed",
+        "Cells under {minimum} persons, and cells from which such a cell could be computed",
     ),
-    "leaving.withheld.found": Phrase("비공개된 칸: {cells}", "cells withheld: {cells}"),
+    "leaving.withheld.found": Phrase("비공개된 칸: {cells}", "Cells withheld: {cells}"),
     "leaving.rounded": Phrase("나머지 인원은 반올림합니다.", "Other numbers of persons are rounded."),
     "leaving.exact": Phrase(
         "승인서에 따라 반올림하지 않습니다.", "The permit states exact numbers: nothing is rounded."

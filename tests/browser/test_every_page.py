@@ -35,7 +35,10 @@ LOOKS: Final[dict[str, tuple[str | None, tuple[str, ...]]]] = {
         ("/{language}/statements/{statement}", "/{language}/statements/{own_statement}"),
     ),
     "page_statement_withdraw_ask": ("committee-1", ("/{language}/statements/{own_statement}/withdraw",)),
-    "page_jobs_list": ("checker-1", ("/{language}/jobs", "/{language}/jobs?state=failed")),
+    "page_jobs_list": (
+        "checker-1",
+        ("/{language}/jobs", "/{language}/jobs?state=failed", "/{language}/jobs?state="),
+    ),
     "page_job_get": ("checker-1", ("/{language}/jobs/{job}", "/{language}/jobs/{glm}")),
     "page_export_get": (
         "checker-1",
