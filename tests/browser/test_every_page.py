@@ -105,7 +105,9 @@ def test_files_are_served_with_their_type(eyes: Eyes) -> None:
         assert answer.headers["content-type"].startswith(kind), name
 
 
-@pytest.mark.parametrize(("who", "path", "language"), CASES)
+@pytest.mark.parametrize(
+    ("who", "path", "language"), [case for case in CASES if "?" not in str(case.values[1])]
+)
 def test_axe_finds_no_barrier(eyes: Eyes, axe: str, who: str | None, path: str, language: Language) -> None:
     tab = eyes.look("axe", who, language, bypass_csp=True)
     tab.open(eyes.path(path, language))
