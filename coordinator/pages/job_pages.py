@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import Query
 from fastapi.responses import HTMLResponse
@@ -27,23 +27,23 @@ from onggi.words import public_words
 router = page_router()
 _A_PAGE: Final = 50
 AfterJob = Annotated[str, Query(pattern=r"^([a-z][a-z0-9-]{0,79})?$")]
-OneState = Annotated[JobState | None, Query()]
+OneState = Annotated[JobState | Literal[""], Query()]
 
 
 @router.get("/{language}/jobs", name="page_jobs_list")
-def jobs_page(visit: Visiting, after: AfterJob = "", state: OneState = None) -> HTMLResponse:
+def jobs_page(visit: Visiting, after: AfterJob = "", state: OneState = "") -> HTMLResponse:
     """Newest first; of the viewer's own projects where the viewer reaches no further."""
     member = None if reaches_all("job_get", visit.person) else visit.person.account
     jobs = visit.services.jobs.jobs(
         after=after,
         limit=_A_PAGE + 1,
         member=member,
-        states=None if state is None else [state],
+        states=[state] if state else None,
         newest_first=True,
     )
     shown = jobs[:_A_PAGE]
     query: dict[str, str] = {"after": shown[-1].id} if len(jobs) > _A_PAGE else {}
-    if query and state is not None:
+    if query and state:
         query["state"] = state.value
     return visit.answer(
         "coordinator/jobs.html",

@@ -36,9 +36,7 @@ PHRASES: dict[str, Phrase] = {
         "최소 {minimum}명을 합친 수치", "every number rests on at least {minimum}"
     ),
     "leaving.persons.found": Phrase("약 {persons}명", "about {persons}"),
-    "leaving.persons.whole": Phrase(
-        "자료 전체 인원 {site}: {band}", "in the whole dataset of {site}: {band}"
-    ),
+    "leaving.persons.whole": Phrase("각 기관의 자료 전체 인원:", "in each hospital's whole dataset:"),
     "leaving.hospitals": Phrase("기관", "From"),
     "leaving.hospitals.least": Phrase(
         "최소 {minimum}개 기관이 참여해야 함", "at least {minimum} must take part"
@@ -48,9 +46,9 @@ PHRASES: dict[str, Phrase] = {
     "leaving.withheld": Phrase("비공개", "Withheld"),
     "leaving.withheld.rule": Phrase(
         "{minimum}명 미만인 칸과, 그 칸을 계산해 낼 수 있는 칸",
-        "cells under {minimum} persons, and cells from which such a cell could be computed",
+        "Cells under {minimum} persons, and cells from which such a cell could be computed",
     ),
-    "leaving.withheld.found": Phrase("비공개된 칸: {cells}", "cells withheld: {cells}"),
+    "leaving.withheld.found": Phrase("비공개된 칸: {cells}", "Cells withheld: {cells}"),
     "leaving.rounded": Phrase("나머지 인원은 반올림합니다.", "Other numbers of persons are rounded."),
     "leaving.exact": Phrase(
         "승인서에 따라 반올림하지 않습니다.", "The permit states exact numbers: nothing is rounded."
@@ -83,7 +81,7 @@ PHRASES: dict[str, Phrase] = {
     "leaving.example.label": Phrase("항목", "Row"),
     "leaving.example.number": Phrase("인원", "Persons"),
     "leaving.example.glm": Phrase(
-        "예: 0.42 (표준오차 0.08). 계수마다 이런 한 줄이 나갑니다.",
-        "For example 0.42 (standard error 0.08): one such line for each coefficient.",
+        "0.42 (표준오차 0.08). 계수마다 이런 한 줄이 나갑니다.",
+        "0.42 (standard error 0.08): one such line for each coefficient.",
     ),
 }

@@ -16,6 +16,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+import pytest
 import uvicorn
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -93,7 +94,12 @@ def find_chromium() -> str | None:
 
 @contextmanager
 def browser() -> Iterator[Any]:
-    """A headless browser of our own; it ends with the block."""
+    """A headless browser of our own; it ends with the block. Skips the test where none is installed.
+
+    Keep it within one module: while it runs, this thread has a running event loop.
+    """
+    if find_chromium() is None:
+        pytest.skip("chromium is not installed: make test installs it")
     from playwright.sync_api import sync_playwright
 
     flags = [*_FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]

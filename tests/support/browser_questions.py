@@ -1,0 +1,146 @@
+"""One real question of each kind about the heart data, and the answer that it might get."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from infra.demo import study
+from infra.demo.heart import concepts as c
+from onggi.spec.cohorts import age_at_least, cohort, everyone, gender_is, has_condition, has_observation, rule
+from onggi.spec.results import (
+    ConceptAtSites,
+    ConceptReport,
+    ConceptSetAtSites,
+    CountTable,
+    ModelFit,
+    OverlapTable,
+    Result,
+)
+
+KINDS: Final = ("count", "glm", "overlap", "concepts")
+RESULTS: Final = {
+    "count": "count_table",
+    "glm": "model_fit",
+    "overlap": "overlap_table",
+    "concepts": "concept_report",
+}
+_RULES: Final = {
+    "Age 50 or more": age_at_least(50),
+    "Asymptomatic chest pain": has_observation([c.CHEST_PAIN_TYPE], [c.CHEST_PAIN_ASYMPTOMATIC]),
+    "Exercise-induced angina": has_observation([c.EXERCISE_ANGINA], [c.YES]),
+    "Coronary disease": has_condition([c.CORONARY_DISEASE]),
+    "Men": gender_is(c.MALE),
+}
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a job of this kind asks, as changes of the plain job, and an answer of its shape."""
+
+    title: str
+    changes: dict[str, Any]
+    answer: Result
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        return {"title": self.title, **self.changes}
+
+
+def question(kind: str) -> Question:
+    """The question of this kind."""
+    return {"count": _count, "glm": _glm, "overlap": _overlap, "concepts": _concepts}[kind]()
+
+
+def _cohort(*names: str) -> dict[str, Any]:
+    return dict(cohort(everyone(), *(rule(name, _RULES[name]) for name in names or _RULES)))
+
+
+def _releases(kind: str) -> list[dict[str, Any]]:
+    return [{"result": RESULTS[kind]}]
+
+
+def _count() -> Question:
+    changes = {"cohort": _cohort(), "parameters": {"kind": "count"}, "releases": _releases("count")}
+    answer = CountTable(
+        sites=4,
+        minimum_persons=10,
+        steps=("all", *_RULES),
+        persons=(920, 640, 410, 190, 180, None),
+        withheld=(None,) * 5 + ("difference_too_small",),
+    )
+    return Question("How many patients meet each criterion", changes, answer)
+
+
+def _glm() -> Question:
+    parameters = {"kind": "glm", "family": "binomial", "outcome": "disease", "terms": list(study.TERMS)}
+    changes = {
+        "cohort": _cohort("Age 50 or more"),
+        "variables": [each.model_dump(mode="json") for each in study.VARIABLES],
+        "parameters": parameters | {"references": {"cp": "1"}},
+        "releases": _releases("glm"),
+    }
+    terms = ("(intercept)", *study.TERMS)
+    width = len(terms)
+    answer = ModelFit(
+        sites=4,
+        minimum_persons=10,
+        family="binomial",
+        link="logit",
+        terms=terms,
+        coefficients=tuple(0.42 - 0.1 * at for at in range(width)),
+        standard_errors=(0.08,) * width,
+        covariance=((0.0064,) * width,) * width,
+        n=740,
+        events=357,
+        residual_dof=740 - width,
+        dispersion=1.0,
+        deviance=612.5,
+        log_likelihood=-306.25,
+        aic=628.5,
+        iterations=6,
+        converged=True,
+    )
+    return Question("What goes with coronary disease", changes, answer)
+
+
+def _overlap() -> Question:
+    first, *further = _RULES
+    named = [{"name": name, "cohort": _cohort(name)} for name in further]
+    changes = {
+        "cohort": _cohort(first),
+        "parameters": {"kind": "overlap", "name": first, "cohorts": named},
+        "releases": _releases("overlap"),
+    }
+    answer = OverlapTable(
+        sites=4,
+        minimum_persons=10,
+        cohorts=tuple(_RULES),
+        totals=(640, 430, 350, 410, 690),
+        totals_withheld=(None,) * 5,
+        combinations=((True, False, False, False, False), (True,) * 5),
+        persons=(120, None),
+        withheld=(None, "too_few_persons"),
+    )
+    return Question("Who is in several of these groups", changes, answer)
+
+
+def _concepts() -> Question:
+    changes = {
+        "cohort": _cohort(),
+        "parameters": {"kind": "concepts"},
+        "releases": _releases("concepts"),
+    }
+    asked = (c.CHEST_PAIN_TYPE, c.EXERCISE_ANGINA, c.CORONARY_DISEASE)
+    sets = tuple(
+        ConceptSetAtSites(
+            name=f"Set {concept}",
+            concepts=(ConceptAtSites(concept=concept, known=4, standard=3, valid=4),),
+            same=True,
+            mean_size=1.0,
+            size_spread=0.0,
+        )
+        for concept in asked
+    )
+    answer = ConceptReport(sites=4, minimum_persons=10, sets=sets)
+    return Question("Which hospitals know these concepts", changes, answer)
