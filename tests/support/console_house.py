@@ -165,7 +165,7 @@ def furnished_console(folder: Path) -> ConsoleHouse:
     house.add_run("run-left", state="finished")
     house.leave("run-left")
     house.delete("run-left")
-    house.add_run("run-failed", state="failed", code="sandbox.timeout")
+    house.add_run("run-stopped", state="cancelled", code="node.paused")
     house.clock.forward(seconds=3600)
     house.add_run("run-held", state="running")
     house.hold("run-held")
@@ -203,6 +203,7 @@ def make_order_spec() -> JobSpec:
             "minimum_sites": 3,
             "cohort": COHORT.to_dict(),
             "parameters": {"kind": "count"},
+            "privacy": {"masked": False},
             "releases": [{"result": "count_table"}],
             "code": CODE.model_dump(),
             "expires": as_instant(NOW + timedelta(days=30)),

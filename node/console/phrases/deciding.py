@@ -21,6 +21,7 @@ PHRASES: dict[str, Phrase] = {
     "held.approved": Phrase("승인됨: 곧 나감", "Approved: about to leave"),
     "held.refused": Phrase("거부됨", "Refused"),
     "held.done": Phrase("처리 완료", "Carried out"),
+    "held.object": Phrase("나갈 내용의 지문", "Fingerprint of what would leave"),
     "held.numbers": Phrase("나갈 수치", "The numbers that would leave"),
     "held.file": Phrase("나갈 바이트를 파일로 받기", "Get the bytes that would leave as a file"),
     "held.approve": Phrase("기관 외 전송 승인", "Let it leave"),
@@ -41,7 +42,7 @@ PHRASES: dict[str, Phrase] = {
     "consents.empty": Phrase("동의를 기다리는 실행이 없습니다.", "No run waits for your consent."),
     "consents.since": Phrase("접수", "Received"),
     "consents.hospitals": Phrase("참여 기관 수", "Hospitals"),
-    "consent.title": Phrase("실행 동의: {title}", "Consent: {title}"),
+    "consent.title": Phrase("실행: {title}", "Run: {title}"),
     "consent.what": Phrase("작업 내용", "What is asked"),
     "consent.cohort": Phrase("대상자 정의", "Who is counted"),
     "consent.exact": Phrase("작업 명세 전문", "The specification, word for word"),
@@ -56,5 +57,4 @@ PHRASES: dict[str, Phrase] = {
         "이 작업은 우리 기관에서 실행되지 않습니다. 되돌릴 수 없으며, 다시 하려면 새 작업이 필요합니다.",
         "The job does not run at this hospital. This cannot be undone: it would take a new job.",
     ),
-    "consent.decided": Phrase("이미 결정했습니다.", "This has been decided."),
 }
