@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 from collections.abc import Callable
@@ -81,8 +82,10 @@ def serve(services: ConsoleServices, place: Place, *, on_open: Callable[[], None
             access_log=False,
             server_header=False,
             lifespan="off",
+            ws="none",
         )
-        uvicorn.Server(config).run(sockets=[listener])
+        with contextlib.suppress(KeyboardInterrupt):  # uvicorn hands it on when it has stopped
+            uvicorn.Server(config).run(sockets=[listener])
     finally:
         listener.close()
 
