@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated, Literal
+from typing import Final, Literal
 
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import select
@@ -14,15 +14,15 @@ from node.console.about_jobs import AboutJob, find_job
 from node.console.access import Visiting, page_router
 from node.console.history import history_of
 from node.console.release_pages import EntryNumber, as_file
-from node.console.shown_numbers import shown_numbers
+from node.console.shown_numbers import numbers_or_reason
 from node.console.status_words import HELD_WORDS
 from node.hospital_acts import record_held_decision
 from node.state.tables import HeldReply
 from onggi.errors import Refused
 
 router = page_router()
-Answer = Annotated[Literal["approve", "refuse"], "what the hospital decides"]
-_LATEST = 20
+Answer = Literal["approve", "refuse"]
+_LATEST: Final = 20
 
 
 @router.get("/{language}/held", name="console_held_list")
@@ -45,6 +45,7 @@ def held(number: EntryNumber, visit: Visiting) -> HTMLResponse:
     with visit.services.reading() as session:
         row, job = _get(session, number)
         content = visit.services.objects.get(session, row.object_digest)
+        numbers, unreadable = numbers_or_reason(content, job.spec, language=visit.language)
         history = history_of(visit, session, row.run)
         card = job.leaving(session, visit.services.settings)
     return visit.answer(
@@ -53,7 +54,8 @@ def held(number: EntryNumber, visit: Visiting) -> HTMLResponse:
         job=job,
         card=card,
         size=len(content),
-        numbers=shown_numbers(content, job.spec),
+        numbers=numbers,
+        unreadable=unreadable,
         status=HELD_WORDS[row.decision],
         history=history,
         may_decide=visit.may_decide,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Final
 
 from fastapi import Path, Query
@@ -13,7 +14,7 @@ from node.console.about_jobs import AboutJob, find_job
 from node.console.access import Visit, Visiting, page_router
 from node.console.found_releases import Wanted, count_releases, find_releases, read_day
 from node.console.history import history_of
-from node.console.shown_numbers import ShownArray, shown_numbers
+from node.console.shown_numbers import ShownArray, numbers_or_reason
 from node.state.tables import Release
 from onggi.errors import OnggiError, Refused
 from onggi.words import public_words
@@ -37,8 +38,7 @@ def releases(
     before: Before = None,
 ) -> HTMLResponse:
     """Newest first; all of it, or what the search asks for."""
-    problems, wanted = Problems(visit.language), Wanted(text=text.strip())
-    days = {}
+    problems, days = Problems(visit.language), dict[str, date | None]()
     for name, typed in (("first", first), ("last", last)):
         with problems.at(name):
             days[name] = read_day(typed.strip())
@@ -106,8 +106,8 @@ def _read(
     """The numbers, or nothing where they are masked; or why they cannot be read."""
     try:
         content = visit.services.objects.get(session, found.object_digest)
-        if found.what == "masked_sum":
-            return None, None
-        return shown_numbers(content, None if job is None else job.spec), None
     except OnggiError as error:
         return None, " ".join(public_words(error, visit.language))
+    if found.what == "masked_sum":
+        return None, None
+    return numbers_or_reason(content, None if job is None else job.spec, language=visit.language)

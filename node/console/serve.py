@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import uvicorn
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from node.console.services import ConsoleServices
 from node.console.site import create_console
@@ -71,11 +72,15 @@ def serve(services: ConsoleServices, place: Place, *, on_open: Callable[[], None
         Refused: as `check_place`; ``console.cannot_listen``.
     """
     check_place(place)
+    site = create_console(services)
+    if place.certificate is None:
+        # Another site's name, pointed at this computer, would make a browser take its page for one of ours.
+        site = TrustedHostMiddleware(site, allowed_hosts=["localhost", "127.0.0.1", place.host])
     listener = _listen(place)
     try:
         on_open()
         config = uvicorn.Config(
-            create_console(services),
+            site,
             ssl_certfile=place.certificate,
             ssl_keyfile=place.key,
             log_config=None,  # the process has one guarded handler; uvicorn's own would write addresses

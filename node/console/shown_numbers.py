@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from node.registers.what_left import read_numbers
+from onggi.errors import OnggiError
 from onggi.spec.job import JobSpec
 from onggi.spec.kinds import CountParameters
+from onggi.words import public_words
+from pages.languages import Language
 
 MOST_SHOWN: Final = 2_000
 """Of one array; the file holds the rest. A model's weights would make a page that nobody can open."""
@@ -31,9 +34,14 @@ class ShownArray:
     left_out: int
 
 
-def shown_numbers(content: bytes, spec: JobSpec | None) -> list[ShownArray]:
-    """Every array of a clear reply. Raises Refused(``register.object_unreadable``)."""
-    return [_shown(each, spec) for each in read_numbers(content)]
+def numbers_or_reason(
+    content: bytes, spec: JobSpec | None, *, language: Language
+) -> tuple[list[ShownArray], str | None]:
+    """Every array of a clear reply, or why it cannot be read as numbers."""
+    try:
+        return [_shown(each, spec) for each in read_numbers(content)], None
+    except OnggiError as error:
+        return [], " ".join(public_words(error, language))
 
 
 def _shown(each: dict[str, object], spec: JobSpec | None) -> ShownArray:

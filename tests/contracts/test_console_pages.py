@@ -269,6 +269,18 @@ def test_a_large_array_is_cut_on_the_page_and_says_so(bare: ConsoleHouse) -> Non
     assert f"{MOST_SHOWN}.5" not in words
 
 
+def test_what_is_no_table_of_numbers_says_so_and_can_still_be_decided(house: ConsoleHouse) -> None:
+    entry = house.leave(content=b"no records")
+    number = house.hold("run-held", ordinal=1, content=b"no records")
+    visitor = _it(house)
+    left = visitor.get(f"/en/releases/{entry}")
+    assert "cannot be read as numbers" in left.words
+    assert f'href="/en/releases/{entry}/bytes"' in left.html
+    page = visitor.get(f"/en/held/{number}")
+    assert "cannot be read as numbers" in page.words
+    assert f'href="/en/held/{number}/refuse"' in page.html
+
+
 @pytest.mark.parametrize("address", ["releases/9", "releases/9/bytes", "held/9", "held/9/approve"])
 def test_what_is_not_there_is_said_to_be_missing(house: ConsoleHouse, address: str) -> None:
     assert _it(house).get(f"/en/{address}").status == 404

@@ -56,6 +56,8 @@ def test_it_answers_on_this_computer_and_stops_when_told(desk: NodeDesk) -> None
         assert address == f"http://localhost:{port}/"
         answer = httpx.get(f"http://127.0.0.1:{port}/ko/home", follow_redirects=True)
         assert (answer.status_code, answer.url.path) == (200, "/ko/sign-in")
+        foreign = httpx.get(f"http://127.0.0.1:{port}/ko/", headers={"host": "evil.example"})
+        assert foreign.status_code == 400, "another name for this computer is none of ours"
         started.send_signal(signal.SIGINT)
         _, told = started.communicate(timeout=30)
         assert (started.returncode, told) == (0, ""), "a quiet end: nothing went wrong"

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from node.cli.console import Role
+from node.console.accounts import ConsoleRole
 from node.console.serve import Place, check_place, is_loopback
 from node.console.what_to_do import Matter, Seen, decide_todo
 from node.state.tables import AuditEvent, ConsoleAccount
@@ -75,6 +77,10 @@ def test_what_cannot_be_done_says_why(
     desk.typed = f"{typed}\n"
     answer = desk.type("console", *words, "--json")
     assert (answer.code, answer.json["error"]["code"]) == (exit_code, code)
+
+
+def test_the_command_line_names_every_role() -> None:
+    assert {role.value for role in Role} == {role.value for role in ConsoleRole}
 
 
 def test_a_name_is_used_once(desk: NodeDesk) -> None:
