@@ -270,8 +270,8 @@ def test_a_large_array_is_cut_on_the_page_and_says_so(bare: ConsoleHouse) -> Non
 
 
 def test_what_is_no_table_of_numbers_says_so_and_can_still_be_decided(house: ConsoleHouse) -> None:
-    entry = house.leave(content=b"no records")
-    number = house.hold("run-held", ordinal=1, content=b"no records")
+    entry = house.leave(content=b"not records at all")
+    number = house.hold("run-held", ordinal=1, content=b"not records at all")
     visitor = _it(house)
     left = visitor.get(f"/en/releases/{entry}")
     assert "cannot be read as numbers" in left.words
