@@ -29,7 +29,7 @@ class LeavingCard:
             own persons are fewer. Empty where no card is known.
         persons: how many persons the answer rests on, once it is there and says so.
         withheld_cells: how many cells are withheld, once the answer is there.
-        example: rows of label and number; None stands for a withheld number.
+        example: rows of label and number; None is the kind's own first row, or a withheld number.
     """
 
     kind: str
@@ -46,7 +46,7 @@ class LeavingCard:
     persons_about: Mapping[str, str]
     persons: int | None
     withheld_cells: int | None
-    example: tuple[tuple[str, int | None], ...]
+    example: tuple[tuple[str | None, int | None], ...]
 
 
 def card_before(
@@ -81,21 +81,21 @@ def card_before(
     )
 
 
-def _shape(spec: JobSpec) -> tuple[dict[str, int], list[str]]:
+def _shape(spec: JobSpec) -> tuple[dict[str, int], list[str | None]]:
     """The numbers of the sentence, and the labels of the answer's first rows."""
     match spec.parameters:
         case CountParameters():
             rules = _rule_names(spec)
-            return {"steps": len(rules) + 1}, ["", *rules]
+            return {"steps": len(rules) + 1}, [None, *rules]
         case GlmParameters(terms=terms):
-            return {"terms": len(terms) + 1}, ["", *terms]
+            return {"terms": len(terms) + 1}, [None, *terms]
         case OverlapParameters() as overlap:
-            return {"cohorts": len(overlap.names)}, list(overlap.names)
+            return {"cohorts": len(overlap.names)}, [*overlap.names]
         case ConceptsParameters():
             sets = spec.cohort.get("ConceptSets")
             found = sets if isinstance(sets, list) else []
             names = [str(each.get("name", "")) for each in found if isinstance(each, dict)]
-            return {"sets": len(names)}, names
+            return {"sets": len(names)}, [*names]
         case _:
             assert_never(spec.parameters)
 
@@ -116,7 +116,7 @@ def _rule_names(spec: JobSpec) -> list[str]:
     return [str(each.get("name", "")) if isinstance(each, dict) else "" for each in found]
 
 
-def _made_up(labels: Sequence[str]) -> tuple[tuple[str, int | None], ...]:
+def _made_up(labels: Sequence[str | None]) -> tuple[tuple[str | None, int | None], ...]:
     """Falling numbers, the last of several one withheld: what a reader must expect to see."""
     shown = labels[:_MOST_ROWS]
     numbers: list[int | None] = list(_MADE_UP_PERSONS[: len(shown)])

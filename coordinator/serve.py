@@ -56,6 +56,7 @@ def serve(
             ssl_keyfile=key,
             log_level="warning",
             server_header=False,
+            ws="none",
         )
 
 

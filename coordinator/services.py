@@ -13,7 +13,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from coordinator.accounts.account_store import AccountStore
 from coordinator.accounts.login import Login
-from coordinator.accounts.passwords import Passwords
 from coordinator.accounts.tokens import TokenStore
 from coordinator.audit.vocabulary import COORDINATOR
 from coordinator.committee.permit_store import PermitStore
@@ -38,6 +37,7 @@ from coordinator.projects.project_store import ProjectStore
 from coordinator.sources import Clock, NewId, NewSecret, TimeOrderedIds, new_secret, system_clock
 from coordinator.transparency.log_service import LogService
 from onggi.protocol.keys import SigningKey
+from pages.passwords import Passwords
 
 
 @dataclass(frozen=True, slots=True)

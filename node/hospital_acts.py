@@ -1,6 +1,7 @@
 """What the hospital's own people decide: consent to runs, held replies, pause. Each with its audit event.
 
-The running node is another process: it sees these rows within a heartbeat and carries them out.
+The running node is another process: it sees these rows within a heartbeat and carries them out. `by` names
+the console's account that decided; a decision of the command line has none.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ from onggi.spec.ids import OrderId, RunId
 REFUSED_BY_HOSPITAL = "consent.refused"
 
 
-def record_consent(session: Session, outbox: NodeOutbox, *, run: str, given: bool, now: datetime) -> Run:
+def record_consent(
+    session: Session, outbox: NodeOutbox, *, run: str, given: bool, now: datetime, by: str | None = None
+) -> Run:
     """Gives or refuses consent to a run that waits for it, and prepares the answer to the coordinator.
 
     Raises:
@@ -37,7 +40,7 @@ def record_consent(session: Session, outbox: NodeOutbox, *, run: str, given: boo
     move = check_move(RunState(row.state), to, Party.HOSPITAL)
     row.state, row.state_since = str(to), as_instant(now)
     row.code = None if given else REFUSED_BY_HOSPITAL
-    record_event(session, NodeEvent(move.event), about=run, now=now)
+    record_event(session, NodeEvent(move.event), about=run, now=now, facts=_decided(by))
     note_time(session, now)
     _record_decision(session, outbox, row, verdict="accepted" if given else "declined")
     return row
@@ -62,7 +65,9 @@ def _record_decision(
     )
 
 
-def record_held_decision(session: Session, *, held: int, approved: bool, now: datetime) -> HeldReply:
+def record_held_decision(
+    session: Session, *, held: int, approved: bool, now: datetime, by: str | None = None
+) -> HeldReply:
     """Lets a held reply go, or keeps it for good.
 
     Raises:
@@ -76,17 +81,21 @@ def record_held_decision(session: Session, *, held: int, approved: bool, now: da
     row.decision = "approved" if approved else "refused"
     event = NodeEvent.HELD_APPROVED if approved else NodeEvent.HELD_REFUSED
     facts: dict[str, Fact] = {"held": held, "ordinal": row.ordinal, "digest": row.object_digest}
-    record_event(session, event, about=row.run, now=now, facts=facts)
+    record_event(session, event, about=row.run, now=now, facts=facts | _decided(by))
     note_time(session, now)
     return row
 
 
-def record_pause(session: Session, *, paused: bool, now: datetime) -> bool:
+def record_pause(session: Session, *, paused: bool, now: datetime, by: str | None = None) -> bool:
     """Stops or resumes runs and releases. False where that was so already; then nothing is written."""
     if is_paused(session) == paused:
         return False
     set_fact(session, "paused", "yes" if paused else "no")
     event = NodeEvent.NODE_PAUSED if paused else NodeEvent.NODE_RESUMED
-    record_event(session, event, about="node", now=now)
+    record_event(session, event, about="node", now=now, facts=_decided(by))
     note_time(session, now)
     return True
+
+
+def _decided(by: str | None) -> dict[str, Fact]:
+    return {} if by is None else {"by": by}

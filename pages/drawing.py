@@ -129,8 +129,10 @@ def _day(value: date | datetime, *, zone: ZoneInfo) -> Markup:
     return Markup('<time datetime="{0}">{0}</time>').format(local.isoformat())
 
 
-def _moment(value: datetime, *, zone: ZoneInfo) -> Markup:
-    local = value.astimezone(zone)
+def _moment(value: datetime | str, *, zone: ZoneInfo) -> Markup:
+    """A moment, or one as records write it (`onggi.spec.base.as_instant`)."""
+    known = datetime.fromisoformat(value) if isinstance(value, str) else value
+    local = known.astimezone(zone)
     shown = f"{local:%Y-%m-%d %H:%M} ({local:%Z})"
     return Markup('<time datetime="{}">{}</time>').format(local.isoformat(timespec="seconds"), shown)
 

@@ -21,6 +21,13 @@ def other_language(language: Language) -> Language:
     return "en" if language == "ko" else "ko"
 
 
+def preferred_language(accepted: str) -> Language:
+    """The one that a browser names first of the two; Korean where it names neither."""
+    wanted = accepted.lower()
+    found = [language for language in LANGUAGES if language in wanted]
+    return min(found, key=wanted.index, default="ko")
+
+
 def in_language(path: str, language: Language) -> str:
     """The same page in a language: only the first part of its address changes."""
     parts = path.removeprefix("/").split("/", 1)
@@ -38,4 +45,5 @@ __all__ = [
     "find_language",
     "in_language",
     "other_language",
+    "preferred_language",
 ]

@@ -9,7 +9,6 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coordinator.accounts.passwords import Passwords
 from coordinator.accounts.roles import Role, check_roles
 from coordinator.audit.trail import record_event
 from coordinator.audit.vocabulary import Audit, AuditEvent
@@ -17,6 +16,7 @@ from coordinator.database.people import AccountRoleRow, AccountRow, Organisation
 from coordinator.database.sessions import Database
 from coordinator.sources import Clock
 from onggi.errors import Refused
+from pages.passwords import Passwords
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,6 @@ from datetime import timedelta
 from sqlalchemy import delete
 
 from coordinator.accounts.account_store import AccountStore
-from coordinator.accounts.passwords import Passwords
 from coordinator.accounts.roles import ALL_SCOPES
 from coordinator.accounts.tokens import IssuedToken, TokenKind, TokenStore
 from coordinator.audit.trail import record_event
@@ -23,6 +22,7 @@ from coordinator.database.people import AccountRow, LoginWindowRow
 from coordinator.database.sessions import Database
 from coordinator.sources import Clock
 from onggi.errors import Refused
+from pages.passwords import Passwords
 
 SESSION_LIFE = timedelta(hours=8)
 WINDOW = timedelta(minutes=15)

@@ -17,9 +17,9 @@ from coordinator.api import (
     statement_routes,
 )
 from coordinator.api.access import authorise, check_every_route_has_a_rule
-from coordinator.api.errors import add_error_answers
-from coordinator.api.request_limits import RequestSizeLimit
+from coordinator.api.errors import add_error_answers, error_response
 from coordinator.services import Services
+from pages.request_limits import RequestSizeLimit
 
 DEFAULT_LARGEST_REQUEST = 8 * 2**20
 _ROUTERS = (
@@ -50,7 +50,7 @@ def create_app(services: Services, *, largest_request: int = DEFAULT_LARGEST_REQ
     for router in _ROUTERS:
         app.include_router(router)
     add_error_answers(app)
-    app.add_middleware(RequestSizeLimit, largest=largest_request)
+    app.add_middleware(RequestSizeLimit, largest=largest_request, refuse=error_response)
     check_every_route_has_a_rule(app)
     return app
 

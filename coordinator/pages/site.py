@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from coordinator.api.app import DEFAULT_LARGEST_REQUEST, create_app
-from coordinator.api.request_limits import RequestSizeLimit
+from coordinator.api.errors import error_response
 from coordinator.pages import (
     desk_pages,
     export_pages,
@@ -29,9 +29,10 @@ from pages.assets import Assets
 from pages.drawing import Pages
 from pages.gallery import GALLERY
 from pages.headers import StrictHeaders
-from pages.languages import LANGUAGES
+from pages.languages import preferred_language
 from pages.phrasebook import Phrasebook
 from pages.phrases import common, gallery, signing_in
+from pages.request_limits import RequestSizeLimit
 
 _router = page_router()
 ROUTERS = (
@@ -72,7 +73,8 @@ def create_pages(services: Services) -> FastAPI:
 def create_site(services: Services, *, largest_request: int = DEFAULT_LARGEST_REQUEST) -> ASGIApp:
     """Pages and API."""
     api = create_app(services, largest_request=largest_request)
-    pages = RequestSizeLimit(StrictHeaders(create_pages(services)), largest=largest_request)
+    drawn = StrictHeaders(create_pages(services))
+    pages = RequestSizeLimit(drawn, largest=largest_request, refuse=error_response)
 
     async def site(scope: Scope, receive: Receive, send: Send) -> None:
         is_page = scope["type"] == "http" and not scope["path"].startswith("/v1/")
@@ -84,10 +86,7 @@ def create_site(services: Services, *, largest_request: int = DEFAULT_LARGEST_RE
 @_router.get("/", name="page_start")
 def start(request: Request) -> Response:
     """To the language that the browser prefers of the two; Korean where it says nothing."""
-    wanted = request.headers.get("accept-language", "").lower()
-    found = [language for language in LANGUAGES if language in wanted]
-    first = min(found, key=wanted.index, default="ko")
-    return RedirectResponse(f"/{first}/", 303)
+    return RedirectResponse(f"/{preferred_language(request.headers.get('accept-language', ''))}/", 303)
 
 
 @_router.get("/{language}/", name="page_start_in_language")

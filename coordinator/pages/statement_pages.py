@@ -43,7 +43,8 @@ def statement_page(statement: StatementName, visit: Visiting) -> HTMLResponse:
 def withdraw_ask(statement: StatementName, visit: Visiting) -> HTMLResponse:
     """Says what taking back means before it is done."""
     found = visit.services.statements.get(statement)
-    return visit.answer("coordinator/statement_withdraw.html", statement=found)
+    is_open = found.state is StatementState.OPEN
+    return visit.answer("coordinator/statement_withdraw.html", statement=found, is_open=is_open)
 
 
 @router.post("/{language}/statements/{statement}/withdraw", name="page_statement_withdraw")

@@ -13,6 +13,7 @@ import typer
 from node.cli import (
     cards,
     consent,
+    console,
     doctor,
     load,
     pause,
@@ -50,6 +51,7 @@ for part in (
     pause,
     records,
     cards,
+    console,
     doctor,
 ):
     part.add_to(app)

@@ -100,18 +100,26 @@ class Desk:
         return Unlocking(credentials=Path(found) if found else None, ask=self._ask_passphrase)
 
     def _ask_passphrase(self) -> SecretBytes:
-        """From the terminal without echo; from a pipe, its first line. Asked once for all keys."""
+        """Asked once for all keys."""
         if self._passphrase is None:
-            self._passphrase = self._read_passphrase()
+            self._passphrase = self.ask_secret("암호문: ", "Passphrase: ")
         return self._passphrase
 
-    def _read_passphrase(self) -> SecretBytes:
+    def ask_secret(self, ko: str, en: str) -> SecretBytes:
+        """From the terminal without echo; from a pipe, its next line."""
         asking = self.surroundings.asking
         if asking.isatty():
             from getpass import getpass
 
-            return SecretBytes(getpass(self.say("암호문: ", "Passphrase: ")).encode())
+            return SecretBytes(getpass(self.say(ko, en)).encode())
         return SecretBytes(asking.readline().rstrip("\n").encode())
+
+    def ask_new_password(self) -> SecretBytes:
+        """A password to be set: typed twice at a terminal. Raises Refused(``console.passwords_differ``)."""
+        first = self.ask_secret("새 비밀번호: ", "New password: ")
+        if self.surroundings.asking.isatty() and self.ask_secret("한 번 더: ", "Once more: ") != first:
+            raise Refused("console.passwords_differ")
+        return first
 
     # --- answers ---------------------------------------------------------------------------------------
 

@@ -11,11 +11,8 @@ from sqlalchemy import select
 from node.cli.desk import Column, Desk
 from node.cli.state import reading
 from node.registers.audit import check_chain
-from node.settings import NodeSettings
+from node.registers.deletions import read_deletion
 from node.state.tables import AuditEvent, DeletionRecord
-from onggi.errors import NotTrusted
-from onggi.protocol.dsse import Envelope, TrustedKey, read_payload, verified_signers
-from onggi.protocol.keys import FileKey
 
 _DELETIONS = (
     Column("실행", "Run"),
@@ -46,7 +43,7 @@ def deletions(context: typer.Context) -> None:
     settings = desk.settings()
     with reading(settings) as session:
         rows = list(session.scalars(select(DeletionRecord).order_by(DeletionRecord.run)))
-    listed = [_deletion(settings, row) for row in rows]
+    listed = [read_deletion(settings, row) for row in rows]
     keys = ("run", "at", "outcome", "bytes_destroyed", "verified")
     desk.tell(
         {"deletions": listed},
@@ -62,32 +59,6 @@ def _say(desk: Desk, value: object) -> object:
     if isinstance(value, bool):
         return desk.say("확인됨", "verified") if value else desk.say("맞지 않음", "does not verify")
     return value
-
-
-def _deletion(settings: NodeSettings, row: DeletionRecord) -> dict[str, object]:
-    envelope = Envelope.from_json(row.envelope.encode())
-    statement = read_payload(envelope)
-    assert isinstance(statement, dict)
-    predicate = statement["predicate"]
-    assert isinstance(predicate, dict)
-    return {
-        "run": row.run,
-        "id": predicate["id"],
-        "at": predicate["issued"],
-        "outcome": predicate["outcome"],
-        "bytes_destroyed": predicate["bytes_destroyed"],
-        "workspace": predicate["workspace"],
-        "verified": _verified(settings, envelope),
-    }
-
-
-def _verified(settings: NodeSettings, envelope: Envelope) -> bool:
-    key = FileKey.read(settings.identity_key).public_key
-    trusted = {key.fingerprint: TrustedKey(public_key=key, holder=settings.site)}
-    try:
-        return bool(verified_signers(envelope, trusted))
-    except NotTrusted:
-        return False
 
 
 def list_events(

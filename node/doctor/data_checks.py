@@ -105,11 +105,11 @@ def check_releases(session: Session, settings: NodeSettings) -> list[Finding]:
     return (
         ask(lambda: check_register(session))
         or ask(lambda: check_objects(session, ObjectStore(settings.objects)))
-        or ask(lambda: _check_kept_head(session, settings))
+        or ask(lambda: check_kept_head(session, settings))
     )
 
 
-def _check_kept_head(session: Session, settings: NodeSettings) -> None:
+def check_kept_head(session: Session, settings: NodeSettings) -> None:
     """The head that the coordinator keeps: a node restored from an old backup lacks its last entries."""
     kept = get_fact(session, "register_head")
     if kept is None:

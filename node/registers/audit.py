@@ -57,6 +57,12 @@ class NodeEvent(StrEnum):
     NODE_RESUMED = "hospital:node:resume"
     CHECKPOINT_SIGNED = "node:checkpoint:cosign"
     MESSAGE_REFUSED = "node:message:refuse"
+    ACCOUNT_ADDED = "hospital:account:add"
+    ACCOUNT_CLOSED = "hospital:account:close"
+    PASSWORD_SET = "hospital:account:set_password"  # noqa: S105 -- the tag of an event
+    SIGNED_IN = "hospital:session:begin"
+    SIGNED_OUT = "hospital:session:end"
+    SIGN_IN_REFUSED = "node:session:refuse"
 
 
 def _chain(previous: str, content: Mapping[str, object]) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from node.registers.objects import ObjectStore
 from node.state.tables import HeldReply, Release
-from onggi.errors import Refused
+from onggi.errors import NotTrusted, Refused
 
 
 def read_numbers(content: bytes) -> list[dict[str, object]]:
@@ -27,7 +27,7 @@ def read_numbers(content: bytes) -> list[dict[str, object]]:
             if isinstance(held, ArrayRecord)
             for name, array in held.items()
         ]
-    except (ValueError, OSError, EOFError, TypeError, KeyError, Refused):
+    except (ValueError, OSError, EOFError, TypeError, KeyError, Refused, NotTrusted):
         raise Refused("register.object_unreadable") from None
 
 

@@ -209,3 +209,34 @@ class AuditEvent(Base):
     facts: Mapped[str] = mapped_column(String)
     prev_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+
+
+class ConsoleAccount(Base):
+    """A person of this hospital who may open the console. A closed name is never given again."""
+
+    __tablename__ = "console_accounts"
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    password_hash: Mapped[str] = mapped_column(String(200))
+    role: Mapped[str] = mapped_column(String(16))
+    created: Mapped[str] = mapped_column(String(20))
+    closed: Mapped[str | None] = mapped_column(String(20))
+
+
+class ConsoleSession(Base):
+    """One sign-in at the console, known by the hash of its secret alone."""
+
+    __tablename__ = "console_sessions"
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account: Mapped[str] = mapped_column(ForeignKey("console_accounts.name"), index=True)
+    created: Mapped[str] = mapped_column(String(20))
+    last_used: Mapped[str] = mapped_column(String(20))
+    ended: Mapped[str | None] = mapped_column(String(20))
+
+
+class ConsoleLoginWindow(Base):
+    """How often a name was tried since the window opened; the name as typed is kept as its hash alone."""
+
+    __tablename__ = "console_login_windows"
+    name_digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    opened: Mapped[str] = mapped_column(String(20))
+    attempts: Mapped[int] = mapped_column(Integer)

@@ -64,11 +64,14 @@ def test_the_same_form_sent_twice_at_once_counts_once(room: BrowserRoom) -> None
 
 def test_sending_the_form_of_an_old_page_is_answered_clearly(room: BrowserRoom) -> None:
     draft = room.draft(by="committee-1")
-    with room.page("committee-1") as tab:
+    with room.page("committee-1") as tab, room.page("committee-1") as old:
+        _asks(old, draft)
         _asks(tab, draft).page.click("button.button-danger")
-        _asks(tab, draft).page.click("button.button-danger")
-        assert tab.status == 409
-        assert "state.not_possible" in tab.words
+        old.page.click("button.button-danger")
+        assert old.status == 409
+        assert "state.not_possible" in old.words
+        _asks(tab, draft)
+        assert not tab.page.locator("button.button-danger").count(), "the reason stands in the button's place"
     assert _withdrawals(room, draft) == 1
 
 

@@ -86,14 +86,12 @@ class Page:
         return reader
 
 
-class Visitor:
-    """One person at one browser."""
+class Browser:
+    """One person at one browser, before any site."""
 
-    def __init__(self, house: House, *, language: str = "en") -> None:
+    def __init__(self, site: Any, *, address: str, language: str = "en") -> None:
         self.language = language
-        self._client = TestClient(
-            create_site(house.services), base_url=ADDRESS, raise_server_exceptions=False
-        )
+        self._client = TestClient(site, base_url=address, raise_server_exceptions=False)
 
     @property
     def cookies(self) -> Any:
@@ -117,3 +115,10 @@ class Visitor:
         asked = self.get(f"/{self.language}/sign-in", params={"to": to} if to else None)
         form = asked.form(f"/{self.language}/sign-in")
         return self.send(form, account=account, password=password)
+
+
+class Visitor(Browser):
+    """One person before the coordinator."""
+
+    def __init__(self, house: House, *, language: str = "en") -> None:
+        super().__init__(create_site(house.services), address=ADDRESS, language=language)

@@ -32,7 +32,7 @@ _FLAGS = ["--disable-gpu", "--disable-quic", "--disable-background-networking", 
 def served(app: Any, folder: Path, *, tls: bool = True) -> Iterator[str]:
     """Serves the application; yields its address."""
     listener = socket.create_server(("127.0.0.1", 0))
-    files = _certificate(folder) if tls else (None, None)
+    files = certificate_files(folder) if tls else (None, None)
     config = uvicorn.Config(
         app,
         log_level="error",
@@ -58,7 +58,8 @@ def served(app: Any, folder: Path, *, tls: bool = True) -> Iterator[str]:
         listener.close()
 
 
-def _certificate(folder: Path) -> tuple[str, str]:
+def certificate_files(folder: Path) -> tuple[str, str]:
+    """A certificate of this computer and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
     now = datetime.now(UTC)

@@ -33,6 +33,8 @@ def test_no_code_is_put_together_where_it_cannot_be_found() -> None:
     """
     handed_on = {
         "node/link/channel.py: details",
+        "node/console/home_pages.py: code",
+        "node/console/record_pages.py: code",
         "node/cli/desk.py: code",
         "coordinator/api/job_routes.py: code",
         "coordinator/pages/job_pages.py: code",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from pathlib import Path
 
 import pytest
 from jinja2 import UndefinedError
@@ -11,13 +12,28 @@ from jinja2 import UndefinedError
 from coordinator.pages import history, status_words
 from coordinator.pages.site import coordinator_pages
 from coordinator.states import JobState, PermitState, StatementState
+from node.console import status_words as node_status_words
+from node.console.site import console_pages
+from node.console.what_to_do import Matter
+from node.decisions.run_states import RunState
+from node.registers.audit import NodeEvent
 from pages.drawing import Frame
 from pages.gallery import GALLERY, TONES
 from pages.languages import LANGUAGES, find_language, in_language
 from pages.phrasebook import Phrase, Phrasebook
 
 PAGES = coordinator_pages()
-TEMPLATES = sorted(PAGES.templates)
+CONSOLE = console_pages()
+SITES = {"coordinator": PAGES, "node": CONSOLE}
+OF_THE_COORDINATOR_ALONE = "pages/gallery.html"
+"""Every site shares the folder `pages`; the gallery is shown by one of them."""
+TEMPLATES = [
+    (site, template)
+    for site, pages in SITES.items()
+    for template in sorted(pages.templates)
+    if site == "coordinator" or template != OF_THE_COORDINATOR_ALONE
+]
+each_site = pytest.mark.parametrize("site", SITES)
 HANGUL = re.compile(r"[가-힣]")
 LETTERS = re.compile(r"[A-Za-z가-힣]")
 MARKUP = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<!doctype[^>]*>|<[^>]*>", re.DOTALL)
@@ -26,76 +42,108 @@ ATTRIBUTES = re.compile(r'aria-[a-z]+="[^"]*"')
 COMMANDS = re.compile(r"onggi [a-z ]+--?[a-z]+|onggi [a-z]+ [a-z]+|--[a-z]+")
 
 
-def _phrases() -> dict[str, Phrase]:
-    return {key: PAGES.phrases.get(key) for key in PAGES.phrases.keys}
+def _phrases(site: str) -> dict[str, Phrase]:
+    phrases = SITES[site].phrases
+    return {key: phrases.get(key) for key in phrases.keys}
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
-def test_no_template_holds_words(template: str) -> None:
-    plain = MARKUP.sub(" ", PAGES.source(template))
+@pytest.mark.parametrize(("site", "template"), TEMPLATES)
+def test_no_template_holds_words(site: str, template: str) -> None:
+    plain = MARKUP.sub(" ", SITES[site].source(template))
     words = ATTRIBUTES.sub(" ", COMMANDS.sub(" ", plain))
     left = [line.strip() for line in words.splitlines() if LETTERS.search(line)]
     assert not left, "words stand in the phrase book, in both languages"
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
-def test_every_sentence_that_a_template_names_exists(template: str) -> None:
-    source = PAGES.source(template)
+@pytest.mark.parametrize(("site", "template"), TEMPLATES)
+def test_every_sentence_that_a_template_names_exists(site: str, template: str) -> None:
+    keys, source = SITES[site].phrases.keys, SITES[site].source(template)
     named = set(re.findall(r"""say\(\s*["']([a-z_.:-]+)["']\s*[,)]""", source))
-    assert not {key for key in named if not key.endswith(".")} - PAGES.phrases.keys
+    assert not {key for key in named if not key.endswith(".")} - keys
+    for chosen in re.findall(r"""say\(\s*["']([a-z_.]+)["'] if [^)]* else ["']([a-z_.]+)["']""", source):
+        assert set(chosen) <= keys
     for start in re.findall(r"""say\(\s*["']([a-z_.]+\.)["']\s*~""", source):
-        assert any(key.startswith(start) for key in PAGES.phrases.keys), start
+        assert any(key.startswith(start) for key in keys), start
 
 
-def test_korean_is_korean_and_english_is_english() -> None:
-    for key, phrase in _phrases().items():
+@each_site
+def test_korean_is_korean_and_english_is_english(site: str) -> None:
+    for key, phrase in _phrases(site).items():
         assert HANGUL.search(phrase.ko), key
         assert not HANGUL.search(phrase.en), key
         assert phrase.en.strip(), key
 
 
-def test_both_languages_take_the_same_facts() -> None:
+@each_site
+def test_both_languages_take_the_same_facts(site: str) -> None:
     def facts(text: str) -> set[str]:
         return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
-    for key, phrase in _phrases().items():
+    for key, phrase in _phrases(site).items():
         assert facts(phrase.ko) == facts(phrase.en), key
 
 
-def test_no_fact_stands_before_a_particle() -> None:
+@each_site
+def test_no_fact_stands_before_a_particle(site: str) -> None:
     """은/는, 이/가, 을/를, 과/와, 으로: the last letter of a name would decide which."""
-    for key, phrase in _phrases().items():
+    for key, phrase in _phrases(site).items():
         assert not re.search(r"\}(은|는|이|가|을|를|과|와|으로|로)(\s|[.,]|$)", phrase.ko), key
 
 
-def test_no_exclamation_marks_and_no_casual_korean() -> None:
-    for key, phrase in _phrases().items():
+@each_site
+def test_no_exclamation_marks_and_no_casual_korean(site: str) -> None:
+    for key, phrase in _phrases(site).items():
         assert "!" not in phrase.ko + phrase.en, key
 
 
-def test_every_sentence_is_used() -> None:
-    sources = "\n".join(PAGES.source(template) for template in TEMPLATES)
+@each_site
+def test_every_sentence_is_used(site: str) -> None:
+    pages = SITES[site]
+    sources = "\n".join(pages.source(template) for template in pages.templates)
     started = set(re.findall(r"""say\(\s*["']([a-z_.]+\.)["']\s*~""", sources))
-    code = _python_sources()
+    code = _python_sources(site)
     unused = [
         key
-        for key in PAGES.phrases.keys
+        for key in pages.phrases.keys
         if key not in sources and f'"{key}"' not in code and not key.startswith(tuple(started | _MADE_UP))
     ]
     assert not unused
 
 
-_MADE_UP = {"history.", "step.", "act.", "leaving.", "withheld."}
+_MADE_UP = {"history.", "step.", "act.", "leaving.", "withheld.", "event.", "who.", "pause.", "resume."}
 """Keys that code puts together; the tests below ask for each of them."""
 
 
-def _python_sources() -> str:
-    from pathlib import Path
-
+def _python_sources(site: str) -> str:
     root = Path(__file__).parents[2]
-    folders = (root / "coordinator" / "pages", root / "pages")
+    own = {"coordinator": root / "coordinator" / "pages", "node": root / "node" / "console"}
+    folders = (own[site], root / "pages")
     found = [each for folder in folders for each in folder.rglob("*.py") if "phrases" not in each.parts]
     return "\n".join(each.read_text(encoding="utf-8") for each in found)
+
+
+def test_every_state_event_and_matter_of_a_node_has_words() -> None:
+    assert set(RunState) == set(node_status_words.RUN_WORDS)
+    assert set(node_status_words.HELD_WORDS) == {None, "approved", "refused", "done"}
+    words = [*node_status_words.RUN_WORDS.values(), *node_status_words.HELD_WORDS.values()]
+    assert {each.tone for each in words} <= set(TONES)
+    needed = {each.phrase for each in words}
+    needed |= {f"event.{event.value}" for event in NodeEvent}
+    needed |= {f"who.{event.value.split(':')[0]}" for event in NodeEvent}
+    needed |= {f"todo.{matter.value}" for matter in Matter}
+    needed |= {f"todo.do.{door}" for door in ("audit", "resume", "consents", "held")}
+    needed |= {
+        f"{act}.{part}" for act in ("pause", "resume") for part in ("act", "words", "warning", "already")
+    }
+    needed |= {f"held.{answer}{more}" for answer in ("approve", "refuse") for more in ("", "_words")}
+    needed |= {f"consent.{answer}{more}" for answer in ("give", "refuse") for more in ("", "_words")}
+    needed |= {f"release.what.{what}" for what in ("masked_sum", "aggregate")}
+    needed |= {f"release.decision.{decision}" for decision in ("sent", "approved")}
+    needed |= {f"verify.part.{part}" for part in ("audit", "register", "objects")}
+    needed |= {f"run.{outcome}" for outcome in ("finished", "failed", "cancelled")}
+    for kind in ("count", "glm", "overlap", "concepts"):
+        needed |= {f"kind.{kind}", f"leaving.what.{kind}", f"leaving.worst.{kind}"}
+    assert not needed - CONSOLE.phrases.keys
 
 
 def test_every_state_and_told_event_has_words() -> None:
@@ -167,8 +215,8 @@ def test_values_are_written_as_text() -> None:
         language="en", path='/en/"><script>', query="<b>", site="site.coordinator", viewer="<i>me</i>"
     )
     drawn = PAGES.draw(
-        "pages/error.html", frame, heading="<u>", cause="{{ 7 * 7 }}<s>", following="&amp;", code="'\""
+        "pages/error.html", frame, heading="<u>", cause="{{ 77 * 77 }}<s>", following="&amp;", code="'\""
     )
-    for raw in ("<u>", "<s>", "<i>", "<b>", "<script>", "49"):
+    for raw in ("<u>", "<s>", "<i>", "<b>", "<script>", ">5929<"):
         assert raw not in drawn
     assert "&amp;amp;" in drawn

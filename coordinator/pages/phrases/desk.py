@@ -53,6 +53,9 @@ PHRASES: dict[str, Phrase] = {
         "You are no member who can sign, or it takes no more signatures.",
     ),
     "statement.withdraw": Phrase("문서 취소", "Take back"),
+    "statement.withdraw_not": Phrase(
+        "서명이 끝났거나 이미 취소된 문서입니다.", "It is complete, expired or taken back already."
+    ),
     "statement.withdraw_words": Phrase(
         "취소하면 지금까지의 서명은 효력이 없고 되돌릴 수 없습니다.",
         "Signatures given so far lose their effect. This cannot be undone.",

@@ -22,6 +22,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number"),
     )
     op.create_table(
+        "console_accounts",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("password_hash", sa.String(length=200), nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("created", sa.String(length=20), nullable=False),
+        sa.Column("closed", sa.String(length=20), nullable=True),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
+        "console_login_windows",
+        sa.Column("name_digest", sa.String(length=64), nullable=False),
+        sa.Column("opened", sa.String(length=20), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name_digest"),
+    )
+    op.create_table(
         "facts",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("value", sa.String(), nullable=False),
@@ -123,6 +139,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run", "ordinal", "attempt"),
     )
     op.create_table(
+        "console_sessions",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("account", sa.String(length=40), nullable=False),
+        sa.Column("created", sa.String(length=20), nullable=False),
+        sa.Column("last_used", sa.String(length=20), nullable=False),
+        sa.Column("ended", sa.String(length=20), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account"],
+            ["console_accounts.name"],
+        ),
+        sa.PrimaryKeyConstraint("digest"),
+    )
+    op.create_index(op.f("ix_console_sessions_account"), "console_sessions", ["account"], unique=False)
+    op.create_table(
         "deletions",
         sa.Column("run", sa.String(length=80), nullable=False),
         sa.Column("envelope", sa.String(), nullable=False),
@@ -197,6 +227,8 @@ def downgrade() -> None:
     op.drop_table("pooled_sums")
     op.drop_table("held_replies")
     op.drop_table("deletions")
+    op.drop_index(op.f("ix_console_sessions_account"), table_name="console_sessions")
+    op.drop_table("console_sessions")
     op.drop_table("begun_exchanges")
     op.drop_table("seen_statements")
     op.drop_table("runs")
@@ -208,4 +240,6 @@ def downgrade() -> None:
     op.drop_table("outgoing")
     op.drop_table("objects")
     op.drop_table("facts")
+    op.drop_table("console_login_windows")
+    op.drop_table("console_accounts")
     op.drop_table("audit")

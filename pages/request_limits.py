@@ -1,11 +1,12 @@
-"""Refuses requests that are larger than the coordinator wants to hold in memory."""
+"""Refuses requests that are larger than a server wants to hold in memory."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from coordinator.api.errors import error_response
-from onggi.errors import Refused
+from onggi.errors import OnggiError, Refused
 
 _DIGITS_READ = 18
 
@@ -15,11 +16,15 @@ class RequestSizeLimit:
 
     Counting while the route reads would be leaner, but the framework turns an error in the middle of a
     body into its own.
+
+    Args:
+        refuse: the answer to a request that is too large.
     """
 
-    def __init__(self, app: ASGIApp, *, largest: int) -> None:
+    def __init__(self, app: ASGIApp, *, largest: int, refuse: Callable[[OnggiError], ASGIApp]) -> None:
         self._app = app
         self._largest = largest
+        self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -27,7 +32,7 @@ class RequestSizeLimit:
             return
         body = None if _announced(scope) > self._largest else await _read(receive, largest=self._largest)
         if body is None:
-            answer = error_response(Refused("request.too_large", largest=self._largest))
+            answer = self._refuse(Refused("request.too_large", largest=self._largest))
             await answer(scope, receive, send)
             return
         waiting = [body]

@@ -1,0 +1,36 @@
+"""Reads the signed statements that a run's workspace and its key are gone, and checks who signed them."""
+
+from __future__ import annotations
+
+from node.settings import NodeSettings
+from node.state.tables import DeletionRecord
+from onggi.errors import NotTrusted
+from onggi.protocol.dsse import Envelope, TrustedKey, read_payload, verified_signers
+from onggi.protocol.keys import FileKey
+
+
+def read_deletion(settings: NodeSettings, row: DeletionRecord) -> dict[str, object]:
+    """The statement's content, and whether this hospital's own key signed it."""
+    envelope = Envelope.from_json(row.envelope.encode())
+    statement = read_payload(envelope)
+    assert isinstance(statement, dict)
+    predicate = statement["predicate"]
+    assert isinstance(predicate, dict)
+    return {
+        "run": row.run,
+        "id": predicate["id"],
+        "at": predicate["issued"],
+        "outcome": predicate["outcome"],
+        "bytes_destroyed": predicate["bytes_destroyed"],
+        "workspace": predicate["workspace"],
+        "verified": _verified(settings, envelope),
+    }
+
+
+def _verified(settings: NodeSettings, envelope: Envelope) -> bool:
+    key = FileKey.read(settings.identity_key).public_key
+    trusted = {key.fingerprint: TrustedKey(public_key=key, holder=settings.site)}
+    try:
+        return bool(verified_signers(envelope, trusted))
+    except NotTrusted:
+        return False
