@@ -217,6 +217,7 @@ def test_values_are_written_as_text() -> None:
     drawn = PAGES.draw(
         "pages/error.html", frame, heading="<u>", cause="{{ 77 * 77 }}<s>", following="&amp;", code="'\""
     )
-    for raw in ("<u>", "<s>", "<i>", "<b>", "<script>", ">5929<"):
+    for raw in ("<u>", "<s>", "<i>", "<b>", "<script>"):
         assert raw not in drawn
+    assert "{{ 77 * 77 }}" in drawn
     assert "&amp;amp;" in drawn
