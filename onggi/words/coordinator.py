@@ -109,14 +109,6 @@ WORDS: dict[str, Words] = {
         status=404,
         exit=205,
     ),
-    "password.length": Words(
-        ko="비밀번호는 {shortest}자 이상 {longest}자 이하여야 합니다.",
-        en="A password has {shortest} to {longest} characters.",
-        next_ko="더 긴 비밀번호를 정하십시오.",
-        next_en="Choose a longer password.",
-        status=422,
-        exit=206,
-    ),
     "login.refused": Words(
         ko="계정 이름이나 비밀번호가 맞지 않습니다.",
         en="Account name or password is wrong.",

@@ -1,4 +1,4 @@
-"""What a person reads when a page says no to a form or an address."""
+"""What a person reads when a page says no to a form, a password or an address."""
 
 from __future__ import annotations
 
@@ -52,5 +52,13 @@ WORDS: dict[str, Words] = {
         next_en="Open the page of this site yourself and do it there.",
         status=403,
         exit=231,
+    ),
+    "password.length": Words(
+        ko="비밀번호는 {shortest}자 이상 {longest}자 이하여야 합니다.",
+        en="A password has {shortest} to {longest} characters.",
+        next_ko="더 긴 비밀번호를 정하십시오.",
+        next_en="Choose a longer password.",
+        status=422,
+        exit=206,
     ),
 }

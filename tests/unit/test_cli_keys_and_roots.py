@@ -89,8 +89,8 @@ def test_no_option_takes_a_secret() -> None:
     every = options(typer.main.get_command(app), "onggi")
     assert len(every) > 60
     secretive = {one.rsplit(" ", 1)[1] for one in every if "pass" in one or "secret" in one or "token" in one}
-    # --token is a flag: it says that what will be asked for is a token.
-    assert secretive == {"--secret-env", "--secret-fd", "--token"}
+    # Two are flags: --token says that what will be asked for is a token, --passkey where one signs.
+    assert secretive == {"--secret-env", "--secret-fd", "--token", "--passkey"}
 
 
 def description(run: Run, folder: Path, **changes: Any) -> Path:
