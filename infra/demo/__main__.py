@@ -59,7 +59,8 @@ def show_kept(console: Console, story: Story) -> None:
     console.print("\n[bold]Everything keeps running.[/bold] Stop it with Ctrl+C.")
     console.print("Pages; the browser asks once about the demo's own certificate:")
     for whose, address, account, password in kept_doors(story):
-        console.print(f"  {whose}: {address}  account {account}  password {password!r}", markup=False)
+        line = f"  {whose}: {address}  account {account}  password {password!r}"
+        console.print(line, soft_wrap=True, markup=False)
     console.print(f"The API is described at {api}/v1/openapi.json. In another terminal, try:", markup=False)
     for what, line in commands:
         console.print(f"\n  {what}:", markup=False)
