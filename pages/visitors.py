@@ -45,16 +45,20 @@ def form_token(secret: str) -> str:
     return hmac.new(secret.encode(), b"onggi form v1", hashlib.sha256).hexdigest()
 
 
-def check_sender(request: Request, *, secret: str | None, token: str) -> None:
-    """Raises Refused unless our own page, shown to this very visitor, sent the form.
+def check_own_page(request: Request) -> None:
+    """Raises Refused(``page.other_site``) unless one of our own pages sent the form.
 
-    Raises:
-        Refused: ``page.other_site``, ``page.form_too_old``.
+    Asked before anything of the form is looked at: what another site filled in is not even kept for a
+    person to send after signing in.
     """
     origin = request.headers.get("origin")
     fetched_from = request.headers.get("sec-fetch-site", "same-origin")
     if fetched_from != "same-origin" or (origin is not None and not _is_own(origin, request)):
         raise Refused("page.other_site")
+
+
+def check_form_token(secret: str | None, token: str) -> None:
+    """Raises Refused(``page.form_too_old``) unless the form was shown to this very visitor."""
     if secret is None or not hmac.compare_digest(form_token(secret).encode(), token.encode()):
         raise Refused("page.form_too_old")
 

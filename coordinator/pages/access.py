@@ -24,7 +24,7 @@ from pages.drawing import Pages
 from pages.entries import Entries, read_entries
 from pages.visit import Visit as PlainVisit
 from pages.visit import frame_of
-from pages.visitors import SESSION, TOKEN_FIELD, VISITOR, check_sender, find_secret
+from pages.visitors import SESSION, TOKEN_FIELD, VISITOR, check_form_token, check_own_page, find_secret
 
 PREFIX: Final = "page_"
 _REVIEWERS: Final = frozenset({Role.COMMITTEE, Role.CHECKER})
@@ -91,13 +91,15 @@ def open_visit(request: Request, entries: Sent) -> None:
     request.state.visit = visit = _visit(request, caller=caller, secret=secret, entries=entries)
     if request.path_params.get("language", visit.language) != visit.language:
         raise Refused("page.no_such_page")
+    if request.method == "POST":
+        check_own_page(request)
     rule = rule_of(getattr(request.scope.get("route"), "name", ""))
     if rule is None:
         raise Refused("access.role_needed")
     if not rule.public and caller is None:
         raise SignInNeeded(visit)
     if request.method == "POST":
-        check_sender(request, secret=secret, token=entries.text(TOKEN_FIELD))
+        check_form_token(secret, entries.text(TOKEN_FIELD))
     if caller is not None and not rule.public:
         check_may_ask(rule, caller)
         check_may_reach(rule, caller, services=services, names=request.path_params)

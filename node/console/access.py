@@ -18,7 +18,7 @@ from pages.drawing import Door, Pages
 from pages.entries import Entries, read_entries
 from pages.visit import Visit as PlainVisit
 from pages.visit import frame_of
-from pages.visitors import SESSION, TOKEN_FIELD, VISITOR, check_sender, find_secret
+from pages.visitors import SESSION, TOKEN_FIELD, VISITOR, check_form_token, check_own_page, find_secret
 
 DOORS = (
     Door("/home", "door.home"),
@@ -79,13 +79,15 @@ def open_visit(request: Request, entries: Sent) -> None:
     request.state.visit = visit = _visit(request, caller=caller, secret=secret, entries=entries)
     if request.path_params.get("language", visit.language) != visit.language:
         raise Refused("page.no_such_page")
+    if request.method == "POST":
+        check_own_page(request)
     rule = PERMISSIONS.get(getattr(request.scope.get("route"), "name", ""))
     if rule is None:
         raise Refused("console.role_needed")
     if not rule.public and caller is None:
         raise SignInNeeded(visit)
     if request.method == "POST":
-        check_sender(request, secret=secret, token=entries.text(TOKEN_FIELD))
+        check_form_token(secret, entries.text(TOKEN_FIELD))
     if caller is not None and not rule.public:
         check_may_open(rule, caller.role)
 

@@ -14,6 +14,7 @@ from node.state.tables import ConsoleSession
 from onggi.errors import Refused
 from pages.visitors import SESSION, VISITOR
 from tests.support.console_house import ADDRESS, PASSWORD, ConsoleHouse, console_house
+from tests.support.page_visitor import Form
 
 
 @pytest.fixture
@@ -205,6 +206,25 @@ def test_a_new_password_and_closing_end_every_session(house: ConsoleHouse) -> No
         assert not record_closing(session, "it-1", now=house.clock()), "closed once"
     assert first.get("/en/home").path == "/en/sign-in"
     assert house.events()[-1] == "hospital:account:close"
+
+
+_FOREIGN = [
+    {"origin": "https://evil.example", "sec-fetch-site": "cross-site"},
+    {"origin": "null"},
+    {"sec-fetch-site": "same-site"},
+]
+
+
+@pytest.mark.parametrize("headers", _FOREIGN)
+def test_what_another_site_filled_in_is_not_kept_for_signing_in(
+    house: ConsoleHouse, headers: dict[str, str]
+) -> None:
+    """Browsers leave the cookie out of such a form: it looks like one of a session that has ended."""
+    foreign = Form("post", "/en/resume", [("note", "filled in elsewhere")])
+    page = house.visitor().send(foreign, headers=headers)
+    assert page.status == 403
+    assert "page.other_site" in page.words
+    assert "filled in elsewhere" not in page.html
 
 
 def test_what_was_to_be_sent_outlives_the_session(house: ConsoleHouse) -> None:

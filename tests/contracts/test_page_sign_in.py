@@ -10,7 +10,7 @@ import pytest
 from coordinator.accounts.tokens import PAGE_IDLE
 from pages.visitors import SESSION, VISITOR
 from tests.support.coordinator_house import House, furnished_house, permit_fields
-from tests.support.page_visitor import ADDRESS, Visitor
+from tests.support.page_visitor import ADDRESS, Form, Visitor
 
 
 @pytest.fixture
@@ -170,6 +170,26 @@ def test_an_unused_session_ends_by_itself(house: House) -> None:
     assert visitor.get("/en/desk").path == "/en/desk", "looking at a page counts as use"
     house.clock.forward(seconds=PAGE_IDLE.total_seconds() + 1)
     assert visitor.get("/en/desk").path == "/en/sign-in"
+
+
+_FOREIGN = [
+    {"origin": "https://evil.example", "sec-fetch-site": "cross-site"},
+    {"origin": "null"},
+    {"sec-fetch-site": "same-site"},
+]
+
+
+@pytest.mark.parametrize("headers", _FOREIGN)
+def test_what_another_site_filled_in_is_not_kept_for_signing_in(
+    house: House, headers: dict[str, str]
+) -> None:
+    """Browsers leave the cookie out of such a form: it looks like one of a session that has ended."""
+    visitor = Visitor(house)
+    foreign = Form("post", "/en/statements/permit-0001/withdraw", [("note", "filled in elsewhere")])
+    page = visitor.send(foreign, headers=headers)
+    assert page.status == 403
+    assert "page.other_site" in page.words
+    assert "filled in elsewhere" not in page.html
 
 
 def test_what_was_to_be_sent_outlives_the_session(house: House) -> None:
