@@ -65,6 +65,7 @@ def build_app(environment: Mapping[str, str]) -> typer.Typer:
     app.command("rounds")(rounds)
     groups["organisations"].command("add")(organisations_add)
     groups["accounts"].command("add")(accounts_add)
+    groups["accounts"].command("link")(accounts_link)
     groups["tokens"].command("new")(tokens_new)
     groups["tokens"].command("enrolment")(tokens_enrolment)
     groups["log"].command("verify")(log_verify)
@@ -174,6 +175,18 @@ def accounts_add(
             by=OPERATOR,
         )
         call.output.show({"account": account.id, "roles": sorted(account.roles)})
+
+
+def accounts_link(
+    context: typer.Context,
+    name: str,
+    subject: Annotated[str, typer.Option(help="The person's name at the other log-in (`sub`).")],
+) -> None:
+    """로그인 수단이 없는 새 계정을 다른 로그인에 연결합니다. / Link a new account to the other log-in."""
+    call = _call(context)
+    with call.output.refusals():
+        call.services().oidc_links.link(name, subject, by=OPERATOR, only_if_new=True)
+        call.output.show({"account": name, "subject": subject})
 
 
 def tokens_new(

@@ -1,4 +1,4 @@
-"""Ends what has run out: statements without quorum, permits, and jobs that never started."""
+"""Ends what has run out: statements without quorum, permits, jobs that never started, recoveries."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from coordinator.accounts.recovery import expire_recoveries
 from coordinator.audit.trail import record_event
 from coordinator.audit.vocabulary import COORDINATOR, Audit, AuditEvent
 from coordinator.committee.statement_store import move_statement
@@ -28,8 +29,8 @@ class Expiry:
     def end_what_ran_out(self) -> int:
         """How many things were ended."""
         now = self.clock()
-        ended = 0
         with self.database.writing() as session:
+            ended = expire_recoveries(session, now=now)
             open_ones = select(StatementRow).where(
                 StatementRow.state == StatementState.OPEN.value, StatementRow.expires <= now
             )

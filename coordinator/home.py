@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import OperationalError
 
+from coordinator.accounts.oidc_provider import OidcProvider, OidcSettings
 from coordinator.database.migrate import check_migrated, migrate
 from coordinator.database.payloads import Payloads
 from coordinator.database.sessions import Database, open_database
@@ -68,7 +69,28 @@ def open_services(
         connected=connected,
         dry_runs=dry_runs or NoDryRuns(),
         payloads=Payloads(settings.objects),
+        pledge_and_training_required=settings.pledge_and_training_required,
+        web_origin=settings.seen_at,
+        proxies=frozenset(settings.trusted_proxies),
+        oidc=_other_log_in(settings),
     )
+
+
+def _other_log_in(settings: CoordinatorSettings) -> OidcProvider | None:
+    if settings.oidc_secret_file is None:
+        return None
+    try:
+        secret = settings.oidc_secret_file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise Refused("coordinator.file_unreadable", file=str(settings.oidc_secret_file)) from None
+    given = OidcSettings(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=secret,
+        label=settings.oidc_label,
+        ca_file=settings.oidc_ca_file,
+    )
+    return OidcProvider(settings=given, clock=system_clock)
 
 
 def _check_reachable(database: Database) -> None:

@@ -25,7 +25,10 @@ class Thing(StrEnum):
     PERMIT = "permit"
     STATEMENT = "statement"
     JOB = "job"
+    APPLICATION = "application"
     SITE = "site"
+    ACCOUNT_REQUEST = "account_request"
+    PASSKEY = "passkey"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,11 @@ def _of(
     return Rule(roles=frozenset(roles), thing=thing, must_own=frozenset(must_own), scope=scope)
 
 
+def _writing(readers: Set[Role], thing: Thing, *, must_own: Set[Role] = frozenset()) -> Rule:
+    """Whoever may open an object may write about it; the auditor, who judges the others, only reads."""
+    return _of(readers - _AUDITOR, thing, must_own=must_own, scope=Scope.SUBMIT)
+
+
 PERMISSIONS: Mapping[str, Rule] = MappingProxyType(
     {
         "health": _PUBLIC,
@@ -75,21 +83,71 @@ PERMISSIONS: Mapping[str, Rule] = MappingProxyType(
         "account_add": Rule(roles=_OPERATOR, scope=Scope.OPERATE),
         "account_get": _of(_EVERYONE, Thing.ACCOUNT, must_own=_EVERYONE - _OPERATOR - _AUDITOR),
         "account_close": _of(_OPERATOR, Thing.ACCOUNT, scope=Scope.OPERATE),
+        "contacts_list": Rule(roles=_OPERATOR | _AUDITOR),
+        "contact_add": Rule(roles=_OPERATOR, scope=Scope.OPERATE),
+        "contact_remove": Rule(roles=_OPERATOR, scope=Scope.OPERATE),
+        "account_requests_list": _all(),
+        "account_request_create": Rule(roles=_EVERYONE - _AUDITOR, scope=Scope.ACCOUNT),
+        "account_request_get": _of(
+            _EVERYONE, Thing.ACCOUNT_REQUEST, must_own=_EVERYONE - _OPERATOR - _AUDITOR
+        ),
+        "account_request_vouch": _of(
+            _EVERYONE - _AUDITOR,
+            Thing.ACCOUNT_REQUEST,
+            must_own=_EVERYONE - _AUDITOR - _OPERATOR,
+            scope=Scope.ACCOUNT,
+        ),
+        "account_request_withdraw": _of(
+            _EVERYONE - _AUDITOR,
+            Thing.ACCOUNT_REQUEST,
+            must_own=_EVERYONE - _AUDITOR - _OPERATOR,
+            scope=Scope.ACCOUNT,
+        ),
+        "account_request_open": _of(_OPERATOR, Thing.ACCOUNT_REQUEST, scope=Scope.OPERATE),
+        "account_request_refuse": _of(_OPERATOR, Thing.ACCOUNT_REQUEST, scope=Scope.OPERATE),
+        "account_setup_create": _of(_OPERATOR, Thing.ACCOUNT, scope=Scope.OPERATE),
+        "account_setup_use": _PUBLIC,
+        "readiness_list": Rule(roles=_OPERATOR | _AUDITOR),
+        "trainings_list": _of(_EVERYONE, Thing.ACCOUNT, must_own=_EVERYONE - _OPERATOR - _AUDITOR),
+        "training_record": _of(_OPERATOR, Thing.ACCOUNT, scope=Scope.OPERATE),
+        "pledge_record": _of(_OPERATOR, Thing.ACCOUNT, scope=Scope.OPERATE),
+        "announcements_list": Rule(roles=_OPERATOR | _AUDITOR),
+        "announcement_add": Rule(roles=_OPERATOR, scope=Scope.OPERATE),
+        "announcement_withdraw": Rule(roles=_OPERATOR, scope=Scope.OPERATE),
         "projects_list": _all(),
         "project_create": Rule(roles=_RESEARCHER, scope=Scope.SUBMIT),
         "project_get": _of(_EVERYONE, Thing.PROJECT, must_own=_RESEARCHER | _HOSPITAL),
         "project_member_add": _of(_RESEARCHER, Thing.PROJECT, must_own=_RESEARCHER, scope=Scope.SUBMIT),
         "project_member_remove": _of(_RESEARCHER, Thing.PROJECT, must_own=_RESEARCHER, scope=Scope.SUBMIT),
+        "project_thread": _of(_EVERYONE, Thing.PROJECT, must_own=_RESEARCHER | _HOSPITAL),
+        "project_thread_write": _writing(_EVERYONE, Thing.PROJECT, must_own=_RESEARCHER | _HOSPITAL),
         "concept_sets_list": _all(),
         "concept_set_save": Rule(roles=_RESEARCHER, scope=Scope.SUBMIT),
         "permits_list": _all(),
         "permit_get": _of(_EVERYONE, Thing.PERMIT, must_own=_RESEARCHER | _HOSPITAL),
+        "reviews_list": _of(_EVERYONE, Thing.PROJECT, must_own=_RESEARCHER | _HOSPITAL),
+        "review_record": _of(_COMMITTEE, Thing.PROJECT, scope=Scope.SIGN),
+        "conflict_declare": _of(_COMMITTEE, Thing.PROJECT, scope=Scope.SIGN),
+        "applications_list": _all(),
+        "application_write": _of(_RESEARCHER, Thing.PROJECT, must_own=_RESEARCHER, scope=Scope.SUBMIT),
+        "application_get": _of(_EVERYONE, Thing.APPLICATION, must_own=_RESEARCHER | _HOSPITAL),
+        "application_thread": _of(_EVERYONE, Thing.APPLICATION, must_own=_RESEARCHER | _HOSPITAL),
+        "application_thread_write": _writing(_EVERYONE, Thing.APPLICATION, must_own=_RESEARCHER | _HOSPITAL),
+        "application_rewrite": _of(_RESEARCHER, Thing.APPLICATION, must_own=_RESEARCHER, scope=Scope.SUBMIT),
+        "application_submit": _of(_RESEARCHER, Thing.APPLICATION, must_own=_RESEARCHER, scope=Scope.SUBMIT),
+        "application_withdraw": _of(_RESEARCHER, Thing.APPLICATION, must_own=_RESEARCHER, scope=Scope.SUBMIT),
+        "application_send_back": _of(_COMMITTEE, Thing.APPLICATION, scope=Scope.SIGN),
+        "application_conditions": _of(_COMMITTEE, Thing.APPLICATION, scope=Scope.SIGN),
+        "permit_thread": _of(_EVERYONE, Thing.PERMIT, must_own=_RESEARCHER | _HOSPITAL),
+        "permit_thread_write": _writing(_EVERYONE, Thing.PERMIT, must_own=_RESEARCHER | _HOSPITAL),
         "statements_list": Rule(roles=_COMMITTEE | _AUDITOR),
         "statement_draft": Rule(roles=_COMMITTEE, scope=Scope.SIGN),
         "statement_take_signed": Rule(roles=_COMMITTEE, scope=Scope.SIGN),
         "statement_get": _of(_COMMITTEE | _AUDITOR, Thing.STATEMENT),
         "statement_sign": _of(_COMMITTEE, Thing.STATEMENT, scope=Scope.SIGN),
         "statement_withdraw": _of(_COMMITTEE, Thing.STATEMENT, must_own=_COMMITTEE, scope=Scope.SIGN),
+        "statement_thread": _of(_COMMITTEE | _AUDITOR, Thing.STATEMENT),
+        "statement_thread_write": _writing(_COMMITTEE, Thing.STATEMENT),
         "jobs_list": _all(),
         "job_submit": Rule(roles=_RESEARCHER, scope=Scope.SUBMIT),
         "job_check": Rule(roles=_RESEARCHER, scope=Scope.SUBMIT),
@@ -98,10 +156,15 @@ PERMISSIONS: Mapping[str, Rule] = MappingProxyType(
         "job_explain": _of(_EVERYONE, Thing.JOB, must_own=_RESEARCHER | _HOSPITAL),
         "job_cancel": _of(_RESEARCHER, Thing.JOB, must_own=_RESEARCHER, scope=Scope.SUBMIT),
         "job_result": _of(_RESEARCHER, Thing.JOB, must_own=_RESEARCHER),
+        "job_thread": _of(_EVERYONE, Thing.JOB, must_own=_RESEARCHER | _HOSPITAL),
+        "job_thread_write": _writing(_EVERYONE, Thing.JOB, must_own=_RESEARCHER | _HOSPITAL),
         "exports_list": Rule(roles=_CHECKER),
         "export_get": _of(_CHECKER, Thing.JOB),
         "export_ballot": _of(_CHECKER, Thing.JOB, scope=Scope.VOTE),
         "export_vote": _of(_CHECKER, Thing.JOB, scope=Scope.VOTE),
+        "samples_list": Rule(roles=_COMMITTEE | _AUDITOR),
+        "sample_get": _of(_COMMITTEE | _AUDITOR, Thing.JOB),
+        "sample_judge": _of(_COMMITTEE, Thing.JOB, scope=Scope.VOTE),
         "signing_read": _PUBLIC,
         "signing_hand_in": _PUBLIC,
         "log_checkpoint": _PUBLIC,
@@ -111,6 +174,8 @@ PERMISSIONS: Mapping[str, Rule] = MappingProxyType(
         "federation_roots": _PUBLIC,
         "federation_root_advance": Rule(roles=_OPERATOR, scope=Scope.OPERATE),
         "hospitals_list": _all(),
+        "nodes_list": Rule(roles=_OPERATOR | _AUDITOR),
+        "enrolments_list": _of(_OPERATOR | _AUDITOR | _HOSPITAL, Thing.SITE, must_own=_HOSPITAL),
         "enrolment_token_create": _of(
             _OPERATOR | _HOSPITAL, Thing.SITE, must_own=_HOSPITAL, scope=Scope.OPERATE
         ),

@@ -56,6 +56,8 @@ def serve(
             ssl_keyfile=key,
             log_level="warning",
             server_header=False,
+            # Who sent a request is found out by ourselves: uvicorn would believe any peer on this machine.
+            proxy_headers=False,
             ws="none",
         )
 

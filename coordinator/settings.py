@@ -16,6 +16,9 @@ PREFIX = "ONGGI_COORDINATOR_"
 _ORIGIN = re.compile(NAME_PATTERN)
 _FILE_NAME = "coordinator.toml"
 _LARGEST_PORT = 65_535
+_WEB_PORT = 443
+_WEB_ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[1-9][0-9]{0,4})?")
+_ISSUER = re.compile(r"https://[a-z0-9.-]+(:[1-9][0-9]{0,4})?(/[A-Za-z0-9._~/-]*)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +40,24 @@ class CoordinatorSettings:
     web_certificate: Path | None = None
     web_key: Path | None = None
     largest_request: int = 8 * 2**20
+    pledge_and_training_required: bool = False
+    web_origin: str = ""
+    """Where browsers see the pages; the first public name and the API's port where nothing is given."""
+    trusted_proxies: tuple[str, ...] = ()
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_secret_file: Path | None = None
+    oidc_label: str = ""
+    oidc_ca_file: Path | None = None
     log_key: Path
     authority_key: Path
     authority_certificate: Path
+
+    @property
+    def seen_at(self) -> str:
+        """The pages' own address, as browsers write it."""
+        port = "" if self.api_port == _WEB_PORT else f":{self.api_port}"
+        return self.web_origin or f"https://{self.public_names[0]}{port}"
 
     @classmethod
     def from_mapping(cls, given: Mapping[str, object], *, home: Path) -> CoordinatorSettings:
@@ -85,6 +103,19 @@ class CoordinatorSettings:
             raise Refused("coordinator.setting_value", name="web_key")
         if not self.public_names:
             raise Refused("coordinator.setting_value", name="public_names")
+        if not _WEB_ORIGIN.fullmatch(self.seen_at):
+            raise Refused("coordinator.setting_value", name="web_origin")
+        self._check_oidc()
+
+    def _check_oidc(self) -> None:
+        """Another log-in is set up whole or not at all."""
+        needed = ("oidc_issuer", "oidc_client_id", "oidc_secret_file", "oidc_label")
+        given = [name for name in needed if getattr(self, name)]
+        if given and len(given) < len(needed):
+            missing = next(name for name in needed if name not in given)
+            raise Refused("coordinator.setting_value", name=missing)
+        if given and not _ISSUER.fullmatch(self.oidc_issuer):
+            raise Refused("coordinator.setting_value", name="oidc_issuer")
 
 
 def _text(name: str, value: object) -> str:
@@ -115,6 +146,13 @@ def _size(name: str, value: object) -> int:
     return _whole(name, value, largest=2**31)
 
 
+def _yes_or_no(name: str, value: object) -> bool:
+    said = {"true": True, "false": False}.get(str(value).lower())
+    if said is None:
+        raise Refused("coordinator.setting_value", name=name)
+    return said
+
+
 def _names(name: str, value: object) -> tuple[str, ...]:
     listed = value.split(",") if isinstance(value, str) else value
     if not isinstance(listed, list | tuple):
@@ -135,4 +173,8 @@ _PARSE = {
     "absent_seconds": _size,
     "largest_request": _size,
     "public_names": _names,
+    "pledge_and_training_required": _yes_or_no,
+    "trusted_proxies": _names,
+    "oidc_secret_file": _path,
+    "oidc_ca_file": _path,
 }

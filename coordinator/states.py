@@ -1,4 +1,4 @@
-"""The life of a job, a permit, a statement and an export: which step follows which, and whose move it is.
+"""The life of what is kept here, from jobs to meetings: which step follows which, and whose move it is.
 
 The tables are the rule. `python -m coordinator states` prints them into docs/states.md, and a test walks
 every pair of states with every party.
@@ -23,6 +23,10 @@ class Party(StrEnum):
     COMMITTEE = "committee"
     CHECKER = "output_checker"
     COORDINATOR = "coordinator"
+    ORGANISATION = "organisation"
+    OPERATOR = "operator"
+    PERSON = "person"
+    """Whose account it is."""
 
 
 class JobState(StrEnum):
@@ -45,7 +49,32 @@ class PermitState(StrEnum):
 
     VALID = "valid"
     WITHDRAWN = "withdrawn"
+    REPLACED = "replaced"
+    CLOSED = "closed"
     EXPIRED = "expired"
+
+
+class ApplicationState(StrEnum):
+    """How far an application to the committee has come; from `approved` on are the committee's verdicts."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    ON_AGENDA = "on_agenda"
+    APPROVED = "approved"
+    CONDITIONAL = "conditional"
+    RETURNED = "returned"
+    REJECTED = "rejected"
+    EXCLUDED = "excluded"
+    WITHDRAWN = "withdrawn"
+
+
+class MeetingState(StrEnum):
+    """Whether a meeting of the committee is still to come. `closed`: its minutes are final."""
+
+    PLANNED = "planned"
+    OPEN = "open"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
 
 
 class StatementState(StrEnum):
@@ -67,6 +96,26 @@ class ExportState(StrEnum):
     REFUSED = "refused"
 
 
+class AccountRequestState(StrEnum):
+    """How far a request for an account has come. `vouched`: the organisation stands for the person."""
+
+    REQUESTED = "requested"
+    VOUCHED = "vouched"
+    OPENED = "opened"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class RecoveryState(StrEnum):
+    """How far two operators have come in giving somebody a way in again."""
+
+    OPENED = "opened"
+    CONFIRMED = "confirmed"
+    USED = "used"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """A permitted step: the parties who can make it, and the act that the audit trail shows."""
@@ -82,7 +131,8 @@ def _move(event: AuditEvent, *by: Party) -> Move:
 S = TypeVar("S", bound=StrEnum)
 Moves = Mapping[tuple[S, S], Move]
 _J, _P, _S, _X = JobState, PermitState, StatementState, ExportState
-_RESEARCHER, _COMMITTEE, _CHECKER, _COORDINATOR = Party
+_A, _M, _Q, _R = ApplicationState, MeetingState, AccountRequestState, RecoveryState
+_RESEARCHER, _COMMITTEE, _CHECKER, _COORDINATOR, _ORGANISATION, _OPERATOR, _PERSON = Party
 
 JOB_MOVES: Moves[JobState] = MappingProxyType(
     {
@@ -102,6 +152,7 @@ JOB_MOVES: Moves[JobState] = MappingProxyType(
         (_J.RUNNING, _J.REFUSED): _move(AuditEvent.JOB_REFUSED, _COMMITTEE),
         (_J.RUNNING, _J.CANCELLED): _move(AuditEvent.JOB_CANCELLED, _RESEARCHER),
         (_J.RUNNING, _J.FAILED): _move(AuditEvent.JOB_FAILED, _COORDINATOR),
+        (_J.HELD, _J.CANCELLED): _move(AuditEvent.JOB_CANCELLED, _RESEARCHER),
         (_J.HELD, _J.RELEASED): _move(AuditEvent.EXPORT_APPROVED, _CHECKER),
         (_J.HELD, _J.REFUSED): _move(AuditEvent.EXPORT_REFUSED, _CHECKER, _COMMITTEE),
     }
@@ -110,7 +161,38 @@ JOB_MOVES: Moves[JobState] = MappingProxyType(
 PERMIT_MOVES: Moves[PermitState] = MappingProxyType(
     {
         (_P.VALID, _P.WITHDRAWN): _move(AuditEvent.PERMIT_WITHDRAWN, _COMMITTEE),
+        (_P.VALID, _P.REPLACED): _move(AuditEvent.PERMIT_REPLACED, _COMMITTEE),
+        (_P.VALID, _P.CLOSED): _move(AuditEvent.PERMIT_CLOSED, _COMMITTEE),
         (_P.VALID, _P.EXPIRED): _move(AuditEvent.PERMIT_EXPIRED, _COORDINATOR),
+    }
+)
+
+_VERDICT = AuditEvent.APPLICATION_DECIDED
+APPLICATION_MOVES: Moves[ApplicationState] = MappingProxyType(
+    {
+        (_A.DRAFT, _A.SUBMITTED): _move(AuditEvent.APPLICATION_SUBMITTED, _RESEARCHER),
+        (_A.DRAFT, _A.WITHDRAWN): _move(AuditEvent.APPLICATION_WITHDRAWN, _RESEARCHER),
+        (_A.SUBMITTED, _A.ON_AGENDA): _move(AuditEvent.APPLICATION_ON_AGENDA, _COMMITTEE),
+        (_A.SUBMITTED, _A.RETURNED): _move(AuditEvent.APPLICATION_RETURNED, _COMMITTEE),
+        (_A.SUBMITTED, _A.WITHDRAWN): _move(AuditEvent.APPLICATION_WITHDRAWN, _RESEARCHER),
+        (_A.ON_AGENDA, _A.SUBMITTED): _move(AuditEvent.APPLICATION_OFF_AGENDA, _COMMITTEE),
+        (_A.ON_AGENDA, _A.APPROVED): _move(_VERDICT, _COMMITTEE),
+        (_A.ON_AGENDA, _A.CONDITIONAL): _move(_VERDICT, _COMMITTEE),
+        (_A.ON_AGENDA, _A.RETURNED): _move(_VERDICT, _COMMITTEE),
+        (_A.ON_AGENDA, _A.REJECTED): _move(_VERDICT, _COMMITTEE),
+        (_A.ON_AGENDA, _A.EXCLUDED): _move(_VERDICT, _COMMITTEE),
+        (_A.CONDITIONAL, _A.APPROVED): _move(AuditEvent.APPLICATION_CONDITIONS_MET, _COMMITTEE),
+        (_A.CONDITIONAL, _A.WITHDRAWN): _move(AuditEvent.APPLICATION_WITHDRAWN, _RESEARCHER),
+        (_A.RETURNED, _A.SUBMITTED): _move(AuditEvent.APPLICATION_SUBMITTED, _RESEARCHER),
+        (_A.RETURNED, _A.WITHDRAWN): _move(AuditEvent.APPLICATION_WITHDRAWN, _RESEARCHER),
+    }
+)
+
+MEETING_MOVES: Moves[MeetingState] = MappingProxyType(
+    {
+        (_M.PLANNED, _M.OPEN): _move(AuditEvent.MEETING_OPENED, _COMMITTEE),
+        (_M.PLANNED, _M.CANCELLED): _move(AuditEvent.MEETING_CANCELLED, _COMMITTEE),
+        (_M.OPEN, _M.CLOSED): _move(AuditEvent.MEETING_CLOSED, _COMMITTEE),
     }
 )
 
@@ -134,7 +216,38 @@ EXPORT_MOVES: Moves[ExportState] = MappingProxyType(
     }
 )
 
-FIRST_STATES: tuple[StrEnum, ...] = (_J.SUBMITTED, _P.VALID, _S.OPEN, _X.NO_VOTE)
+ACCOUNT_REQUEST_MOVES: Moves[AccountRequestState] = MappingProxyType(
+    {
+        (_Q.REQUESTED, _Q.VOUCHED): _move(AuditEvent.ACCOUNT_VOUCHED, _ORGANISATION, _OPERATOR),
+        (_Q.REQUESTED, _Q.REFUSED): _move(AuditEvent.ACCOUNT_REFUSED, _OPERATOR),
+        (_Q.REQUESTED, _Q.WITHDRAWN): _move(AuditEvent.ACCOUNT_REQUEST_WITHDRAWN, _ORGANISATION, _OPERATOR),
+        (_Q.VOUCHED, _Q.OPENED): _move(AuditEvent.ACCOUNT_OPENED, _OPERATOR),
+        (_Q.VOUCHED, _Q.REFUSED): _move(AuditEvent.ACCOUNT_REFUSED, _OPERATOR),
+        (_Q.VOUCHED, _Q.WITHDRAWN): _move(AuditEvent.ACCOUNT_REQUEST_WITHDRAWN, _ORGANISATION, _OPERATOR),
+    }
+)
+
+RECOVERY_MOVES: Moves[RecoveryState] = MappingProxyType(
+    {
+        (_R.OPENED, _R.CONFIRMED): _move(AuditEvent.RECOVERY_CONFIRMED, _OPERATOR),
+        (_R.OPENED, _R.CANCELLED): _move(AuditEvent.RECOVERY_CANCELLED, _OPERATOR, _PERSON),
+        (_R.OPENED, _R.EXPIRED): _move(AuditEvent.RECOVERY_EXPIRED, _COORDINATOR),
+        (_R.CONFIRMED, _R.USED): _move(AuditEvent.RECOVERY_USED, _PERSON),
+        (_R.CONFIRMED, _R.CANCELLED): _move(AuditEvent.RECOVERY_CANCELLED, _OPERATOR, _PERSON),
+        (_R.CONFIRMED, _R.EXPIRED): _move(AuditEvent.RECOVERY_EXPIRED, _COORDINATOR),
+    }
+)
+
+FIRST_STATES: tuple[StrEnum, ...] = (
+    _J.SUBMITTED,
+    _P.VALID,
+    _S.OPEN,
+    _X.NO_VOTE,
+    _A.DRAFT,
+    _M.PLANNED,
+    _Q.REQUESTED,
+    _R.OPENED,
+)
 
 
 def check_move(moves: Moves[S], now: S, to: S, *, by: Party) -> Move:

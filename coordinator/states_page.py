@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from coordinator.states import (
+    ACCOUNT_REQUEST_MOVES,
+    APPLICATION_MOVES,
     EXPORT_MOVES,
     JOB_MOVES,
+    MEETING_MOVES,
     PERMIT_MOVES,
+    RECOVERY_MOVES,
     STATEMENT_MOVES,
+    AccountRequestState,
+    ApplicationState,
     ExportState,
     JobState,
+    MeetingState,
     Moves,
     PermitState,
+    RecoveryState,
     S,
     StatementState,
     is_final,
@@ -31,7 +39,11 @@ def states_page() -> str:
         _section("Job", "분석 작업", JobState, JOB_MOVES),
         _section("Permit", "데이터 이용승인", PermitState, PERMIT_MOVES),
         _section("Statement that collects signatures", "서명 대기 문서", StatementState, STATEMENT_MOVES),
+        _section("Application to the committee", "심의 신청", ApplicationState, APPLICATION_MOVES),
+        _section("Meeting of the committee", "심의 회의", MeetingState, MEETING_MOVES),
         _section("Export votes", "반출심의", ExportState, EXPORT_MOVES),
+        _section("Request for an account", "계정 신청", AccountRequestState, ACCOUNT_REQUEST_MOVES),
+        _section("Recovery of an account", "계정 복구", RecoveryState, RECOVERY_MOVES),
     ]
     return "\n".join(parts)
 

@@ -1,4 +1,4 @@
-"""What the hospital's own people decide: consent to runs, held replies, pause. Each with its audit event.
+"""What the hospital's own people decide: consent, stops, held replies, pause. Each with its audit event.
 
 The running node is another process: it sees these rows within a heartbeat and carries them out. `by` names
 the console's account that decided; a decision of the command line has none.
@@ -12,10 +12,11 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from node.decisions.run_states import Party, RunState, check_move
-from node.registers.audit import NodeEvent, record_event
+from node.registers.audit import NodeEvent, lock_registers, record_event
 from node.registers.outbox import NodeOutbox
+from node.registers.run_stops import is_stopped
 from node.state.memory import is_paused, note_time, set_fact
-from node.state.tables import HeldReply, Run
+from node.state.tables import HeldReply, Run, RunStop
 from onggi.errors import Fact, Refused
 from onggi.protocol.messages import Decision
 from onggi.protocol.parcels import ParcelKind
@@ -23,6 +24,7 @@ from onggi.spec.base import as_instant
 from onggi.spec.ids import OrderId, RunId
 
 REFUSED_BY_HOSPITAL = "consent.refused"
+LONGEST_REASON = 200
 
 
 def record_consent(
@@ -63,6 +65,34 @@ def _record_decision(
         about=row.run,
         header=header,
     )
+
+
+def record_stop(
+    session: Session, *, run: str, now: datetime, by: str | None = None, reason: str = ""
+) -> bool:
+    """Has one run ended; nothing of it leaves from now on. False where it was stopped before.
+
+    The running node ends it at its next look, or before anything else at its next start. The coordinator
+    learns that the hospital stopped it; who and why stay in this hospital's audit log.
+
+    Raises:
+        Refused: ``run.not_found``; ``run.no_such_move`` where it is over; ``run.stop_reason`` where the
+            reason is no single line of at most 200 signs.
+    """
+    lock_registers(session)
+    row = session.get(Run, run)
+    if row is None:
+        raise Refused("run.not_found", run=run)
+    if is_stopped(session, run):
+        return False
+    check_move(RunState(row.state), RunState.CANCELLED, Party.HOSPITAL)
+    if len(reason) > LONGEST_REASON or not reason.isprintable():
+        raise Refused("run.stop_reason", maximum=LONGEST_REASON)
+    session.add(RunStop(run=run, at=as_instant(now)))
+    why: dict[str, Fact] = {"reason": reason} if reason else {}
+    record_event(session, NodeEvent.RUN_STOPPED, about=run, now=now, facts=why | _decided(by))
+    note_time(session, now)
+    return True
 
 
 def record_held_decision(

@@ -28,7 +28,7 @@ from onggi.errors import OnggiError
 
 OURS = "onggi"
 _ROOT = Path(__file__).resolve().parents[1]
-_ROOMS = ("node", "onggi", "analysis_jobs", "privacy", "catalog")
+ROOMS = ("node", "onggi", "analysis_jobs", "privacy", "catalog")
 _PR_SET_DUMPABLE = 4
 
 
@@ -94,7 +94,7 @@ def _our_line(frame: tuple[str, int]) -> str:
         place = Path(frame[0]).resolve().relative_to(_ROOT)
     except (ValueError, OSError):
         return ""
-    return f" at {place.as_posix()}:{frame[1]}" if place.parts[0] in _ROOMS else ""
+    return f" at {place.as_posix()}:{frame[1]}" if place.parts[0] in ROOMS else ""
 
 
 def _sentence(record: logging.LogRecord) -> str:

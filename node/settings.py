@@ -34,6 +34,24 @@ class Identifiers(Frozen):
     unknown_person: Literal["drop", "refuse"] = "drop"
 
 
+class SigningPage(Frozen):
+    """Where members sign with their passkeys: on this hospital's console, not at the coordinator."""
+
+    coordinator: str = Field(
+        pattern=r"^(https://[A-Za-z0-9.-]{1,253}|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?$"
+    )
+    """The address of the coordinator's API."""
+    ca: AbsolutePath | None = None
+    """The certificate authority of that address; the machine's own ones where not given."""
+    origin: str = Field(pattern=r"^(https://[a-z0-9.-]{1,253}|http://localhost)(:[1-9][0-9]{0,4})?$")
+    """The address of this console as browsers see it and as the federation root names it for passkeys."""
+
+    @property
+    def rp_id(self) -> str:
+        """The relying party of passkeys that are made here: this very host."""
+        return self.origin.partition("://")[2].partition(":")[0]
+
+
 class NodeSettings(Frozen):
     """Where a node keeps its things and whom it may speak to."""
 
@@ -55,6 +73,7 @@ class NodeSettings(Frozen):
     sandbox_uids: tuple[int, int] = (62000, 62999)
     warm_workers: int = Field(default=1, ge=0, le=8)
     policy: SitePolicy = SitePolicy()
+    signing: SigningPage | None = None
     identifiers: Identifiers = Identifiers()
 
     @property

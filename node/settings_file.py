@@ -15,7 +15,8 @@ from onggi.errors import Refused
 Entry = str | int
 _HEADER = """\
 # Settings of this hospital's node, read at every start. To check them: onggi-node doctor
-# What runs, and what leaves, without being asked is decided in a table of its own:
+# What runs, and what leaves, without being asked is decided in a table of its own. Once it was changed by
+# `onggi-node policy set` or at the console, that counts until this table is changed and the node starts anew:
 #   [policy]
 #   consent = "ask"            # automatic, ask or never
 #   minimum_persons = 10       # may raise the federation's floor, never lower it

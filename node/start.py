@@ -22,6 +22,7 @@ from node.settings import NodeSettings
 from node.sources import Clock, system_clock
 from node.state.engine import open_state, sessions
 from node.state.heartbeat import write_heartbeat
+from node.state.run_notes import measure_trees, write_run_notes
 from node.store.key_providers import KeyProvider
 from node.store.keys import unlock_data_key
 from onggi.protocol.keys import FileKey
@@ -84,7 +85,7 @@ async def run_node(services: NodeServices) -> None:
         loop.add_signal_handler(number, link.stop)
     services.workers.refill()
     await agent.recover()
-    beside = [asyncio.create_task(agent.watch()), asyncio.create_task(_beat(services, link))]
+    beside = [asyncio.create_task(agent.watch()), asyncio.create_task(_beat(services, link, agent))]
     try:
         await link.run()
     finally:
@@ -95,8 +96,12 @@ async def run_node(services: NodeServices) -> None:
         await agent.close()
 
 
-async def _beat(services: NodeServices, link: NodeLink) -> None:
-    """Writes how the link stands, for `onggi-node status`."""
+async def _beat(services: NodeServices, link: NodeLink, agent: NodeAgent) -> None:
+    """Writes how the link stands and what runs use, for `onggi-node status` and the console."""
+    home = services.settings.home
     while True:
-        write_heartbeat(services.settings.home, link.status, now=services.clock())
+        write_heartbeat(home, link.status, now=services.clock())
+        # In a thread: it reads the state of every process of this machine.
+        used = await asyncio.to_thread(measure_trees, agent.worker_pids())
+        write_run_notes(home, used, now=services.clock())
         await asyncio.sleep(_HEARTBEAT_S)

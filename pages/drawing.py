@@ -5,7 +5,7 @@ A missing phrase, fact or variable fails the page instead of leaving a gap: a ga
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -29,6 +29,16 @@ class Door:
     phrase: str
 
 
+@dataclass(frozen=True, slots=True)
+class SignInWay:
+    """Another way to sign in than by password. `leaves`: it leads to another site and keeps no entries."""
+
+    address: str
+    phrase: str
+    name: str = ""
+    leaves: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
     """What surrounds a page: where it is, who looks at it, and where they may go.
@@ -44,8 +54,11 @@ class Frame:
     viewer: str | None = None
     doors: tuple[Door, ...] = ()
     form_token: str = ""
+    sign_in_ways: tuple[SignInWay, ...] = ()
     banner: str | None = None
     """The key of one sentence above the page."""
+    notices: Callable[[], Sequence[str]] = tuple
+    """Announcements in the page's language, asked for when a page is drawn: files have none."""
 
     @property
     def other_address(self) -> str:

@@ -25,9 +25,13 @@ class Passwords:
 
     def hash(self, password: str) -> str:
         """Raises Refused `password.length` where it is too short or too long."""
+        self.check_length(password)
+        return self.hasher.hash(password)
+
+    def check_length(self, password: str) -> None:
+        """Raises Refused `password.length`."""
         if not SHORTEST <= len(password) <= LONGEST:
             raise Refused("password.length", shortest=SHORTEST, longest=LONGEST)
-        return self.hasher.hash(password)
 
     def is_right(self, password: str, stored: str | None) -> bool:
         """Whether the password fits; always does the work of one check."""

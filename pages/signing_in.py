@@ -16,6 +16,7 @@ from starlette.responses import Response
 from onggi.errors import OnggiError
 from pages.entries import Entries
 from pages.problems import Problems
+from pages.strangers import answer_anybody
 from pages.visit import Visit
 from pages.visitors import SESSION, TOKEN_FIELD, VISITOR, forget_secret, keep_secret
 
@@ -30,7 +31,7 @@ def ask_to_sign_in(visit: Visit, *, new_secret: str) -> Response:
     if not visit.entries.values:
         address = f"{frame.path}?{frame.query}" if frame.query else frame.path
         return RedirectResponse(visit.address("sign-in", to=address), HTTPStatus.SEE_OTHER)
-    kept = {name: list(found) for name, found in visit.entries.values.items() if name != TOKEN_FIELD}
+    kept = {name: list(found) for name, found in visit.entries.values.items() if not _is_secret(name)}
     return sign_in_page(
         visit,
         to=frame.path,
@@ -54,19 +55,30 @@ def sign_in_page(
     problems = Problems(visit.language)
     if wrong is not None:
         problems.add("", wrong)
-    is_new = not visit.frame.form_token
-    shown = visit.with_secret(new_secret) if is_new else visit
-    answer = shown.answer(
+    return answer_anybody(
+        visit,
         "pages/sign_in.html",
+        new_secret=new_secret,
         answer_status=answer_status,
         to=own_address(to),
         kept=kept,
         account=account,
         problems=problems,
     )
-    if is_new:
-        keep_secret(answer, VISITOR, new_secret)
-    return answer
+
+
+def sign_in_again(visit: Visit, wrong: OnggiError, *, new_secret: str) -> HTMLResponse:
+    """The form once more with all that was typed but the password, and what was wrong."""
+    entries = visit.entries
+    return sign_in_page(
+        visit,
+        to=entries.text("to"),
+        kept=entries.text("kept"),
+        account=entries.text("account"),
+        answer_status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        wrong=wrong,
+        new_secret=new_secret,
+    )
 
 
 def signed_in(visit: Visit, *, secret: str, first: str) -> Response:
@@ -102,7 +114,12 @@ def kept_fields(entries: Entries) -> list[tuple[str, str]]:
     return [
         (name, value)
         for name, values in found.items()
-        if name != TOKEN_FIELD and isinstance(values, list)
+        if not _is_secret(name) and isinstance(values, list)
         for value in values
         if isinstance(value, str)
     ]
+
+
+def _is_secret(name: str) -> bool:
+    """What is typed again rather than kept in a page: tokens of forms, and passwords."""
+    return name == TOKEN_FIELD or name.startswith("password")

@@ -161,6 +161,10 @@ _CONDITIONAL: Final = {
 }
 
 
+CONDITIONAL: Final = tuple(name for name, body in _CONDITIONAL.items() if len(body) > 1)
+"""Requests that are allowed with some arguments alone."""
+
+
 def _rule(number: int, body: Sequence[Instruction]) -> list[Instruction]:
     """If the call has this number: the body, which always ends in a verdict."""
     return [Instruction(_EQUAL, 0, len(body), number), *body]

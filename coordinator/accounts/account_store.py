@@ -74,6 +74,14 @@ class AccountStore:
             rows = session.scalars(wanted.order_by(OrganisationRow.id).limit(limit)).all()
             return [Organisation(id=r.id, name=r.name, kind=r.kind, country=r.country) for r in rows]
 
+    def organisation(self, name: str) -> Organisation:
+        """Raises Refused `organisation.not_found`."""
+        with self.database.reading() as session:
+            row = session.get(OrganisationRow, name)
+            if row is None:
+                raise Refused("organisation.not_found")
+            return Organisation(id=row.id, name=row.name, kind=row.kind, country=row.country)
+
     def add(
         self,
         name: str,
@@ -139,18 +147,18 @@ class AccountStore:
             if row.closed is not None:
                 return
             row.closed = now
-            _revoke_tokens(session, name, now=now)
+            revoke_tokens(session, name, now=now)
             record_event(session, Audit(event=AuditEvent.ACCOUNT_CLOSED, actor=by, subject=name), at=now)
 
-    def set_password(self, name: str, new: str, *, by: str) -> None:
-        """Replaces the password and ends every session of the account."""
+    def set_password(self, name: str, new: str, *, by: str, keep: str | None = None) -> None:
+        """Replaces the password and ends every session of the account but the one to keep."""
         hashed, now = self.passwords.hash(new), self.clock()
         with self.database.writing() as session:
             row = session.get(AccountRow, name)
             if row is None or row.closed is not None:
                 raise Refused("account.not_found")
             row.password_hash = hashed
-            _revoke_tokens(session, name, now=now)
+            revoke_tokens(session, name, now=now, keep=keep)
             record_event(session, Audit(event=AuditEvent.PASSWORD_CHANGED, actor=by, subject=name), at=now)
 
 
@@ -190,8 +198,9 @@ def _check_free(session: Session, *, name: str, organisation: str, member: str |
             raise Refused("account.member_taken", member=member)
 
 
-def _revoke_tokens(session: Session, name: str, *, now: datetime) -> None:
-    for token in session.scalars(
-        select(TokenRow).where(TokenRow.account == name, TokenRow.revoked.is_(None))
-    ):
-        token.revoked = now
+def revoke_tokens(session: Session, name: str, *, now: datetime, keep: str | None = None) -> None:
+    """Part of the change that says why: every session and token of the account ends."""
+    wanted = select(TokenRow).where(TokenRow.account == name, TokenRow.revoked.is_(None))
+    for token in session.scalars(wanted):
+        if token.id != keep:
+            token.revoked = now

@@ -1,4 +1,4 @@
-"""Lets a person in by password, and slows down whoever guesses.
+"""Lets a person in by password, and slows down whoever guesses: by name, and by where the guesses come from.
 
 * An attempt is counted before the password is looked at: guesses made at the same time count one by one.
 * An unknown name, a closed account and a wrong password get the same answer after the same work.
@@ -14,7 +14,9 @@ from datetime import timedelta
 from sqlalchemy import delete
 
 from coordinator.accounts.account_store import AccountStore
+from coordinator.accounts.page_sessions import ABSOLUTE_LIFE
 from coordinator.accounts.roles import ALL_SCOPES
+from coordinator.accounts.source_limits import WINDOW, SourceLimits
 from coordinator.accounts.tokens import IssuedToken, TokenKind, TokenStore
 from coordinator.audit.trail import record_event
 from coordinator.audit.vocabulary import COORDINATOR, Audit, AuditEvent
@@ -25,7 +27,6 @@ from onggi.errors import Refused
 from pages.passwords import Passwords
 
 SESSION_LIFE = timedelta(hours=8)
-WINDOW = timedelta(minutes=15)
 MOST_ATTEMPTS = 5
 
 
@@ -38,32 +39,42 @@ class Login:
     accounts: AccountStore
     tokens: TokenStore
     clock: Clock
+    sources: SourceLimits
 
-    def login(self, name: str, password: str, *, kind: TokenKind = "session") -> IssuedToken:
+    def login(
+        self, name: str, password: str, *, kind: TokenKind = "session", source: str | None = None
+    ) -> IssuedToken:
         """A token for a working day, for programs or for a browser's cookie.
 
         Raises:
-            Refused: ``login.too_many_attempts``, or ``login.refused`` whatever was wrong.
+            Refused: ``login.too_many_attempts``, ``login.too_many_from_here``, or ``login.refused`` whatever
+                was wrong.
         """
-        self._check_password(name, password)
-        return self.tokens.issue(
-            name, kind=kind, scopes=ALL_SCOPES, label="login", life=SESSION_LIFE, by=name
-        )
+        self.check_password(name, password, source=source)
+        life = ABSOLUTE_LIFE if kind == "page" else SESSION_LIFE
+        return self.tokens.issue(name, kind=kind, scopes=ALL_SCOPES, label="login", life=life, by=name)
 
-    def change_password(self, name: str, *, old: str, new: str) -> None:
-        """Raises as `login` does: a stolen token alone must not suffice to take an account over."""
-        self._check_password(name, old)
-        self.accounts.set_password(name, new, by=name)
+    def change_password(
+        self, name: str, *, old: str, new: str, keep: str | None = None, source: str | None = None
+    ) -> None:
+        """Raises as `login` does: a stolen token alone must not suffice to take an account over.
 
-    def _check_password(self, name: str, password: str) -> None:
-        self._count_attempt(name)
-        with self.database.reading() as session:
-            account = session.get(AccountRow, name)
-            stored = None if account is None or account.closed is not None else account.password_hash
-        if not self.passwords.is_right(password, stored):
-            self._record_failure(name)
-            raise Refused("login.refused")
-        self._forget_attempts(name)
+        `keep` is the one session that goes on.
+        """
+        self.check_password(name, old, source=source)
+        self.accounts.set_password(name, new, by=name, keep=keep)
+
+    def check_password(self, name: str, password: str, *, source: str | None = None) -> None:
+        """Raises as `login` does unless it is this account's password."""
+        with self.sources.attempt(source):
+            self._count_attempt(name)
+            with self.database.reading() as session:
+                account = session.get(AccountRow, name)
+                stored = None if account is None or account.closed is not None else account.password_hash
+            if not self.passwords.is_right(password, stored):
+                self._record_failure(name)
+                raise Refused("login.refused")
+            self._forget_attempts(name)
 
     def _count_attempt(self, name: str) -> None:
         now, key = self.clock(), _key(name)

@@ -17,8 +17,10 @@ from coordinator.audit.trail import record_event
 from coordinator.audit.vocabulary import Audit, AuditEvent
 from coordinator.database.people import AccountRow, TokenRow
 from coordinator.database.sessions import Database
+from coordinator.database.ways_in import PageSessionRow
 from coordinator.sources import Clock, NewId, NewSecret
 from onggi.errors import Refused
+from pages.visitors import form_token
 
 PREFIX = "onggi_"
 LONGEST_LIFE = timedelta(days=366)
@@ -26,6 +28,8 @@ _NOTE_USE_EVERY = timedelta(minutes=5)
 
 TokenKind = Literal["session", "api", "page"]
 """`page`: the secret of a browser's cookie. Cookie and bearer header never take each other's secrets."""
+Way = Literal["password", "passkey", "oidc"]
+"""How a person signed in."""
 PAGE_IDLE = timedelta(minutes=45)
 _BEARERS: frozenset[TokenKind] = frozenset({"session", "api"})
 
@@ -68,7 +72,15 @@ class TokenStore:
     new_secret: NewSecret
 
     def issue(
-        self, account: str, *, kind: TokenKind, scopes: Set[Scope], label: str, life: timedelta, by: str
+        self,
+        account: str,
+        *,
+        kind: TokenKind,
+        scopes: Set[Scope],
+        label: str,
+        life: timedelta,
+        by: str,
+        way: Way = "password",
     ) -> IssuedToken:
         """A new token for an open account; its secret is shown this once."""
         if not timedelta(0) < life <= LONGEST_LIFE:
@@ -93,44 +105,33 @@ class TokenStore:
                 revoked=None,
             )
             session.add(token)
-            event = AuditEvent.TOKEN_ISSUED if kind == "api" else AuditEvent.LOGIN_DONE
             facts = {"token": token.id, "scopes": token.scopes}
+            if kind == "page":
+                session.flush()
+                session.add(_page_session(token.id, secret, way=way, at=now))
+                facts["way"] = way
+            event = AuditEvent.TOKEN_ISSUED if kind == "api" else AuditEvent.LOGIN_DONE
             record_event(session, Audit(event=event, actor=by, subject=account, facts=facts), at=now)
             return IssuedToken(id=token.id, secret=secret, expires=token.expires)
 
-    def find_caller(self, secret: str, *, kinds: Set[TokenKind] = _BEARERS) -> Caller | None:
-        """Whose token it is, or None where it is unknown, withdrawn, run out, or its account closed.
-
-        A browser's session also ends by itself when nobody used it for `PAGE_IDLE`.
-        """
+    def find_caller(self, secret: str) -> Caller | None:
+        """Whose token it is, or None where it is unknown, withdrawn, run out, or its account closed."""
         now = self.clock()
         with self.database.reading() as session:
             token = session.scalar(select(TokenRow).where(TokenRow.digest == digest_of_secret(secret)))
-            if token is None or token.revoked is not None or token.expires <= now or token.kind not in kinds:
+            if token is None or token.revoked is not None or token.expires <= now:
                 return None
-            if token.kind == "page" and now - (token.last_used or token.created) > PAGE_IDLE:
-                return None
-            account = session.get_one(AccountRow, token.account)
-            if account.closed is not None:
-                return None
-            caller = Caller(
-                account=account.id,
-                organisation=account.organisation,
-                roles=find_roles(session, account.id),
-                scopes=frozenset(Scope(word) for word in token.scopes.split()),
-                member=account.member,
-                site=account.site,
-                token=token.id,
-            )
-            due = token.last_used is None or now - token.last_used >= _NOTE_USE_EVERY
-        if due:
-            self._note_use(caller.token, at=now)
+            caller = caller_of(session, token) if token.kind in _BEARERS else None
+        if caller is not None:
+            self.note_use(token)
         return caller
 
-    def _note_use(self, token: str, *, at: datetime) -> None:
-        # Housekeeping, not an act: the act that the token is used for is audited where it happens.
-        with self.database.writing() as session:
-            session.execute(update(TokenRow).where(TokenRow.id == token).values(last_used=at))
+    def note_use(self, token: TokenRow) -> None:
+        """Housekeeping, not an act: the act that the token is used for is audited where it happens."""
+        now = self.clock()
+        if token.last_used is None or now - token.last_used >= _NOTE_USE_EVERY:
+            with self.database.writing() as session:
+                session.execute(update(TokenRow).where(TokenRow.id == token.id).values(last_used=now))
 
     def of_account(self, account: str, *, after: str, limit: int) -> list[TokenInfo]:
         wanted = select(TokenRow).where(TokenRow.account == account, TokenRow.id > after)
@@ -154,6 +155,35 @@ class TokenStore:
                 event=AuditEvent.TOKEN_REVOKED, actor=by, subject=row.account, facts={"token": token}
             )
             record_event(session, audit, at=now)
+
+
+def caller_of(session: Session, token: TokenRow) -> Caller | None:
+    """The token's person as they stand now, or None where the account was closed."""
+    account = session.get_one(AccountRow, token.account)
+    if account.closed is not None:
+        return None
+    return Caller(
+        account=account.id,
+        organisation=account.organisation,
+        roles=find_roles(session, account.id),
+        scopes=frozenset(Scope(word) for word in token.scopes.split()),
+        member=account.member,
+        site=account.site,
+        token=token.id,
+    )
+
+
+def _page_session(token: str, secret: str, *, way: Way, at: datetime) -> PageSessionRow:
+    # Forms keep their token while the secret changes: a form that is open in another tab stays good.
+    return PageSessionRow(
+        token=token,
+        way=way,
+        form_token=form_token(secret),
+        renewed=at,
+        earlier_digest=None,
+        earlier_until=None,
+        confirmed=None,
+    )
 
 
 def _shown(row: TokenRow) -> TokenInfo:

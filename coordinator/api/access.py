@@ -11,7 +11,11 @@ from sqlalchemy.orm import Session
 from starlette.routing import Mount
 
 from coordinator.accounts.roles import Caller, Role
+from coordinator.accounts.source_limits import find_source
+from coordinator.database.committee import ApplicationRow
+from coordinator.database.operating import AccountRequestRow
 from coordinator.database.people import TokenRow
+from coordinator.database.ways_in import PasskeyRow
 from coordinator.database.work import JobRow, PermitRow, StatementRow
 from coordinator.jobs.job_store import job_in
 from coordinator.permissions import PERMISSIONS, Rule, Thing, check_may_ask, needs_to_own
@@ -31,6 +35,14 @@ def get_caller(request: Request) -> Caller:
     return cast("Caller", request.state.caller)
 
 
+def get_source(request: Request) -> str:
+    """Where the request comes from, as far as the coordinator believes it."""
+    peer = "" if request.client is None else request.client.host
+    forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
+    return find_source(peer, forwarded=forwarded, proxies=get_services(request).proxies)
+
+
+Source = Annotated[str, Depends(get_source)]
 Wired = Annotated[Services, Depends(get_services)]
 Asking = Annotated[Caller, Depends(get_caller)]
 
@@ -83,6 +95,9 @@ def owns(session: Session, thing: Thing, name: str, caller: Caller) -> bool:
         case Thing.TOKEN:
             token = session.get(TokenRow, name)
             return token is not None and token.account == caller.account
+        case Thing.PASSKEY:
+            passkey = session.get(PasskeyRow, name)
+            return passkey is not None and passkey.account == caller.account
         case Thing.STATEMENT:
             statement = session.get(StatementRow, name)
             return statement is not None and statement.created_by == caller.account
@@ -91,6 +106,12 @@ def owns(session: Session, thing: Thing, name: str, caller: Caller) -> bool:
         case Thing.PERMIT:
             permit = session.get(PermitRow, name)
             return permit is not None and is_member(session, permit.project, caller.account)
+        case Thing.APPLICATION:
+            application = session.get(ApplicationRow, name)
+            return application is not None and is_member(session, application.project, caller.account)
+        case Thing.ACCOUNT_REQUEST:
+            request = session.get(AccountRequestRow, name)
+            return request is not None and request.organisation == caller.organisation
         case Thing.JOB:
             return _owns_job(session, name, caller)
 

@@ -6,15 +6,21 @@ from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 
 from coordinator.api import (
+    account_request_routes,
+    application_routes,
     concept_set_routes,
     export_routes,
     job_routes,
+    operating_routes,
     operation_routes,
     people_routes,
     project_routes,
     public_routes,
+    review_routes,
+    sample_routes,
     signing_routes,
     statement_routes,
+    thread_routes,
 )
 from coordinator.api.access import authorise, check_every_route_has_a_rule
 from coordinator.api.errors import add_error_answers, error_response
@@ -27,11 +33,17 @@ _ROUTERS = (
     people_routes.router,
     project_routes.router,
     statement_routes.router,
+    application_routes.router,
+    review_routes.router,
     signing_routes.router,
     concept_set_routes.router,
     job_routes.router,
     export_routes.router,
+    thread_routes.router,
+    sample_routes.router,
     operation_routes.router,
+    operating_routes.router,
+    account_request_routes.router,
 )
 
 
@@ -43,6 +55,7 @@ def create_app(services: Services, *, largest_request: int = DEFAULT_LARGEST_REQ
         openapi_url="/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         dependencies=[Depends(authorise)],
         generate_unique_id_function=_route_name,
     )

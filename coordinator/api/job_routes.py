@@ -9,6 +9,7 @@ from fastapi import Query, Response
 
 from analysis_jobs.dry_run.findings import DryRun, Outcome
 from coordinator.api.access import Asking, Wired
+from coordinator.api.errors import ErrorBody
 from coordinator.api.parts import After, JobName, Limit, Page, new_router, page_of
 from coordinator.api.project_routes import OfProject
 from coordinator.decisions.explain import reason_code, whose_turn
@@ -101,7 +102,7 @@ def jobs_list(
     return page_of(found, limit=limit, key=lambda job: str(job.id))
 
 
-@router.post("/jobs", name="job_submit", status_code=201)
+@router.post("/jobs", name="job_submit", status_code=201, responses={200: {"model": Job}})
 def job_submit(spec: JobSpec, services: Wired, caller: Asking, response: Response) -> Job:
     """The same specification again is the same job; then the status is 200."""
     submission = services.submitter.submit(spec, by=caller)
@@ -123,9 +124,9 @@ def job_check(spec: JobSpec, services: Wired) -> Checked:
     )
 
 
-@router.post("/jobs/dry-run", name="job_dry_run")
+@router.post("/jobs/dry-run", name="job_dry_run", responses={503: {"model": ErrorBody}})
 def job_dry_run(spec: JobSpec, services: Wired) -> CheckedOnTwins:
-    """Static checks, then the whole job on twins of its hospitals; nothing is kept."""
+    """Static checks, then the whole job on twins of its hospitals; nothing is kept. 503: no room now."""
     checked = job_check(spec, services)
     return CheckedOnTwins(**checked.model_dump(), dry_run=_tried(services.submitter.try_out(spec)))
 

@@ -79,7 +79,7 @@ def _concerns(site: str, caller: Caller) -> bool:
     return bool(caller.roles & {Role.OPERATOR, Role.AUDITOR}) or site == caller.site
 
 
-def _check_in_root(site: str, root: TrustRoot) -> SiteId:
+def check_in_root(site: str, root: TrustRoot) -> SiteId:
     if site not in {hospital.site for hospital in root.hospitals}:
         raise Refused("site.not_found")
     return SiteId(site)
@@ -89,14 +89,14 @@ def _check_in_root(site: str, root: TrustRoot) -> SiteId:
 def enrolment_token_create(site: SiteName, services: Wired, caller: Asking) -> EnrolmentToken:
     """A one-time token with which the node of a hospital of the federation root enrols."""
     authority = services.authority(acting=caller.account)
-    token = authority.new_token(_check_in_root(site, services.roots.get_current()))
+    token = authority.new_token(check_in_root(site, services.roots.get_current()))
     return EnrolmentToken(site=site, token=str(token), authority_fingerprint=authority.fingerprint)
 
 
 @router.post("/hospitals/{site}/revoke-certificates", name="certificates_revoke")
 def certificates_revoke(site: SiteName, services: Wired, caller: Asking) -> Done:
     """None of the site's connection certificates opens anything any more."""
-    site_id = _check_in_root(site, services.roots.get_current())
+    site_id = check_in_root(site, services.roots.get_current())
     services.authority(acting=caller.account).revoke_site(site_id)
     return Done()
 

@@ -9,13 +9,14 @@ from fastapi import APIRouter, Header, Path, Query
 from pydantic import BaseModel
 
 from coordinator.api.errors import ErrorBody
+from coordinator.api.plain_json import PlainJsonRoute
 
 T = TypeVar("T")
 _NAME = r"^[a-z][a-z0-9-]{0,79}$"
 LARGEST_INDEX = 2**62
 
 ErrorAnswers: dict[int | str, dict[str, object]] = {
-    status: {"model": ErrorBody} for status in (401, 403, 404, 409, 413, 422, 429)
+    status: {"model": ErrorBody} for status in (400, 401, 403, 404, 409, 413, 422, 429)
 }
 
 AccountName = Annotated[str, Path(alias="account", pattern=_NAME)]
@@ -24,7 +25,14 @@ ProjectName = Annotated[str, Path(alias="project", pattern=_NAME)]
 PermitName = Annotated[str, Path(alias="permit", pattern=_NAME)]
 StatementName = Annotated[str, Path(alias="statement", pattern=_NAME)]
 JobName = Annotated[str, Path(alias="job", pattern=_NAME)]
+ApplicationName = Annotated[str, Path(alias="application", pattern=_NAME)]
+MeetingName = Annotated[str, Path(alias="meeting", pattern=_NAME)]
+DelegationName = Annotated[str, Path(alias="delegation", pattern=_NAME)]
 SiteName = Annotated[str, Path(alias="site", pattern=_NAME)]
+OrganisationName = Annotated[str, Path(alias="organisation", pattern=_NAME)]
+ContactName = Annotated[str, Path(alias="contact", pattern=_NAME)]
+RequestName = Annotated[str, Path(alias="account_request", pattern=_NAME)]
+AnnouncementName = Annotated[str, Path(alias="announcement", pattern=_NAME)]
 
 After = Annotated[str, Query(pattern=r"^([a-z][a-z0-9-]{0,79})?$", description="the last id already read")]
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -51,4 +59,4 @@ def page_of(items: Sequence[T], *, limit: int, key: Callable[[T], str]) -> Page[
 
 def new_router(tag: str) -> APIRouter:
     """A router; the app puts the permission table before every route of it."""
-    return APIRouter(prefix="/v1", tags=[tag], responses=dict(ErrorAnswers))
+    return APIRouter(prefix="/v1", tags=[tag], responses=dict(ErrorAnswers), route_class=PlainJsonRoute)

@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr, StringConstraints
 from coordinator.accounts.account_store import Account, Organisation
 from coordinator.accounts.roles import Caller, Role, Scope
 from coordinator.accounts.tokens import TokenInfo
-from coordinator.api.access import Asking, Wired
+from coordinator.api.access import Asking, Source, Wired
 from coordinator.api.parts import AccountName, After, Done, Limit, Page, TokenName, new_router, page_of
 from onggi.errors import Refused
 from onggi.spec.base import Frozen, Line, Slug
@@ -72,9 +72,9 @@ class AccountRequest(Frozen):
 
 
 @router.post("/login", name="login")
-def login(request: LoginRequest, services: Wired) -> NewToken:
+def login(request: LoginRequest, services: Wired, source: Source) -> NewToken:
     """A token for a working day."""
-    issued = services.login.login(request.account, request.password.get_secret_value())
+    issued = services.login.login(request.account, request.password.get_secret_value(), source=source)
     return NewToken(id=issued.id, secret=issued.secret, expires=issued.expires)
 
 
@@ -98,10 +98,10 @@ def me(caller: Asking) -> Me:
 
 
 @router.post("/me/password", name="password_change")
-def password_change(request: PasswordChange, services: Wired, caller: Asking) -> Done:
+def password_change(request: PasswordChange, services: Wired, caller: Asking, source: Source) -> Done:
     """Ends every session of the account."""
     old, new = request.old.get_secret_value(), request.new.get_secret_value()
-    services.login.change_password(caller.account, old=old, new=new)
+    services.login.change_password(caller.account, old=old, new=new, source=source)
     return Done()
 
 

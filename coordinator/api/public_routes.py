@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Query
 
 from coordinator.api.access import Asking, Wired
+from coordinator.api.errors import ErrorBody
 from coordinator.api.parts import Index, Limit, new_router
 from onggi.protocol.dsse import Envelope
 from onggi.protocol.trust_root import root_fingerprint
@@ -56,8 +57,9 @@ def health(services: Wired) -> Health:
     return Health()
 
 
-@router.get("/log/checkpoint", name="log_checkpoint")
+@router.get("/log/checkpoint", name="log_checkpoint", responses={503: {"model": ErrorBody}})
 def log_checkpoint(services: Wired) -> PublishedCheckpoint:
+    """503 until enough hospitals cosigned a first head."""
     signed = services.log.latest_cosigned()
     return PublishedCheckpoint(
         origin=signed.checkpoint.origin,

@@ -15,9 +15,11 @@ from pydantic import JsonValue, ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from coordinator.committee.permit_reviews import check_reviews_kept
 from coordinator.database.people import AccountRow
 from coordinator.database.work import JobRow, PermitRow, ProjectRow
 from coordinator.sources import NewId
+from coordinator.states import PermitState
 from onggi.errors import NotTrusted, Refused
 from onggi.protocol.bounds import check_permit_floors
 from onggi.protocol.dsse import Envelope, read_payload
@@ -118,11 +120,19 @@ def find_target_job(session: Session, act: Revocation) -> JobRow | None:
 
 
 def _check_permit(session: Session, permit: ProjectPermit, *, root: TrustRoot) -> None:
-    if session.get(ProjectRow, permit.project) is None:
+    # No stored name has this sign, and PostgreSQL cannot even be asked for it.
+    if "\x00" in permit.project or session.get(ProjectRow, permit.project) is None:
         raise Refused("project.not_found")
     _check_people(session, permit.people)
     _check_sites({grant.site for grant in permit.datasets}, root=root)
     check_permit_floors(permit, root.floors)
+    check_reviews_kept(session, permit)
+    if permit.replaces is not None:
+        old = session.get(PermitRow, permit.replaces)
+        if old is None or old.project != permit.project:
+            raise Refused("permit.not_found")
+        if old.state != PermitState.VALID:
+            raise Refused("permit.no_longer_valid", state=old.state)
 
 
 def _check_people(session: Session, people: tuple[str, ...]) -> None:

@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 from coordinator.audit.trail import record_event
 from coordinator.audit.vocabulary import Audit, AuditEvent
 from coordinator.committee.drafts import CommitteeAct, find_target_job
+from coordinator.database.committee import ApplicationRow
 from coordinator.database.work import ApprovalRow, JobRow, PermitRow
 from coordinator.move_job import move_job
 from coordinator.states import PERMIT_MOVES, JobState, Party, PermitState, check_move
-from onggi.errors import Fact
+from onggi.errors import Fact, Refused
 from onggi.protocol.canonical import digest_of
 from onggi.protocol.dsse import Envelope
 from onggi.protocol.statements import FeasibilityApproval, JobApproval, ProjectPermit, Revocation
@@ -53,6 +54,7 @@ def carry_out(
 def _grant(
     session: Session, permit: ProjectPermit, envelope: Envelope, *, log_index: int, by: str, now: datetime
 ) -> None:
+    _put_in_place_of(session, permit, by=by, now=now)
     session.add(
         PermitRow(
             id=permit.id,
@@ -69,6 +71,16 @@ def _grant(
     record_event(
         session, Audit(event=AuditEvent.PERMIT_GRANTED, actor=by, subject=permit.id, facts=facts), at=now
     )
+
+
+def _put_in_place_of(session: Session, permit: ProjectPermit, *, by: str, now: datetime) -> None:
+    """Nothing new starts under the permit that this one replaces; what runs already goes on."""
+    if permit.replaces is None:
+        return
+    old = session.get(PermitRow, permit.replaces)
+    if old is None or old.state != PermitState.VALID:
+        raise Refused("permit.no_longer_valid", state="unknown" if old is None else old.state)
+    move_permit(session, old, PermitState.REPLACED, facts={"by": permit.id}, actor=by, at=now)
 
 
 def _approve(
@@ -96,13 +108,32 @@ def _withdraw_permit(session: Session, act: Revocation, *, by: str, now: datetim
     permit = session.get(PermitRow, act.target)
     if permit is None or permit.state != PermitState.VALID:
         return
-    move = check_move(PERMIT_MOVES, PermitState(permit.state), PermitState.WITHDRAWN, by=Party.COMMITTEE)
-    permit.state, permit.state_since = PermitState.WITHDRAWN.value, now
-    audit = Audit(event=move.event, actor=by, subject=permit.id, facts={"statement": act.id})
-    record_event(session, audit, at=now)
+    to = PermitState.CLOSED if is_closing(session, act.id) else PermitState.WITHDRAWN
+    move_permit(session, permit, to, facts={"statement": act.id}, actor=by, at=now)
     under = select(JobRow).where(JobRow.permit == permit.id, JobRow.state.in_(_STOPPABLE))
     for job in session.scalars(under.order_by(JobRow.id)).all():
         _stop_job(session, job, code="job.permit_withdrawn", act=act, by=by, now=now)
+
+
+def move_permit(
+    session: Session,
+    permit: PermitRow,
+    to: PermitState,
+    *,
+    facts: Mapping[str, Fact],
+    actor: str,
+    at: datetime,
+) -> None:
+    """Along the table only, with its audit event."""
+    move = check_move(PERMIT_MOVES, PermitState(permit.state), to, by=Party.COMMITTEE)
+    permit.state, permit.state_since = to.value, at
+    record_event(session, Audit(event=move.event, actor=actor, subject=permit.id, facts=facts), at=at)
+
+
+def is_closing(session: Session, statement: str) -> bool:
+    """Whether a withdrawal was drafted from an application to close: its report is there."""
+    kind = select(ApplicationRow.kind).where(ApplicationRow.statement == statement)
+    return session.scalar(kind) == "closing"
 
 
 def _stop_job(session: Session, job: JobRow, *, code: str, act: Revocation, by: str, now: datetime) -> None:

@@ -20,6 +20,7 @@ from coordinator.accounts.roles import ALL_SCOPES, Caller
 from coordinator.accounts.tokens import digest_of_secret
 from coordinator.audit.trail import record_event
 from coordinator.audit.vocabulary import Audit, AuditEvent
+from coordinator.committee.permit_reviews import reviews_named
 from coordinator.committee.statement_store import StatementStore
 from coordinator.database.people import AccountRow
 from coordinator.database.sessions import Database
@@ -32,7 +33,8 @@ from coordinator.jobs.result_store import get_result
 from coordinator.sources import Clock, NewSecret
 from onggi.errors import NotTrusted, Refused
 from onggi.protocol.dsse import Envelope, read_payload
-from onggi.protocol.statements import ExportRelease, JobApproval
+from onggi.protocol.sealing import read_statement
+from onggi.protocol.statements import ExportRelease, JobApproval, ProjectPermit
 from onggi.spec.base import Frozen
 
 LIFE: Final = timedelta(minutes=15)
@@ -152,6 +154,9 @@ def _named(session: Session, envelope: Envelope) -> JsonValue | None:
     if kind == JobApproval.TYPE:
         job = session.scalar(select(JobRow).where(JobRow.digest == said["spec"]))
         return None if job is None else job_in(job).spec.model_dump(mode="json")
+    if kind == ProjectPermit.TYPE:
+        permit = read_statement(envelope, ProjectPermit, federation=str(said["federation"]))
+        return [review.model_dump(mode="json") for review in reviews_named(session, permit)]
     if kind == ExportRelease.TYPE:
         return cast("JsonValue", get_result(session, str(said["job"])).result.model_dump(mode="json"))
     return None

@@ -29,6 +29,7 @@ from coordinator.committee.drafts import (
 )
 from coordinator.committee.effects import carry_out
 from coordinator.committee.exclusions import excluded_members, project_of
+from coordinator.committee.permit_reviews import check_reviews_kept
 from coordinator.database.idempotency import Once, find_made, remember_made
 from coordinator.database.sessions import Database
 from coordinator.database.work import SignatureRow, StatementRow
@@ -42,9 +43,7 @@ from onggi.protocol.canonical import digest_of, encode_base64
 from onggi.protocol.dsse import Envelope, Signature, TrustedKey
 from onggi.protocol.rendering import render_statement
 from onggi.protocol.sealing import check_in_time, draft_statement
-from onggi.protocol.statements import (
-    Revocation,
-)
+from onggi.protocol.statements import ProjectPermit, Revocation
 from onggi.protocol.trust_root import TrustRoot
 
 
@@ -154,8 +153,9 @@ class StatementStore:
             chosen += [StatementRow.state == StatementState.OPEN.value, StatementRow.id.not_in(signed)]
             chosen.append(StatementRow.expires > self.clock())
         found: list[StatementView] = []
+        few_at_once = select(StatementRow).where(*chosen).order_by(StatementRow.id)
         with self.database.reading() as session:
-            for row in session.scalars(select(StatementRow).where(*chosen).order_by(StatementRow.id)):
+            for row in session.scalars(few_at_once.execution_options(yield_per=limit)):
                 if waiting_for is None or self._may_sign(session, row, waiting_for, root=root):
                     found.append(_shown(session, row, root=root))
                 if len(found) == limit:
@@ -229,6 +229,8 @@ class StatementStore:
             return _shown(session, row, root=root)
         act = read_act(envelope, federation=root.federation)
         check_in_time(act, now=now)
+        if isinstance(act, ProjectPermit):
+            check_reviews_kept(session, act)  # the data may have been found wanting since it was drafted
         for key in new:
             self._keep_signature(session, row, envelope, key=key, by=by, now=now)
         gathered = signed_envelope(session, row)

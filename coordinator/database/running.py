@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from coordinator.database.base import Base
@@ -38,7 +38,10 @@ class OrderRow(Base):
     since: Mapped[datetime]
     deletion: Mapped[str | None] = mapped_column(Text)
 
-    __table_args__ = (UniqueConstraint("run", "site", name="uq_orders_run_site"),)
+    __table_args__ = (
+        UniqueConstraint("run", "site", name="uq_orders_run_site"),
+        Index("ix_orders_answer_site_run", "answer", "site", "run"),
+    )
 
 
 class GridMessageRow(Base):

@@ -88,6 +88,9 @@ class JobRow(Base):
     submitted: Mapped[datetime]
     title: Mapped[str] = mapped_column(String(300))
     kind: Mapped[str] = mapped_column(String(40))
+    dataset: Mapped[str] = mapped_column(String(63), server_default="")
+    participants: Mapped[str] = mapped_column(Text, server_default="")
+    """The hospitals that it names, by comma, as its specification names them."""
     spec: Mapped[str] = mapped_column(Text)
     digest: Mapped[str] = mapped_column(String(71), unique=True)
     within_bounds: Mapped[bool] = mapped_column(Boolean)
@@ -97,7 +100,11 @@ class JobRow(Base):
     state_since: Mapped[datetime]
     code: Mapped[str | None] = mapped_column(String(100))
 
-    __table_args__ = (Index("ix_jobs_state_expires", "state", "expires"),)
+    __table_args__ = (
+        Index("ix_jobs_state_expires", "state", "expires"),
+        Index("ix_jobs_dataset_kind_id", "dataset", "kind", "id"),
+        Index("ix_jobs_project_kind_id", "project", "kind", "id"),
+    )
 
 
 class ApprovalRow(Base):

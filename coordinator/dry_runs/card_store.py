@@ -81,6 +81,13 @@ class CardStore:
                 site: persons or "" for site, persons in session.execute(wanted.order_by(DatasetCardRow.site))
             }
 
+    def names(self, *, limit: int) -> set[tuple[str, str]]:
+        """(site, data set) of the first cards, in order of their names."""
+        order = (DatasetCardRow.site, DatasetCardRow.dataset)
+        with self.database.reading() as session:
+            found = session.execute(select(*order).order_by(*order).limit(limit))
+            return {(site, dataset) for site, dataset in found}
+
     def _load(self, site: str, dataset: str) -> DatasetCard:
         with self.database.reading() as session:
             row = session.get(DatasetCardRow, (site, dataset))

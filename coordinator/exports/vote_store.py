@@ -85,9 +85,10 @@ class VoteStore:
         wanted = select(JobRow).where(
             JobRow.state == JobState.HELD.value, JobRow.id > after, JobRow.id.not_in(voted)
         )
+        few_at_once = wanted.order_by(JobRow.id).execution_options(yield_per=limit)
         found: list[Job] = []
         with self.database.reading() as session:
-            for row in session.scalars(wanted.order_by(JobRow.id)):
+            for row in session.scalars(few_at_once):
                 if _may_vote(session, row, caller, root=root):
                     found.append(job_in(row))
                 if len(found) == limit:

@@ -10,12 +10,33 @@ from sqlalchemy.orm import Session
 
 from coordinator.audit.trail import record_event
 from coordinator.audit.vocabulary import COORDINATOR, Audit, AuditEvent
+from coordinator.database.idempotency import Once, find_made, remember_made
 from coordinator.database.ledger import CertificateRow, EnrolmentTokenRow
 from coordinator.database.sessions import Database
 from coordinator.link.authority import TokenRecord
 from coordinator.sources import Clock
-from onggi.errors import Fact
+from onggi.errors import Fact, Refused
 from onggi.spec.ids import SiteId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedEnrolment:
+    """An enrolment token as it is listed: without its secret."""
+
+    created: datetime
+    created_by: str
+    expires: datetime
+    used: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedCertificate:
+    """A connection certificate as it is listed."""
+
+    serial: str
+    issued: datetime
+    expires: datetime
+    revoked: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,13 +46,18 @@ class StoredCertificates:
     database: Database
     clock: Clock
     acting: str = COORDINATOR
+    once: Once | None = None
 
-    def for_actor(self, name: str) -> StoredCertificates:
-        return replace(self, acting=name)
+    def for_actor(self, name: str, *, once: Once | None = None) -> StoredCertificates:
+        """`once`: a token is recorded for one request only once; its secret cannot be shown again."""
+        return replace(self, acting=name, once=once)
 
     def record_token(self, token: TokenRecord) -> None:
         now = self.clock()
         with self.database.writing() as session:
+            if find_made(session, self.once) is not None:
+                raise Refused("enrolment.shown_before")
+            remember_made(session, self.once, subject=token.site, at=now)
             session.add(
                 EnrolmentTokenRow(
                     digest=token.secret_sha256,
@@ -92,6 +118,30 @@ class StoredCertificates:
         with self.database.reading() as session:
             row = session.get(CertificateRow, _text(serial))
             return row is None or row.revoked is not None
+
+    def tokens_of(self, site: SiteId, *, limit: int) -> list[IssuedEnrolment]:
+        """The newest first; no secret is known any more."""
+        wanted = select(EnrolmentTokenRow).where(EnrolmentTokenRow.site == site)
+        wanted = wanted.order_by(EnrolmentTokenRow.created.desc(), EnrolmentTokenRow.digest).limit(limit)
+        with self.database.reading() as session:
+            return [
+                IssuedEnrolment(
+                    created=row.created, created_by=row.created_by, expires=row.expires, used=row.used
+                )
+                for row in session.scalars(wanted).all()
+            ]
+
+    def certificates_of(self, site: SiteId, *, limit: int) -> list[IssuedCertificate]:
+        """The newest first."""
+        wanted = select(CertificateRow).where(CertificateRow.site == site)
+        wanted = wanted.order_by(CertificateRow.issued.desc(), CertificateRow.serial).limit(limit)
+        with self.database.reading() as session:
+            return [
+                IssuedCertificate(
+                    serial=row.serial, issued=row.issued, expires=row.expires, revoked=row.revoked
+                )
+                for row in session.scalars(wanted).all()
+            ]
 
     def _record(
         self, session: Session, event: AuditEvent, *, subject: str, facts: dict[str, Fact] | None = None

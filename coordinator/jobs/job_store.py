@@ -61,6 +61,12 @@ class JobStore:
                 raise Refused("job.not_found")
             return job_in(row)
 
+    def find_by_digest(self, digest: str) -> Job | None:
+        """The job of exactly this specification."""
+        with self.database.reading() as session:
+            row = session.scalar(select(JobRow).where(JobRow.digest == digest))
+            return None if row is None else job_in(row)
+
     def jobs(
         self,
         *,

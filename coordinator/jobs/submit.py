@@ -25,9 +25,11 @@ from coordinator.federation.root_store import RootStore
 from coordinator.jobs.job_store import Job, job_in
 from coordinator.jobs.spec_checks import SpecChecks
 from coordinator.move_job import move_job
+from coordinator.operating.training_store import TrainingStore
 from coordinator.projects.project_store import is_member
 from coordinator.sources import Clock, NewId
 from coordinator.states import JobState, Party, PermitState
+from coordinator.threads.asked_changes import changes_were_asked
 from onggi.errors import Refused
 from onggi.protocol.bounds import Reads
 from onggi.protocol.canonical import canonical_json, digest_of
@@ -53,6 +55,7 @@ class JobSubmitter:
     checks: SpecChecks
     cards: CardStore
     dry_runs: DryRuns
+    trainings: TrainingStore
 
     def submit(self, spec: JobSpec, *, by: Caller) -> Submission:
         """Raises Refused with the first rule that the job breaks; then nothing is kept."""
@@ -71,6 +74,7 @@ class JobSubmitter:
             row = session.scalar(select(JobRow).where(JobRow.digest == digest))
             if row is not None:
                 return Submission(job=job_in(row), is_new=False)
+            self.trainings.check_may_submit(session, by.account)
             permit = _get_permit(session, spec)
             admission = decide_admission(
                 spec,
@@ -93,12 +97,18 @@ class JobSubmitter:
         return self.dry_runs.try_out(spec, self.cards.find(spec.dataset, spec.participants))
 
     def cancel(self, job: str, *, by: Caller) -> Job:
-        """The researcher takes a job back before its result exists. Cancelling again changes nothing."""
+        """The researcher takes a job back: before its result exists, or when a checker asked for changes.
+
+        Otherwise a result that was about to be refused could be taken out of the checkers' hands. Cancelling
+        again changes nothing.
+        """
         with self.database.writing() as session:
             row = session.get(JobRow, job)
             if row is None or not is_member(session, row.project, by.account):
                 raise Refused("job.not_found")
             if row.state != JobState.CANCELLED:
+                if row.state == JobState.HELD and not changes_were_asked(session, job):
+                    raise Refused("job.under_review")
                 audit = Audit(event=AuditEvent.JOB_CANCELLED, actor=by.account, subject=row.id)
                 move_job(session, row, JobState.CANCELLED, by=Party.RESEARCHER, audit=audit, at=self.clock())
             return job_in(row)
@@ -129,6 +139,8 @@ class JobSubmitter:
             submitted=now,
             title=spec.title,
             kind=spec.kind,
+            dataset=spec.dataset,
+            participants=",".join(spec.participants),
             spec=canonical_json(spec).decode(),
             digest=digest,
             within_bounds=admission.within_bounds,

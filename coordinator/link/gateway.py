@@ -13,7 +13,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import grpc
@@ -22,6 +22,7 @@ from cryptography import x509
 
 from coordinator.link.greeting import ServerStream, read_hello
 from coordinator.link.settings import GatewaySettings
+from coordinator.link.sightings import RecordSightings, Sighting, SightingsWatch
 from onggi.errors import OnggiError
 from onggi.protocol import node_service_pb2 as pb
 from onggi.protocol.duplex import Duplex
@@ -97,9 +98,11 @@ class Gateway:
         clock: Callable[[], datetime],
         on_hello: OnHello | None = None,
         on_refused: OnSiteRefused | None = None,
+        record_sightings: RecordSightings | None = None,
     ) -> None:
         self._settings = settings
         self._on_parcel = on_parcel
+        self._sightings = SightingsWatch(record_sightings, every_s=settings.sighting_s)
         self._outbox = outbox
         self._authority = authority
         self._clock = clock
@@ -125,6 +128,7 @@ class Gateway:
         )
         await self._server.start()
         self._checking = asyncio.create_task(self._check_certificates())
+        self._sightings.start(self._heard)
         return port
 
     async def stop(self) -> None:
@@ -133,6 +137,7 @@ class Gateway:
             self._checking.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._checking
+        await self._sightings.stop()
         for peer in self._peers.values():
             if peer.connection is not None:
                 peer.connection.duplex.close("link.stopping")
@@ -170,6 +175,15 @@ class Gateway:
             for site, peer in self._peers.items()
             if (live := peer.connection) is not None
         }
+
+    def _heard(self) -> list[Sighting]:
+        """Every site with a live connection, and when its last frame came."""
+        now = self._clock()
+        return [
+            _sighting(site, live, seen=now - timedelta(seconds=live.duplex.silent_s))
+            for site, peer in self._peers.items()
+            if (live := peer.connection) is not None
+        ]
 
     # -- the three calls ---------------------------------------------------------------------
 
@@ -276,6 +290,7 @@ class Gateway:
             peer.connection.duplex.close("link.superseded")
         mine = _Connection(certificate=certificate, duplex=duplex, hello=hello, since=self._clock())
         peer.connection = mine
+        self._sightings.greeted(_sighting(site, mine, seen=mine.since))
         reason = "link.closed"
         try:
             reason = await duplex.run()
@@ -324,6 +339,10 @@ class Gateway:
                     live.duplex.close("link.certificate_revoked")
                 elif live.certificate.not_valid_after_utc <= now:
                     live.duplex.close("link.certificate_expired")
+
+
+def _sighting(site: SiteId, live: _Connection, *, seen: datetime) -> Sighting:
+    return Sighting(site=site, hello=live.hello, greeted=live.since, seen=max(seen, live.since))
 
 
 def _presented(context: Any) -> x509.Certificate | None:

@@ -23,5 +23,6 @@ class GatewaySettings:
     limits: LinkLimits = field(default_factory=LinkLimits)
     software: str = ""
     certificate_check_s: float = 1.0
+    sighting_s: float = 60.0  # how often it is written down that a connected site was heard
     stop_grace_s: float = 2.0
     forget_site_s: float = 900.0  # halves and duplicates of a silent site are forgotten after this

@@ -11,9 +11,12 @@ from coordinator.pages.access import Visit, Visiting
 from coordinator.pages.history import OF_JOB, history_of
 from coordinator.pages.leaving import leaving_of
 from coordinator.pages.result_tables import tables_of
-from coordinator.pages.routes import page_router
+from coordinator.pages.rule_words import told_rule
 from coordinator.pages.signing_hosts import signing_hosts
 from coordinator.pages.status_words import JOB_WORDS
+from coordinator.pages.threads import thread_of, with_messages
+from coordinator.permissions import Thing
+from pages.gate import page_router
 from pages.problems import Problems
 
 router = page_router()
@@ -28,6 +31,7 @@ def export_page(job: JobName, visit: Visiting) -> HTMLResponse:
 def draw_export(visit: Visit, job: str, *, problems: Problems, status: int = HTTPStatus.OK) -> HTMLResponse:
     """The page, with what was wrong about the vote that was entered."""
     view = visit.services.exports.view(job, caller=visit.person)
+    thread = thread_of(visit, Thing.JOB, job, address=visit.address("exports", job))
     return visit.answer(
         "coordinator/export.html",
         answer_status=status,
@@ -39,7 +43,9 @@ def draw_export(visit: Visit, job: str, *, problems: Problems, status: int = HTT
         job=view.job,
         status=JOB_WORDS[view.job.state],
         card=leaving_of(visit, view.job, result=view.result),
+        rules=[(told_rule(visit, rule.rule), rule) for rule in view.result.verdict.rules],
         tables=tables_of(view.result.result),
         minimum=view.result.result.minimum_persons,
-        history=history_of(visit, view.job.id, OF_JOB),
+        thread=thread,
+        history=with_messages(visit, history_of(visit, view.job.id, OF_JOB), thread),
     )

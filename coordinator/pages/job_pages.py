@@ -1,8 +1,8 @@
-"""Jobs: their list, and one job in plain words with what will leave, whose turn it is and its history."""
+"""Jobs: their list, and one job with everything that a decision on it rests on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import Query
@@ -13,16 +13,20 @@ from coordinator.decisions.explain import reason_code, whose_turn
 from coordinator.jobs.job_store import Job
 from coordinator.pages.access import Visit, Visiting
 from coordinator.pages.history import OF_JOB, history_of
+from coordinator.pages.job_comparison import comparison_of
+from coordinator.pages.job_cost import cost_of
+from coordinator.pages.job_precedents import precedents_of
+from coordinator.pages.job_scope import scope_of
+from coordinator.pages.job_words import cohort_told, columns_told, terms_told
 from coordinator.pages.leaving import leaving_of
-from coordinator.pages.routes import page_router
+from coordinator.pages.reasons import words_of_code
 from coordinator.pages.status_words import JOB_STEPS, JOB_WORDS
-from coordinator.permissions import reaches_all
+from coordinator.pages.threads import thread_of, with_messages
+from coordinator.permissions import Thing, reaches_all
 from coordinator.states import JobState
-from onggi.errors import OnggiError, Refused
 from onggi.protocol.canonical import canonical_json
-from onggi.spec.circe.explain import explain_cohort
-from onggi.spec.explain_columns import tell_outcome, tell_variable
-from onggi.words import public_words
+from pages.gate import page_router
+from pages.problems import Problems
 
 router = page_router()
 _A_PAGE: Final = 50
@@ -57,13 +61,26 @@ def jobs_page(visit: Visiting, after: AfterJob = "", state: OneState = "") -> HT
 
 @router.get("/{language}/jobs/{job}", name="page_job_get")
 def job_page(job: JobName, visit: Visiting) -> HTMLResponse:
+    return draw_job(visit, job, problems=Problems(visit.language))
+
+
+def draw_job(visit: Visit, job: str, *, problems: Problems, status: int = HTTPStatus.OK) -> HTMLResponse:
+    """The page, with what was wrong about a message that was entered."""
     found = visit.services.jobs.get(job)
-    return visit.answer("coordinator/job.html", **job_values(visit, found))
+    return visit.answer(
+        "coordinator/job.html",
+        answer_status=status,
+        problems=problems,
+        entries=visit.entries,
+        **job_values(visit, found),
+    )
 
 
 def job_values(visit: Visit, job: Job) -> dict[str, Any]:
     """What the page of one job shows."""
-    turn = whose_turn(job.state)
+    turn, spec = whose_turn(job.state), job.spec
+    permit = visit.services.permits.get(job.permit).permit
+    thread = thread_of(visit, Thing.JOB, job.id, address=visit.address("jobs", job.id))
     return {
         "job": job,
         "status": JOB_WORDS[job.state],
@@ -72,26 +89,20 @@ def job_values(visit: Visit, job: Job) -> dict[str, Any]:
         "turn": turn.ko if visit.language == "ko" else turn.en,
         "reason": _reason(visit, job),
         "card": leaving_of(visit, job),
-        "cohorts": [_told(visit, each) for each in job.spec.cohorts],
-        "columns": _columns(visit, job),
-        "spec_text": canonical_json(job.spec).decode(),
-        "history": history_of(visit, job.id, OF_JOB),
+        "terms": terms_told(visit, spec),
+        "cohorts": [cohort_told(each, visit.language) for each in spec.cohorts],
+        "columns": columns_told(spec, visit.language),
+        "comparison": comparison_of(visit, job),
+        "scope": scope_of(visit, job, permit),
+        "cost": cost_of(visit, job, permit),
+        "precedents": precedents_of(visit, job),
+        "code_today": visit.services.checks.current_code(),
+        "spec_text": canonical_json(spec).decode(),
+        "thread": thread,
+        "history": with_messages(visit, history_of(visit, job.id, OF_JOB), thread),
     }
 
 
 def _reason(visit: Visit, job: Job) -> tuple[str, str] | None:
     code = reason_code(state=job.state, outside=job.outside, code=job.code)
-    return None if code is None else public_words(Refused(code), visit.language)
-
-
-def _told(visit: Visit, cohort: Mapping[str, object]) -> str:
-    """The definition in plain words; one that cannot be told says so in the words of the refusal."""
-    try:
-        return explain_cohort(cohort, language=visit.language)
-    except OnggiError as untold:
-        return " ".join(public_words(untold, visit.language))
-
-
-def _columns(visit: Visit, job: Job) -> list[str]:
-    told = [*map(tell_variable, job.spec.variables), *map(tell_outcome, job.spec.outcomes)]
-    return [korean if visit.language == "ko" else english for korean, english in told]
+    return None if code is None else words_of_code(visit, code)

@@ -7,11 +7,12 @@ from http import HTTPStatus
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
-from coordinator.pages.access import SignInNeeded, Visiting
+from coordinator.accounts.tokens import IssuedToken
+from coordinator.pages.access import Visit, Visiting
 from coordinator.pages.doors import doors_of
-from coordinator.pages.routes import page_router
 from onggi.errors import OnggiError
-from pages.signing_in import sign_in_page, signed_in
+from pages.gate import SignInNeeded, page_router
+from pages.signing_in import own_address, sign_in_again, sign_in_page, signed_in
 from pages.visitors import SESSION, forget_secret
 
 router = page_router()
@@ -27,23 +28,24 @@ def sign_in(visit: Visiting, to: str = "") -> Response:
 @router.post("/{language}/sign-in", name="page_sign_in_send")
 def sign_in_send(visit: Visiting) -> Response:
     entries, services = visit.entries, visit.services
-    account = entries.text("account")
     try:
-        issued = services.login.login(account, entries.text("password"), kind="page")
+        name, password = entries.text("account"), entries.text("password")
+        issued = services.login.login(name, password, kind="page", source=visit.source)
     except OnggiError as wrong:
-        return sign_in_page(
-            visit,
-            to=entries.text("to"),
-            kept=entries.text("kept"),
-            account=account,
-            answer_status=HTTPStatus.UNPROCESSABLE_ENTITY,
-            wrong=wrong,
-            new_secret=services.new_secret(),
-        )
-    caller = services.tokens.find_caller(issued.secret, kinds={"page"})
-    if caller is None:
+        return sign_in_again(visit, wrong, new_secret=services.new_secret())
+    return let_in(visit, issued)
+
+
+def let_in(visit: Visit, issued: IssuedToken, *, to: str = "") -> Response:
+    """Begins the new session at the page that was asked for, or where this person's work begins."""
+    services, before = visit.services, visit.session
+    found = services.page_sessions.find(issued.secret)
+    if found is None:
         raise SignInNeeded(visit)  # the account was closed between the two
-    return signed_in(visit, secret=issued.secret, first=f"/{visit.language}{doors_of(caller)[0].address}")
+    if before is not None:
+        services.tokens.revoke(before.caller.token, by=before.caller.account)
+    first = own_address(to) or f"/{visit.language}{doors_of(found.caller)[0].address}"
+    return signed_in(visit, secret=issued.secret, first=first)
 
 
 @router.post("/{language}/sign-out", name="page_sign_out")

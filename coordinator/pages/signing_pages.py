@@ -15,10 +15,10 @@ from coordinator.api.parts import JobName, StatementName
 from coordinator.decisions.export_votes import Verdict
 from coordinator.pages.access import Visit, Visiting
 from coordinator.pages.export_pages import draw_export
-from coordinator.pages.routes import page_router
 from coordinator.pages.signing_hosts import signing_hosts
 from onggi.errors import OnggiError, Refused
 from onggi.protocol.quorum import Role as SigningRole
+from pages.gate import page_router
 from pages.problems import Problems
 
 router = page_router()

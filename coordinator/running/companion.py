@@ -92,6 +92,7 @@ class Federation:
             authority=authority,
             clock=services.clock,
             on_hello=runner.on_hello,
+            record_sightings=services.sightings.record,
         )
         self._gateway = gateway
         loop = asyncio.get_running_loop()

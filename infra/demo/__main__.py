@@ -18,7 +18,8 @@ from rich.table import Table
 
 from analysis_jobs.runner.doctor import check_available
 from infra.demo.houses import Houses
-from infra.demo.kept import kept_commands, kept_doors
+from infra.demo.kept import kept_commands, kept_doors, write_doors
+from infra.demo.life import bring_to_life
 from infra.demo.processes import REPOSITORY, Servers, user_of
 from infra.demo.report import PooledFit, largest_difference, pooled_fit, report_document, write_report
 from infra.demo.story import Story
@@ -54,13 +55,15 @@ def show_fit(console: Console, fit: ModelFit, pooled: PooledFit) -> None:
 
 
 def show_kept(console: Console, story: Story) -> None:
-    """Addresses, and what to try next."""
+    """Brings the house to life; then addresses, and what to try next."""
+    life = bring_to_life(story)
+    write_doors(story, life)
+    doors = kept_doors(story, console=life.console)
     api, commands = story.houses.api, kept_commands(story)
     console.print("\n[bold]Everything keeps running.[/bold] Stop it with Ctrl+C.")
     console.print("Pages; the browser asks once about the demo's own certificate:")
-    for whose, address, account, password in kept_doors(story):
-        line = f"  {whose}: {address}  account {account}  password {password!r}"
-        console.print(line, soft_wrap=True, markup=False)
+    for door in doors:
+        console.print(f"  {door}", soft_wrap=True, markup=False)
     console.print(f"The API is described at {api}/v1/openapi.json. In another terminal, try:", markup=False)
     for what, line in commands:
         console.print(f"\n  {what}:", markup=False)

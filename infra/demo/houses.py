@@ -55,11 +55,11 @@ class Houses:
         found: dict[str, Any] = json.loads(done.stdout)
         return found
 
-    def node(self, site: str, *words: str) -> dict[str, Any]:
+    def node(self, site: str, *words: str, stdin: str | None = None) -> dict[str, Any]:
         """Runs one `onggi-node` command and returns what it printed."""
         user = user_of(1 + SITES.index(site))
         home = str(self.node_home(site))
-        done = run_command("node", "--home", home, "--json", *words, user=user)
+        done = run_command("node", "--home", home, "--json", *words, user=user, stdin=stdin)
         found: dict[str, Any] = json.loads(done.stdout)
         return found
 
@@ -122,3 +122,12 @@ class Houses:
         log = self.folder / "logs" / f"{site}.log"
         words = ["--home", str(self.node_home(site)), "run"]
         self.servers.start(site, "node", words, log=log, user=user_of(number))
+
+    def start_console(self, site: str, *, port: int) -> str:
+        """A hospital's own pages, beside its node and as its user. Returns their address."""
+        log = self.folder / "logs" / f"{site}-console.log"
+        words = ["--home", str(self.node_home(site)), "console", "serve", "--port", str(port)]
+        user = user_of(1 + SITES.index(site))
+        server = self.servers.start(f"{site}-console", "node", words, log=log, user=user)
+        server.wait_for_port(port)
+        return f"http://localhost:{port}/"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import SecretStr
 
+from infra.demo.life import AUDITOR, CONSOLE_PEOPLE, CONSOLE_SITE, SECOND_OPERATOR, Life
 from infra.demo.people import CHECKERS, COMMITTEE, RESEARCHER
 from infra.demo.processes import user_of
 from infra.demo.story import Story, first_password
@@ -17,7 +20,20 @@ from onggi.cli.credentials import Credentials, save_credentials
 from onggi.protocol.canonical import canonical_json
 from onggi.spec.ids import PermitId, ProjectId
 
-_SITE = "zurich"
+_SITE = CONSOLE_SITE
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Pages of somebody, and with what they sign in."""
+
+    whose: str
+    address: str
+    account: str
+    password: str
+
+    def __str__(self) -> str:
+        return f"{self.whose}: {self.address}  account {self.account}  password {self.password!r}"
 
 
 def kept_commands(story: Story) -> list[tuple[str, str]]:
@@ -42,10 +58,29 @@ def kept_commands(story: Story) -> list[tuple[str, str]]:
     ]
 
 
-def kept_doors(story: Story) -> list[tuple[str, str, str, str]]:
-    """The pages that can be opened in a browser: (whose door, address, account, password)."""
-    people = (("researcher", RESEARCHER), ("committee", COMMITTEE[0]), ("output checker", CHECKERS[0]))
-    return [(whose, f"{story.houses.api}/", name, first_password(name)) for whose, name in people]
+def write_doors(story: Story, life: Life) -> None:
+    """For programs: the doors, and the names of what waits behind them (`infra.demo.pictures`)."""
+    told = {
+        "doors": [asdict(door) for door in kept_doors(story, console=life.console)],
+        "names": {"project": story.project, "job": life.job, "meeting": life.meeting, "site": CONSOLE_SITE},
+    }
+    (story.houses.folder / "doors.json").write_text(json.dumps(told, indent=2) + "\n")
+
+
+def kept_doors(story: Story, *, console: str) -> list[Door]:
+    """Every door that can be opened in a browser: the coordinator's, and one hospital's console."""
+    people = (
+        ("researcher", RESEARCHER),
+        ("committee", COMMITTEE[0]),
+        ("output checker", CHECKERS[0]),
+        ("operator", SECOND_OPERATOR),
+        ("auditor", AUDITOR),
+    )
+    doors = [Door(whose, f"{story.houses.api}/", name, first_password(name)) for whose, name in people]
+    return doors + [
+        Door(f"{CONSOLE_SITE} hospital, {role}", console, name, first_password(name))
+        for name, role in CONSOLE_PEOPLE.items()
+    ]
 
 
 def _line(name: str, *, home: Path | None) -> str:

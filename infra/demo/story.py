@@ -16,13 +16,14 @@ from rich.progress import BarColumn, Progress, TextColumn
 import onggi
 from infra.demo.houses import Houses, for_all_sites
 from infra.demo.people import CHECKERS, COMMITTEE, RESEARCHER, People, make_people, make_root, pin_everywhere
-from infra.demo.study import SITES, count_job, glm_job, granted_concepts, permit_fields
+from infra.demo.study import SITES, count_job, glm_job, granted_concepts, permit_fields, reviews
 from onggi.client.connection import Client, sign_in
 from onggi.client.job import Job
 from onggi.protocol.dsse import Envelope
 from onggi.protocol.statements import ProjectPermit
 from onggi.protocol.trust_root import root_fingerprint
 from onggi.spec.ids import PermitId, ProjectId
+from onggi.spec.job import JobSpec
 from onggi.spec.results import CountTable, ModelFit
 
 _ROLES = {**dict.fromkeys(COMMITTEE, "committee"), **dict.fromkeys(CHECKERS, "output_checker")}
@@ -69,6 +70,10 @@ class Story:
     def get_people(self) -> People:
         assert self.people is not None, "people are made first"
         return self.people
+
+    def get_permit_in_force(self) -> ProjectPermit:
+        assert self.permit is not None, "the permit comes first"
+        return self.permit
 
     # --- chapters ------------------------------------------------------------------------------------
 
@@ -170,7 +175,7 @@ class Story:
             )
 
     def grant_permit(self, *, title: str, purpose: str, concepts: Sequence[int], maximum_jobs: int) -> None:
-        """A project of the researcher, drafted into a permit by one of the committee and signed by three."""
+        """A project of the researcher, its data reviewed, its permit drafted by one and signed by three."""
         with self.client(RESEARCHER) as researcher:
             self.project = researcher.create_project(title=title, purpose=purpose).id
         fields = permit_fields(
@@ -183,6 +188,8 @@ class Story:
             expires=datetime.now(UTC) + timedelta(days=20),
         )
         with self.client(COMMITTEE[0]) as member:
+            for findings in reviews(checked_on=datetime.now(UTC).date()):
+                member.review.record_review(self.project, findings)
             statement = member.review.draft("project-permit", fields).reply.id
         for name in COMMITTEE[2:]:
             with self.client(name) as member:
@@ -194,19 +201,24 @@ class Story:
 
     def run_job(self, name: str, words: str) -> Job:
         """Submits one of the two jobs and waits until its result is held, with a bar a hospital."""
-        assert self.permit is not None, "the permit comes first"
         begun = time.monotonic()
         with self.client(RESEARCHER) as researcher:
             make = {"count": count_job, "glm": glm_job}[name]
             spec = make(
                 project=ProjectId(self.project),
-                permit=PermitId(self.permit.id),
+                permit=PermitId(self.get_permit_in_force().id),
                 code=researcher.code(),
                 now=datetime.now(UTC),
             )
+        job = self.run_spec(spec, words)
+        self.phases[name] = time.monotonic() - begun
+        return job
+
+    def run_spec(self, spec: JobSpec, words: str) -> Job:
+        """Submits one job and waits until its result is held."""
+        with self.client(RESEARCHER) as researcher:
             job = researcher.submit(spec)
             self._watch(job, words)
-        self.phases[name] = time.monotonic() - begun
         return job
 
     def _watch(self, job: Job, words: str) -> None:

@@ -40,6 +40,7 @@ from node.agent.pooled_history import load_history, record_history
 from node.agent.staging import SPEC, STATE, TABLE, new_workspace, reopen_workspace, stage_in_thread
 from node.agent.workspace import Workspace
 from node.decisions.still_in_force import check_not_run_out
+from node.egress.disclosure_report import make_report
 from node.egress.release_reply import (
     OfRun,
     message_digest_of,
@@ -57,6 +58,7 @@ from onggi.protocol.statements import ProjectPermit
 from onggi.protocol.trust_root import TrustRoot
 from onggi.spec.ids import RunId
 from onggi.spec.job import JobSpec
+from privacy.disclosure.looks import listen_to_looks
 
 Letters = Sequence[memoryview]
 _DATA_PATH = "/data"
@@ -134,6 +136,11 @@ class ActiveRun:
         for name in (TABLE, SPEC):
             await worker.send_file(name, workspace.read(name))
 
+    @property
+    def worker_pid(self) -> int | None:
+        """The process whose descendants do this run's work, while there is one."""
+        return None if self._worker is None else self._worker.process.pid
+
     async def close(self) -> None:
         """Ends the worker; its memory, with the data in it, is gone when this returns."""
         self._masked.close()
@@ -162,7 +169,9 @@ class ActiveRun:
                 self._masked.begin(ask, message.attempt, layout=self._layout(ask), history=self._history)
                 return
             summary = await self._summarise(ask)
-            self._kind.check_site(self.spec, ask, summary)
+            with listen_to_looks() as looks:
+                self._kind.check_site(self.spec, ask, summary)
+            judged = make_report(self.spec, looks, of="site", now=self._services.clock())
             records = arrays_to_pieces(summary.arrays)
             digest = message_digest_of(attachments[0])
             self._services.failpoint(NodePoint.REPLY_COMPUTED)
@@ -172,6 +181,7 @@ class ActiveRun:
                 ordinal=ask.ordinal,
                 records=records,
                 message_digest=digest,
+                judged=judged,
                 follows_from=lambda session: record_history(session, self.run, self._history),
             )
 

@@ -22,10 +22,12 @@ from node.decisions.still_in_force import ENDED_FOR_GOOD
 from node.egress.release_reply import release_held
 from node.failpoints import NodePoint
 from node.registers.audit import NodeEvent, record_event
+from node.registers.policies import adopt_file
 from node.registers.releases import check_our_head, current_head, sign_head
 from node.services import NodeServices
 from node.state.memory import is_paused, load_log, load_roots, set_fact
 from node.state.tables import HeldReply, Outgoing, Run
+from onggi import __version__
 from onggi.errors import Fact, NotTrusted, OnggiError, Refused
 from onggi.protocol.messages import (
     CheckpointOffer,
@@ -67,10 +69,23 @@ class NodeAgent:
             roots = load_roots(session, fingerprint=self._services.settings.root_fingerprint)
             view = load_log(session, origin=self._services.settings.log_origin)
             orders = session.scalars(select(Run.order_id).where(Run.state.not_in([*map(str, FINAL)])))
-            return Hello(root_version=roots.latest.version, log_size=view.size, orders=tuple(orders))
+            return Hello(
+                software=__version__,
+                root_version=roots.latest.version,
+                log_size=view.size,
+                orders=tuple(orders),
+            )
 
     async def recover(self) -> None:
-        """Goes on where the last process stopped: live runs are resumed, ended ones fully destroyed."""
+        """Goes on where the last process stopped: live runs are resumed, ended ones fully destroyed.
+
+        What the hospital wrote meanwhile counts first: a stopped run is not begun again, and a policy that
+        was changed by hand in the settings file is in force before the first order.
+        """
+        services = self._services
+        with services.sessions.begin() as session:
+            adopt_file(session, services.objects, services.settings, now=services.clock())
+        await self._runs.end_stopped()
         self._runs.recover()
 
     async def watch(self) -> None:
@@ -90,6 +105,10 @@ class NodeAgent:
         """Ends workers; runs stay as they are and are resumed by the next process."""
         await self._runs.close()
         await self._services.workers.close()
+
+    def worker_pids(self) -> dict[str, int]:
+        """The worker of each run under way."""
+        return self._runs.worker_pids()
 
     # --- parcels -----------------------------------------------------------------------------------
 
@@ -228,6 +247,7 @@ class NodeAgent:
     # --- the hospital's own decisions ----------------------------------------------------------------
 
     async def _watch_once(self) -> None:
+        await self._runs.end_stopped()  # before it is read what is to start
         with self._services.sessions() as session:
             paused = is_paused(session)
             accepted = session.scalars(select(Run.run).where(Run.state == str(RunState.ACCEPTED)))

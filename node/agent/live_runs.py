@@ -14,6 +14,7 @@ from node.agent.workspace import measure_workspace
 from node.decisions.run_states import FINAL, Party, RunState, check_move
 from node.failpoints import NodePoint
 from node.registers.audit import NodeEvent, record_event
+from node.registers.run_stops import STOPPED_BY_HOSPITAL, list_to_end
 from node.services import NodeServices
 from node.state.tables import Run
 from onggi.errors import OnggiError, Refused
@@ -64,6 +65,12 @@ class LiveRuns:
         if task is None or not task.done() or task.cancelled() or task.exception() is not None:
             return None
         return task.result()
+
+    def worker_pids(self) -> dict[str, int]:
+        """The worker of each run that is prepared."""
+        ready = {run: self.find_ready(run) for run in self._runs}
+        found = {run: active.worker_pid for run, active in ready.items() if active is not None}
+        return {run: pid for run, pid in found.items() if pid is not None}
 
     async def get(self, run: str) -> ActiveRun:
         """The run, once it is prepared. Raises Refused(``run.not_active``)."""
@@ -172,6 +179,13 @@ class LiveRuns:
         """Ends every live run."""
         for run in list(self._runs):
             await self.end(run, "cancelled", by=by, code=code)
+
+    async def end_stopped(self) -> None:
+        """Ends the runs that the hospital stopped one by one."""
+        with self._services.sessions() as session:
+            stopped = list_to_end(session)
+        for run in stopped:
+            await self.end(run, "cancelled", by=Party.HOSPITAL, code=STOPPED_BY_HOSPITAL)
 
     async def withdraw(self, targets: set[str]) -> None:
         """Ends the runs of withdrawn permits and jobs, also those that wait for the hospital."""

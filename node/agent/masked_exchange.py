@@ -15,14 +15,18 @@ from analysis_jobs.sums.contexts import WHICH, Which, entries_of, sum_context
 from analysis_jobs.sums.vector import decode_sum, encode_sum
 from onggi.errors import NotTrusted, Refused
 from onggi.spec.job import JobSpec
+from privacy.disclosure.looks import Look, listen_to_looks
 from privacy.masks.context import Participant, SumContext
 from privacy.masks.messages import Advertisement, Confirmation, EncryptedShare, InputClaim, MaskedInput
 from privacy.masks.party import SumParty
 from privacy.masks.reveal import SealedUnmasking
 
 Letters = Sequence[memoryview]
-MayReveal = Callable[[Which, tuple[str, ...]], None]
-"""Records the survivor set of a reveal durably, or raises when another set was revealed before."""
+MayReveal = Callable[[Which, tuple[str, ...], Sequence[Look]], None]
+"""Records the survivor set of a reveal durably, with what the disclosure rules looked at before it.
+
+It raises when another set was revealed before.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +127,7 @@ class MaskedExchange:
         # The party checks the confirmations first: a set that nobody confirmed must not be remembered.
         letter = self._parties["evidence"].unmask_sealed(self._confirmations["evidence"]).to_bytes()
         # Both at once: a set that may not see the main sum must not see the evidence either.
-        self.may_reveal("evidence", self._survivors)
+        self.may_reveal("evidence", self._survivors, ())
         return [letter]
 
     def unmask(self, letters: Letters, *, sealed: int) -> list[bytes]:
@@ -144,9 +148,10 @@ class MaskedExchange:
             participants=len(self.of.participants),
             contributors=len(self._survivors),
         )
-        self.kind.check_pooled(self.of.spec, self.of.ask, evidence)
+        with listen_to_looks() as looks:
+            self.kind.check_pooled(self.of.spec, self.of.ask, evidence)
         letter = self._parties["main"].unmask(self._confirmations["main"]).to_bytes()
-        self.may_reveal("main", self._survivors)
+        self.may_reveal("main", self._survivors, looks)
         return [letter]
 
     @property

@@ -9,11 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from analysis_jobs.kinds.contract import Ask, Kind, Layout, Summary
+from analysis_jobs.sums.contexts import Which
 from node.agent.derive_message import Pooled
 from node.agent.masked_exchange import ExchangeOf, MaskedExchange
 from node.agent.pooled_history import record_begun, record_reveal
+from node.egress.disclosure_report import make_report
 from node.egress.release_reply import OfRun, release_masked
 from node.failpoints import NodePoint
 from node.services import NodeServices
@@ -21,6 +24,7 @@ from onggi.errors import NotTrusted, Refused
 from onggi.protocol.messages import SumStep
 from onggi.protocol.parcels import ParcelKind
 from onggi.spec.ids import RunId
+from privacy.disclosure.looks import Look
 from privacy.masks.context import Participant
 
 Letters = Sequence[memoryview]
@@ -81,15 +85,22 @@ class MaskedRounds:
             ),
             site=services.settings.site,
             kind=self._kind,
-            may_reveal=lambda which, survivors: record_reveal(
-                services, run, ordinal, which=which, survivors=survivors
-            ),
+            may_reveal=partial(self._may_reveal, ordinal),
             sign=services.identity.sign,
             random=services.random,
         )
         self._exchange = (ordinal, attempt, exchange)
         step = SumStep(run=RunId(run), ordinal=ordinal, attempt=attempt, phase="advertise")
         self.send(step, exchange.advertise())
+
+    def _may_reveal(
+        self, ordinal: int, which: Which, survivors: tuple[str, ...], looks: Sequence[Look]
+    ) -> None:
+        of, services = self._facts.of, self._services
+        judged = None
+        if which == "main":  # the evidence is what the rules look at; its sum shows nothing to others
+            judged = make_report(of.spec, looks, of="pooled", now=services.clock())
+        record_reveal(services, of.run, ordinal, which=which, survivors=survivors, judged=judged)
 
     async def answer(self, step: SumStep, letters: Letters) -> None:
         """Answers one phase of the current attempt. Raises Refused(``masks.exchange_lost``) for another."""

@@ -11,8 +11,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from node.agent.derive_message import Pooled
+from node.egress.disclosure_report import DisclosureReport, record_report
 from node.failpoints import NodePoint
 from node.registers.audit import NodeEvent, record_event
+from node.registers.run_stops import check_not_stopped
 from node.services import NodeServices
 from node.state.memory import is_paused
 from node.state.tables import BegunExchange, PooledSum, RevealedSum, table_of
@@ -64,23 +66,36 @@ def record_begun(
 
 
 def record_reveal(
-    services: NodeServices, run: str, ordinal: int, *, which: str, survivors: tuple[str, ...]
+    services: NodeServices,
+    run: str,
+    ordinal: int,
+    *,
+    which: str,
+    survivors: tuple[str, ...],
+    judged: DisclosureReport | None = None,
 ) -> None:
     """Durably notes for whom shares are about to be revealed.
 
+    Args:
+        judged: how the disclosure rules judged the pooled sum; None before it can be known.
+
     Raises:
         Refused: ``masks.other_survivors`` when this sum was revealed for another set, or another sum of
-            this run was: the difference of the two would show one hospital alone. ``node.paused``.
+            this run was: the difference of the two would show one hospital alone. ``node.paused``,
+            ``run.stopped``.
     """
     wanted = json.dumps(list(survivors))
     with services.sessions.begin() as session:
         if is_paused(session):
             raise Refused("node.paused")
+        check_not_stopped(session, run)
         rows = session.scalars(select(RevealedSum).where(RevealedSum.run == run))
         if any(row.survivors != wanted for row in rows):
             raise Refused("masks.other_survivors", ordinal=ordinal)
         if session.get(RevealedSum, (run, ordinal, which)) is None:
             session.add(RevealedSum(run=run, ordinal=ordinal, which=which, survivors=wanted))
             facts: dict[str, Fact] = {"ordinal": ordinal, "sites": len(survivors), "which": which}
+            if judged is not None:
+                facts["judged"] = record_report(session, services.objects, judged, run=run, ordinal=ordinal)
             record_event(session, NodeEvent.SUM_UNMASKED, about=run, now=services.clock(), facts=facts)
     services.failpoint(NodePoint.REVEAL_RECORDED)

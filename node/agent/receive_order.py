@@ -11,8 +11,10 @@ from analysis_jobs.variables.reads import find_reads
 from node.data_source import dataset_names, find_source
 from node.decisions.judge_order import Judged, judge_order, mentioned_ids
 from node.decisions.run_states import RunState
-from node.decisions.site_policy import Consent, decide_consent
+from node.decisions.site_policy import Consent, SitePolicy, check_minimum, decide_consent
 from node.registers.audit import NodeEvent, record_event
+from node.registers.policies import current_policy
+from node.registers.run_papers import make_papers, record_papers
 from node.services import NodeServices
 from node.state.memory import load_memory, remember_judged
 from node.state.tables import Run
@@ -59,11 +61,14 @@ def receive_order(services: NodeServices, bundle: OrderBundle, *, federation: st
             return _record_decision(session, services, known)
         if session.get(Run, order.run) is not None:
             raise NotTrusted("order.run_twice")
-        row = _judge(session, services, bundle, order)
+        row, judged = _judge(session, services, bundle, order)
         session.add(row)
         session.flush()
         state = RunState(row.state)
         facts: dict[str, Fact] = {"code": row.code} if row.code else {}
+        if judged is not None:
+            papers = make_papers(bundle, judged, now=services.clock())
+            facts["papers"] = record_papers(session, services.objects, papers, run=row.run)
         record_event(session, _EVENTS[state], about=row.run, now=services.clock(), facts=facts)
         return _record_decision(session, services, row)
 
@@ -73,8 +78,10 @@ def _check_same(known: Run, order: JobOrder, bundle: OrderBundle) -> None:
         raise NotTrusted("statement.replayed", statement=order.id)
 
 
-def _judge(session: Session, services: NodeServices, bundle: OrderBundle, order: JobOrder) -> Run:
-    """The run's first row. A refusal of any kind makes it a declined one."""
+def _judge(
+    session: Session, services: NodeServices, bundle: OrderBundle, order: JobOrder
+) -> tuple[Run, Judged | None]:
+    """The run's first row, and the judgement. A refusal of any kind makes it a declined one without it."""
     now = services.clock()
     row = Run(
         run=order.run,
@@ -101,25 +108,24 @@ def _judge(session: Session, services: NodeServices, bundle: OrderBundle, order:
             ids=ids,
         )
         judged = judge_order(bundle, memory=memory, reads=find_reads(bundle.spec), now=now)
-        consent = _check_site(services, judged)
+        policy = current_policy(session, services.objects, services.settings)
+        consent = _check_site(policy, judged)
     except OnggiError as error:
         if error.code in SHOW_AGAIN:
             raise
         row.code = error.code
-        return row
+        return row, None
     remember_judged(session, judged, generation=generation, now=now)
     row.permit = judged.permit.model_dump_json()
     row.generation = generation
     row.state = str(RunState.ASKED if consent == "ask" else RunState.ACCEPTED)
-    return row
+    return row, judged
 
 
-def _check_site(services: NodeServices, judged: Judged) -> Consent:
+def _check_site(policy: SitePolicy, judged: Judged) -> Consent:
     """This hospital's own rules, after the federation's."""
-    policy = services.settings.policy
     check_job(judged.spec)
-    if judged.spec.privacy.minimum_persons < policy.minimum_persons:
-        raise Refused("floor.site_minimum", minimum=policy.minimum_persons)
+    check_minimum(policy, judged.spec)
     consent = decide_consent(policy, judged.spec)
     if consent == "never":
         raise Refused("consent.never")

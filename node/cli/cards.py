@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from node.cli.desk import Column, Desk
+from node.cli.state import with_policy_in_force
 from node.registers.audit import NodeEvent, record_event
 from node.settings import NodeSettings
 from node.state.engine import open_state, sessions
@@ -149,7 +150,7 @@ def _make(desk: Desk, settings: NodeSettings) -> DatasetCard:
     from node.cards.make_card import make_card
 
     key = unlock_data_key(settings.keys_folder, provider=data_provider(settings, desk.unlocking()))
-    return make_card(settings, key=key)
+    return make_card(with_policy_in_force(settings), key=key)
 
 
 def _read(file: Path) -> DatasetCard:

@@ -198,6 +198,8 @@ def _progress(desk: Desk) -> Iterator[Callable[[LoadProgress], None]]:
 def _record(desk: Desk, settings: NodeSettings, report: LoadReport, *, event: NodeEvent, about: str) -> None:
     engine = open_state(settings.database)
     facts: dict[str, Fact] = {"generation": report.generation, "digest": report.digest}
+    if report.warnings:
+        facts["warnings"] = " ".join(sorted({each.code for each in report.warnings}))
     try:
         with sessions(engine).begin() as session:
             record_event(session, event, about=about, now=desk.now(), facts=facts)

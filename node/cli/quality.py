@@ -19,7 +19,7 @@ from analysis_jobs.quality.to_card import card_of
 from catalog.quality_card import QualityCard
 from node.cli.desk import Desk
 from node.cli.quality_tables import card_document, report_document, show_card, show_report
-from node.cli.state import deciding
+from node.cli.state import deciding, with_policy_in_force
 from node.quality.kept_reports import check_new_file, get_report, keep_report, to_bytes, write_new_file
 from node.registers.audit import NodeEvent, record_event
 from node.settings import NodeSettings
@@ -65,7 +65,7 @@ def quality(
         report = _last(settings, tables={check.table for check in chosen}, checks=checks)
     else:
         report = _run(desk, settings, chosen, whole=not table)
-    threshold = max(FEWEST_PERSONS, settings.policy.minimum_persons)
+    threshold = max(FEWEST_PERSONS, with_policy_in_force(settings).policy.minimum_persons)
     shown = None if card is None else card_of(report, threshold=threshold)
     _tell(desk, report, shown)
     if out is not None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from node.cli.desk import Column, Desk
 from node.cli.state import reading
 from node.registers.audit import check_chain
-from node.registers.deletions import read_deletion
+from node.registers.deletions import read_deletions
 from node.state.tables import AuditEvent, DeletionRecord
 
 _DELETIONS = (
@@ -43,7 +43,7 @@ def deletions(context: typer.Context) -> None:
     settings = desk.settings()
     with reading(settings) as session:
         rows = list(session.scalars(select(DeletionRecord).order_by(DeletionRecord.run)))
-    listed = [read_deletion(settings, row) for row in rows]
+    listed = read_deletions(settings, rows)
     keys = ("run", "at", "outcome", "bytes_destroyed", "verified")
     desk.tell(
         {"deletions": listed},

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from node.cli.places import placed
 from node.registers.objects import ObjectStore
 from node.registers.outbox import NodeOutbox
+from node.registers.policies import current_policy
 from node.settings import NodeSettings
 from node.state.engine import open_state, sessions
 
@@ -38,3 +39,10 @@ def deciding(settings: NodeSettings) -> Iterator[tuple[Session, NodeOutbox]]:
         outbox = NodeOutbox(maker, ObjectStore(settings.objects), site=settings.site)
         with maker.begin() as session:
             yield session, outbox
+
+
+def with_policy_in_force(settings: NodeSettings) -> NodeSettings:
+    """The settings with the policy that counts now, wherever it was set last."""
+    with reading(settings) as session:
+        policy = current_policy(session, ObjectStore(settings.objects), settings)
+    return settings.model_copy(update={"policy": policy})

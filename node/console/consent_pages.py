@@ -12,14 +12,17 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from node.console.about_jobs import about_run
-from node.console.access import Visiting, page_router
+from node.console.access import Visiting
 from node.console.history import history_of
+from node.console.release_evidence import papers_of
 from node.console.status_words import RUN_WORDS
-from node.decisions.run_states import Party, RunState, check_move
+from node.decisions.run_states import FINAL, Party, RunState, check_move
 from node.hospital_acts import record_consent
+from node.registers.run_stops import is_stopped
 from node.state.tables import Run
 from onggi.errors import Refused
 from onggi.protocol.canonical import canonical_json
+from pages.gate import page_router
 
 router = page_router()
 RunName = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9._:-]{0,79}$")]
@@ -44,6 +47,8 @@ def consent(run: RunName, visit: Visiting) -> HTMLResponse:
         job = about_run(row)
         card = job.leaving(session, visit.services.settings)
         history = history_of(visit, session, run)
+        papers = papers_of(visit, session, run)
+        stopping = is_stopped(session, run)
     state = RunState(row.state)
     return visit.answer(
         "console/consent.html",
@@ -55,6 +60,9 @@ def consent(run: RunName, visit: Visiting) -> HTMLResponse:
         status=RUN_WORDS[state],
         waits=state is RunState.ASKED,
         history=history,
+        papers=papers,
+        can_stop=state in (RunState.ACCEPTED, RunState.RUNNING) and not stopping,
+        stopping=stopping and state not in FINAL,
         may_decide=visit.may_decide,
     )
 

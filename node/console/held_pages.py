@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from node.console.about_jobs import AboutJob, find_job
-from node.console.access import Visiting, page_router
+from node.console.access import Visiting
 from node.console.history import history_of
 from node.console.release_pages import EntryNumber, as_file
 from node.console.shown_numbers import numbers_or_reason
@@ -19,6 +19,7 @@ from node.console.status_words import HELD_WORDS
 from node.hospital_acts import record_held_decision
 from node.state.tables import HeldReply
 from onggi.errors import Refused
+from pages.gate import page_router
 
 router = page_router()
 Answer = Literal["approve", "refuse"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -35,10 +36,17 @@ def told_events(visit: Visit, rows: Iterable[AuditEvent]) -> list[ToldEvent]:
     return [_told(visit, row) for row in rows]
 
 
-def history_of(visit: Visit, session: Session, about: str) -> list[tuple[datetime, str, str, str]]:
+def history_of(visit: Visit, session: Session, about: str) -> list[tuple[datetime, str, str, Markup | str]]:
     """(moment, who, act, details) of all that happened to a run, oldest first."""
     asked = select(AuditEvent).where(AuditEvent.about == about).order_by(AuditEvent.number).limit(_MOST)
-    return [(each.at, each.who, each.act, each.facts) for each in told_events(visit, session.scalars(asked))]
+    return [
+        (each.at, each.who, each.act, _as_code(each.facts))
+        for each in told_events(visit, session.scalars(asked))
+    ]
+
+
+def _as_code(facts: str) -> Markup | str:
+    return Markup("<code>{}</code>").format(facts) if facts else ""
 
 
 def _told(visit: Visit, row: AuditEvent) -> ToldEvent:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from node.console.access import Visit, Visiting, page_router
+from node.console.access import Visit, Visiting
 from node.console.books_watch import BooksWatch
 from node.console.found_releases import Wanted, count_releases
 from node.console.what_to_do import Seen, ToDo, decide_todo
@@ -22,6 +22,7 @@ from node.state.memory import is_paused
 from node.state.tables import HeldReply, Run
 from onggi.errors import Refused
 from onggi.words import public_words
+from pages.gate import page_router
 
 router = page_router()
 _WEEK = timedelta(days=6)

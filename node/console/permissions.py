@@ -1,7 +1,7 @@
 """Who may open which page of the console: one table, and what it does not name nobody opens.
 
-An auditor sees everything and changes nothing; their one act is to have the books verified, which changes
-nothing either.
+An auditor sees everything and changes nothing; their one act is to have the books, or one entry, verified,
+which changes nothing either.
 """
 
 from __future__ import annotations
@@ -33,6 +33,11 @@ PERMISSIONS: Final[Mapping[str, Rule]] = MappingProxyType(
         "console_asset": _PUBLIC,
         "console_sign_in": _PUBLIC,
         "console_sign_in_send": _PUBLIC,
+        "console_sign_paper": _PUBLIC,
+        "console_sign_paper_send": _PUBLIC,
+        "console_passkey_new": _PUBLIC,
+        "console_passkey_prove": _PUBLIC,
+        "console_passkey_done": _PUBLIC,
         "console_sign_out": _SEE,
         "console_home": _SEE,
         "console_pause_ask": _DECIDE,
@@ -42,6 +47,9 @@ PERMISSIONS: Final[Mapping[str, Rule]] = MappingProxyType(
         "console_releases": _SEE,
         "console_release": _SEE,
         "console_release_bytes": _SEE,
+        "console_release_evidence": _SEE,
+        "console_release_verify": _SEE,
+        "console_release_verify_again": _SEE,
         "console_held_list": _SEE,
         "console_held": _SEE,
         "console_held_bytes": _SEE,
@@ -52,10 +60,31 @@ PERMISSIONS: Final[Mapping[str, Rule]] = MappingProxyType(
         "console_consent_ask": _DECIDE,
         "console_consent_decide": _DECIDE,
         "console_runs": _SEE,
+        "console_stop_ask": _DECIDE,
+        "console_stop": _DECIDE,
         "console_deletions": _SEE,
+        "console_node": _SEE,
+        "console_policy": _SEE,
+        "console_policy_edit": _DECIDE,
+        "console_policy_check": _DECIDE,
+        "console_policy_check_again": _DECIDE,
+        "console_policy_save": _DECIDE,
+        "console_data": _SEE,
+        "console_bounds": _SEE,
+        "console_setup": _SEE,
         "console_audit": _SEE,
         "console_verify": _SEE,
         "console_verify_again": _SEE,
+        "console_papers": _SEE,
+        "console_ledger": _SEE,
+        "console_ledger_csv": _SEE,
+        "console_letters": _SEE,
+        "console_letter": _SEE,
+        "console_letter_file": _SEE,
+        "console_letter_ask": _DECIDE,
+        "console_letter_write": _DECIDE,
+        "console_diagnostics": _SEE,
+        "console_diagnostics_file": _SEE,
     }
 )
 DECIDING: Final = _DECIDE.roles

@@ -14,20 +14,22 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from node.console.about_jobs import about_run
-from node.console.access import Visit, Visiting, page_router
+from node.console.access import Visit, Visiting
 from node.console.found_releases import A_PAGE
 from node.console.history import told_events
 from node.console.release_pages import Before
 from node.console.status_words import RUN_WORDS
+from node.console.stop_pages import runs_under_way
 from node.decisions.run_states import RunState
 from node.doctor.data_checks import check_kept_head
 from node.registers.audit import check_chain
-from node.registers.deletions import read_deletion
+from node.registers.deletions import read_deletions
 from node.registers.releases import check_register
 from node.registers.what_left import check_objects
 from node.state.tables import AuditEvent, DeletionRecord, Run
 from onggi.errors import OnggiError, Refused
 from onggi.words import public_words
+from pages.gate import page_router
 
 router = page_router()
 _MOST_PAGES: Final = 100_000
@@ -49,9 +51,15 @@ def runs(visit: Visiting, page: PageNumber = 1) -> HTMLResponse:
     asked = select(Run).order_by(Run.received_at.desc(), Run.run.desc())
     with visit.services.reading() as session:
         found = list(session.scalars(asked.offset((page - 1) * A_PAGE).limit(A_PAGE + 1)))
+        under_way = runs_under_way(visit, session) if page == 1 else []
     listed = [(row, about_run(row), RUN_WORDS[RunState(row.state)], _why(visit, row)) for row in found]
     return visit.answer(
-        "console/runs.html", runs=listed[:A_PAGE], further=_further(visit, "runs", found, page)
+        "console/runs.html",
+        runs=listed[:A_PAGE],
+        under_way=under_way,
+        first_page=page == 1,
+        further=_further(visit, "runs", found, page),
+        may_decide=visit.may_decide,
     )
 
 
@@ -75,7 +83,7 @@ def deletions(visit: Visiting, page: PageNumber = 1) -> HTMLResponse:
     )
     with visit.services.reading() as session:
         found = session.execute(asked.offset((page - 1) * A_PAGE).limit(A_PAGE + 1)).all()
-        listed = [read_deletion(visit.services.settings, record) for _, record in found[:A_PAGE]]
+        listed = read_deletions(visit.services.settings, [record for _, record in found[:A_PAGE]])
     further = _further(visit, "deletions", [run for run, _ in found], page)
     return visit.answer("console/deletions.html", deletions=listed, further=further)
 

@@ -11,13 +11,15 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from node.console.about_jobs import AboutJob, find_job
-from node.console.access import Visit, Visiting, page_router
+from node.console.access import Visit, Visiting
 from node.console.found_releases import Wanted, count_releases, find_releases, read_day
 from node.console.history import history_of
+from node.console.release_evidence import papers_of, reports_of
 from node.console.shown_numbers import ShownArray, numbers_or_reason
 from node.state.tables import Release
 from onggi.errors import OnggiError, Refused
 from onggi.words import public_words
+from pages.gate import page_router
 from pages.problems import Problems
 
 router = page_router()
@@ -64,10 +66,12 @@ def releases(
 def release(entry: EntryNumber, visit: Visiting) -> HTMLResponse:
     """What left, to the last number, and all that is known about it."""
     with visit.services.reading() as session:
-        found = _get(session, entry)
+        found = get_release(session, entry)
         job = find_job(session, found.run)
         numbers, unreadable = _read(visit, session, found, job)
         history = history_of(visit, session, found.run)
+        papers = papers_of(visit, session, found.run)
+        reports, unread = reports_of(visit, session, found)
     return visit.answer(
         "console/release.html",
         release=found,
@@ -75,6 +79,9 @@ def release(entry: EntryNumber, visit: Visiting) -> HTMLResponse:
         numbers=numbers,
         unreadable=unreadable,
         history=history,
+        papers=papers,
+        reports=reports,
+        reports_damaged=unread,
     )
 
 
@@ -82,7 +89,7 @@ def release(entry: EntryNumber, visit: Visiting) -> HTMLResponse:
 def release_bytes(entry: EntryNumber, visit: Visiting) -> Response:
     """The very bytes that left."""
     with visit.services.reading() as session:
-        found = _get(session, entry)
+        found = get_release(session, entry)
         content = visit.services.objects.get(session, found.object_digest)
     return as_file(content, f"release-{entry}.bin")
 
@@ -93,7 +100,8 @@ def as_file(content: bytes, name: str) -> Response:
     return Response(content, media_type=BYTES, headers=headers)
 
 
-def _get(session: Session, entry: int) -> Release:
+def get_release(session: Session, entry: int) -> Release:
+    """Raises Refused(``release.not_found``)."""
     found = session.get(Release, entry)
     if found is None:
         raise Refused("release.not_found", number=entry)

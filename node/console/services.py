@@ -6,17 +6,21 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from argon2 import PasswordHasher
 from sqlalchemy.orm import Session, sessionmaker
 
 from node.console.books_watch import BooksWatch
+from node.console.papers_to_sign import PapersToSign, Throttle
+from node.console.shown_bundles import ShownBundles
 from node.registers.audit import lock_registers
 from node.registers.objects import ObjectStore
 from node.registers.outbox import NodeOutbox
 from node.settings import NodeSettings
 from node.sources import Clock, system_clock
 from node.state.engine import open_state, sessions
+from onggi.errors import Refused
 from pages.passwords import Passwords
 
 
@@ -25,7 +29,7 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ConsoleServices:
     """One console's surroundings. It opens neither the data store nor the link, and holds no key of them."""
 
@@ -34,8 +38,16 @@ class ConsoleServices:
     objects: ObjectStore
     passwords: Passwords
     books: BooksWatch
+    bundles: ShownBundles = field(default_factory=ShownBundles)
     clock: Clock = system_clock
     new_secret: Callable[[], str] = field(default=new_secret)
+
+    @cached_property
+    def papers_to_sign(self) -> PapersToSign:
+        """Raises Refused(``signing.not_served_here``)."""
+        if self.settings.signing is None:
+            raise Refused("signing.not_served_here")
+        return PapersToSign(page=self.settings.signing, throttle=Throttle(self.clock))
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -7,11 +7,12 @@ from http import HTTPStatus
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
-from node.console.access import Visiting, page_router
+from node.console.access import Visiting
 from node.console.sessions import end_session
 from node.console.signing_in import sign_in
 from onggi.errors import OnggiError
-from pages.signing_in import sign_in_page, signed_in
+from pages.gate import page_router
+from pages.signing_in import sign_in_again, sign_in_page, signed_in
 from pages.visitors import SESSION, forget_secret
 
 router = page_router()
@@ -32,19 +33,10 @@ def ask(visit: Visiting, to: str = "") -> Response:
 @router.post("/{language}/sign-in", name="console_sign_in_send")
 def send(visit: Visiting) -> Response:
     entries, services = visit.entries, visit.services
-    account = entries.text("account")
     try:
-        secret = sign_in(services, account, entries.text("password"))
+        secret = sign_in(services, entries.text("account"), entries.text("password"))
     except OnggiError as wrong:
-        return sign_in_page(
-            visit,
-            to=entries.text("to"),
-            kept=entries.text("kept"),
-            account=account,
-            answer_status=HTTPStatus.UNPROCESSABLE_ENTITY,
-            wrong=wrong,
-            new_secret=services.new_secret(),
-        )
+        return sign_in_again(visit, wrong, new_secret=services.new_secret())
     return signed_in(visit, secret=secret, first=visit.address("home"))
 
 

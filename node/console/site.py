@@ -9,13 +9,30 @@ from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from node.console import consent_pages, held_pages, home_pages, record_pages, release_pages, sign_in_pages
-from node.console.access import check_every_page_has_a_rule, open_visit, page_router
-from node.console.errors import add_error_pages, too_large
+from node.console import (
+    consent_pages,
+    diagnostics_pages,
+    evidence_pages,
+    held_pages,
+    home_pages,
+    ledger_pages,
+    letter_pages,
+    node_pages,
+    policy_pages,
+    record_pages,
+    release_pages,
+    sign_in_pages,
+    signing_pages,
+    stop_pages,
+)
+from node.console.access import GATE, check_every_page_has_a_rule, open_visit
+from node.console.faults import tell_fault, too_large
 from node.console.phrases import PHRASES
 from node.console.services import ConsoleServices
 from pages.assets import Assets
 from pages.drawing import Pages
+from pages.error_pages import add_error_pages
+from pages.gate import page_router
 from pages.headers import StrictHeaders
 from pages.languages import preferred_language
 from pages.phrasebook import Phrasebook
@@ -29,15 +46,23 @@ ROUTERS = (
     sign_in_pages.router,
     home_pages.router,
     release_pages.router,
+    evidence_pages.router,
     held_pages.router,
     consent_pages.router,
     record_pages.router,
+    stop_pages.router,
+    signing_pages.router,
+    policy_pages.router,
+    node_pages.router,
+    ledger_pages.router,
+    letter_pages.router,
+    diagnostics_pages.router,
 )
 
 
 @cache
 def _assets() -> Assets:
-    return Assets("pages")
+    return Assets("pages", "onggi.signing_page")
 
 
 @cache
@@ -53,7 +78,7 @@ def create_console(services: ConsoleServices) -> ASGIApp:
     app.state.services, app.state.pages = services, console_pages()
     for router in ROUTERS:
         app.include_router(router)
-    add_error_pages(app)
+    add_error_pages(app, GATE, tell_fault=tell_fault, new_secret=services.new_secret)
     check_every_page_has_a_rule(ROUTERS)
     return RequestSizeLimit(StrictHeaders(app), largest=_LARGEST_REQUEST, refuse=too_large)
 

@@ -27,6 +27,7 @@ from onggi.protocol.dsse import Envelope, verified_signers
 from onggi.protocol.log_view import LogView, check_included
 from onggi.protocol.orders import Logged, OrderBundle
 from onggi.protocol.quorum import check_quorum
+from onggi.protocol.reviews import check_reviewed
 from onggi.protocol.sealing import check_in_time, read_statement
 from onggi.protocol.statements import JobApproval, JobOrder, Predicate, ProjectPermit
 from onggi.protocol.trust_root import TrustRoot
@@ -50,6 +51,8 @@ class Memory:
     seen: Mapping[str, str]
     """Payload digest by statement id, for ids seen before."""
     revoked: Set[str]
+    replaced: Set[str]
+    """Permits in whose place this node has seen another one come."""
     jobs_before: Mapping[str, Set[str]]
     """Spec digests accepted within bounds, by permit id."""
     question_participants: tuple[str, ...] | None
@@ -206,9 +209,12 @@ def _check_permit(
     _check_logged(logged, verified)
     if permit.id in memory.revoked:
         raise Refused("permit.withdrawn")
+    if permit.id in memory.replaced:
+        raise Refused("permit.replaced")
     _check_unseen(permit, logged.envelope, memory)
     check_in_time(permit, now=now)
     check_permit_floors(permit, root.floors)
+    check_reviewed(permit)
     return permit
 
 

@@ -1,6 +1,6 @@
 """Decides what this hospital lets happen by itself, what it wants to be asked, and what never happens.
 
-The hospital writes its policy in a file; the federation's committee cannot change it. The most specific
+The hospital alone writes its policy; the federation's committee cannot change it. The most specific
 rule wins: project before kind before default.
 """
 
@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from onggi.errors import Refused
 from onggi.spec.base import Frozen
 from onggi.spec.job import JobSpec, ResultType
 
@@ -36,6 +37,12 @@ _HELD_UNLESS_SAID = {"model_weights", "file_bundle"}
 def decide_consent(policy: SitePolicy, spec: JobSpec) -> Consent:
     """Whether a verified order runs at once, waits for the hospital, or is declined."""
     return policy.consent_by_project.get(spec.project, policy.consent_by_kind.get(spec.kind, policy.consent))
+
+
+def check_minimum(policy: SitePolicy, spec: JobSpec) -> None:
+    """Raises Refused(``floor.site_minimum``) where the job would describe fewer persons than we allow."""
+    if spec.privacy.minimum_persons < policy.minimum_persons:
+        raise Refused("floor.site_minimum", minimum=policy.minimum_persons)
 
 
 def decide_release(policy: SitePolicy, spec: JobSpec) -> ReleaseRule:

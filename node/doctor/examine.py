@@ -53,18 +53,38 @@ def examine(
     return sorted(found, key=lambda one: list(Group).index(one.group))
 
 
+def examine_without_keys(settings: NodeSettings, *, now: datetime, books: bool) -> list[Examined]:
+    """What needs no key of the data, no sandbox and no network: the rest reads as not looked at.
+
+    Args:
+        books: whether audit log and release register are walked: that takes time where they are long.
+    """
+    looked = [
+        Examined(group=Group.SETTINGS),
+        Examined(group=Group.KEYS, findings=tuple(_places(settings))),
+        Examined(group=Group.DISK, findings=tuple(home_checks.check_disk(settings.home))),
+        *_state_groups(settings, now=now, progress=lambda _: None, books=books),
+    ]
+    known = {one.group: one for one in looked}
+    return [known.get(group, Examined(group=group, skipped=True)) for group in Group]
+
+
 def _keys(settings: NodeSettings, unlocking: Unlocking) -> list[Finding]:
-    data = Datasets(settings).folders()
-    folders = (settings.home, settings.keys_folder, *data, settings.link_folder)
     return (
-        home_checks.check_modes(folders, owner=os.geteuid())
-        or home_checks.check_identity(settings)
+        _places(settings)
         or home_checks.check_data_key(settings, unlocking)
         or home_checks.check_pseudonym_key(settings, unlocking)
     )
 
 
-def _state_groups(settings: NodeSettings, *, now: datetime, progress: Progress) -> Iterator[Examined]:
+def _places(settings: NodeSettings) -> list[Finding]:
+    folders = (settings.home, settings.keys_folder, *Datasets(settings).folders(), settings.link_folder)
+    return home_checks.check_modes(folders, owner=os.geteuid()) or home_checks.check_identity(settings)
+
+
+def _state_groups(
+    settings: NodeSettings, *, now: datetime, progress: Progress, books: bool = True
+) -> Iterator[Examined]:
     groups: tuple[tuple[Group, Callable[[Session], list[Finding]]], ...] = (
         (
             Group.STATE,
@@ -75,9 +95,12 @@ def _state_groups(settings: NodeSettings, *, now: datetime, progress: Progress) 
         ),
         (Group.CLOCK, lambda session: home_checks.check_clock(session, now=now)),
         (Group.TRUST, lambda session: home_checks.check_trust(session, settings, now=now)),
-        (Group.AUDIT, data_checks.check_audit),
-        (Group.REGISTER, lambda session: data_checks.check_releases(session, settings)),
     )
+    if books:
+        groups += (
+            (Group.AUDIT, data_checks.check_audit),
+            (Group.REGISTER, lambda session: data_checks.check_releases(session, settings)),
+        )
     try:
         engine = open_state(settings.database)
     except OnggiError as error:

@@ -11,15 +11,18 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from node.decisions.site_policy import decide_release
+from node.decisions.site_policy import SitePolicy, decide_release
 from node.decisions.still_in_force import check_not_run_out, check_not_withdrawn
+from node.egress.disclosure_report import DisclosureReport, record_report
 from node.failpoints import NodePoint
 from node.registers.audit import NodeEvent, lock_registers, record_event
+from node.registers.policies import current_policy
 from node.registers.releases import Leaving, check_not_behind, record_release
+from node.registers.run_stops import check_not_stopped
 from node.services import NodeServices
 from node.state.memory import get_fact, is_paused, note_time
 from node.state.tables import HeldReply, Reply, Revoked, table_of
-from onggi.errors import Refused
+from onggi.errors import Fact, Refused
 from onggi.protocol.canonical import encode_base64
 from onggi.protocol.messages import Attachment, RegisterHead, RunReply, reply_signed_digest, size_of
 from onggi.protocol.parcels import ParcelKind
@@ -47,6 +50,7 @@ def _check_may_leave(session: Session, services: NodeServices, of: OfRun) -> Non
     check_not_withdrawn(of.spec, of.spec_digest, revoked=frozenset(session.scalars(named)))
     if is_paused(session):
         raise Refused("node.paused")
+    check_not_stopped(session, of.run)
     kept = get_fact(session, "register_head")
     if kept is not None:
         head = RegisterHead.model_validate_json(kept)
@@ -61,6 +65,7 @@ def _leaving(
     size: int,
     digest: str,
     decision: Literal["sent", "approved"],
+    judged: str | None = None,
 ) -> Leaving:
     return Leaving(
         run=of.run,
@@ -72,6 +77,7 @@ def _leaving(
         size=size,
         object_digest=digest,
         decision=decision,
+        judged=judged,
     )
 
 
@@ -80,7 +86,7 @@ def release_masked(services: NodeServices, of: OfRun, *, ordinal: int, letters: 
     content = b"".join(letters)
     with services.sessions.begin() as session:
         _check_may_leave(session, services, of)
-        if decide_release(services.settings.policy, of.spec) == "hold":
+        if decide_release(_policy(session, services), of.spec) == "hold":
             raise Refused("release.masked_held")
         digest = services.objects.put(session, content)
         leaving = _leaving(
@@ -94,6 +100,10 @@ def reply_parcel_id(run: str, ordinal: int) -> str:
     return f"{run}:{ordinal}:reply"
 
 
+def _policy(session: Session, services: NodeServices) -> SitePolicy:
+    return current_policy(session, services.objects, services.settings)
+
+
 def release_clear(
     services: NodeServices,
     of: OfRun,
@@ -101,34 +111,48 @@ def release_clear(
     ordinal: int,
     records: Attachment,
     message_digest: str,
+    judged: DisclosureReport,
     follows_from: Callable[[Session], None],
 ) -> Literal["sent", "held"]:
     """Stores a clear reply for good and sends it, or holds it for the hospital's own decision.
 
     Args:
+        judged: how the disclosure rules judged it.
         follows_from: writes down, in the same transaction, what the question was derived from.
     """
-    if decide_release(services.settings.policy, of.spec) == "hold":
-        with services.sessions.begin() as session:
-            follows_from(session)
-            _hold(session, services, of, ordinal=ordinal, records=records, message_digest=message_digest)
-        services.failpoint(NodePoint.REPLY_HELD)
-        return "held"
     with services.sessions.begin() as session:
         lock_registers(session)
         _check_may_leave(session, services, of)
         follows_from(session)
+        report = record_report(session, services.objects, judged, run=of.run, ordinal=ordinal)
         digest = services.objects.put(session, records)
-        _send(
-            session,
-            services,
-            of,
-            ordinal=ordinal,
-            records=records,
-            digest=digest,
-            message_digest=message_digest,
-            decision="sent",
-        )
+        is_held = decide_release(_policy(session, services), of.spec) == "hold"
+        if is_held:
+            _hold(
+                session,
+                services,
+                of,
+                ordinal=ordinal,
+                size=size_of(records),
+                digest=digest,
+                message_digest=message_digest,
+                judged=report,
+            )
+        else:
+            _send(
+                session,
+                services,
+                of,
+                ordinal=ordinal,
+                records=records,
+                digest=digest,
+                message_digest=message_digest,
+                decision="sent",
+                judged=report,
+            )
+    if is_held:
+        services.failpoint(NodePoint.REPLY_HELD)
+        return "held"
     services.failpoint(NodePoint.REPLY_RECORDED)
     services.outbox.send_recorded(reply_parcel_id(of.run, ordinal))
     return "sent"
@@ -140,21 +164,22 @@ def _hold(
     of: OfRun,
     *,
     ordinal: int,
-    records: Attachment,
+    size: int,
+    digest: str,
     message_digest: str,
+    judged: str,
 ) -> None:
     """Keeps a reply here until the hospital has decided."""
-    _check_may_leave(session, services, of)
     session.add(
         HeldReply(
             run=of.run,
             ordinal=ordinal,
             since=as_instant(services.clock()),
-            object_digest=services.objects.put(session, records),
+            object_digest=digest,
             message_digest=message_digest,
         )
     )
-    facts = {"bytes": size_of(records), "ordinal": ordinal}
+    facts: dict[str, Fact] = {"bytes": size, "judged": judged, "ordinal": ordinal}
     record_event(session, NodeEvent.REPLY_HELD, about=of.run, now=services.clock(), facts=facts)
 
 
@@ -191,10 +216,17 @@ def _send(
     digest: str,
     message_digest: str,
     decision: Literal["sent", "approved"],
+    judged: str | None = None,
 ) -> None:
     now = services.clock()
     leaving = _leaving(
-        of, ordinal=ordinal, what="aggregate", size=size_of(records), digest=digest, decision=decision
+        of,
+        ordinal=ordinal,
+        what="aggregate",
+        size=size_of(records),
+        digest=digest,
+        decision=decision,
+        judged=judged,
     )
     entry = record_release(session, leaving, now=now)
     reply = {"run": of.run, "ordinal": ordinal, "message_digest": message_digest}
@@ -245,6 +277,7 @@ def resend_reply(services: NodeServices, of: OfRun, *, ordinal: int, digest: str
     with services.sessions.begin() as session:
         if is_paused(session):
             raise Refused("node.paused")
+        check_not_stopped(session, of.run)
         records = services.objects.get(session, digest)
         again = f":again:{services.random(4).hex()}"
         parcel = _record_parcel(

@@ -185,7 +185,8 @@ class NodeLink:
             await asyncio.gather(renewing, return_exceptions=True)
 
     async def _greet(self, stream: _ClientStream) -> pb.Welcome:
-        await stream.write(hello_frame(self._hello(), window=self._settings.limits.window))
+        hello = replace(self._hello(), clock_ms=round(self._clock().timestamp() * 1000))
+        await stream.write(hello_frame(hello, window=self._settings.limits.window))
         raw = await stream.read()
         if raw is None:
             raise Unreachable("link.unreachable", status="closed")

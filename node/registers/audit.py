@@ -43,6 +43,7 @@ class NodeEvent(StrEnum):
     ORDER_DECLINED = "node:order:decline"
     CONSENT_GIVEN = "hospital:order:consent"
     CONSENT_REFUSED = "hospital:order:refuse"
+    RUN_STOPPED = "hospital:run:stop"
     RUN_STARTED = "node:run:start"
     RUN_ENDED = "node:run:end"
     WORKSPACE_DESTROYED = "node:workspace:destroy"
@@ -55,8 +56,10 @@ class NodeEvent(StrEnum):
     PERMIT_WITHDRAWN = "committee:permit:withdraw"
     NODE_PAUSED = "hospital:node:pause"
     NODE_RESUMED = "hospital:node:resume"
+    POLICY_CHANGED = "hospital:policy:change"
     CHECKPOINT_SIGNED = "node:checkpoint:cosign"
     MESSAGE_REFUSED = "node:message:refuse"
+    LETTER_WRITTEN = "hospital:letter:write"
     ACCOUNT_ADDED = "hospital:account:add"
     ACCOUNT_CLOSED = "hospital:account:close"
     PASSWORD_SET = "hospital:account:set_password"  # noqa: S105 -- the tag of an event

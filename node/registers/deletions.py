@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from node.settings import NodeSettings
 from node.state.tables import DeletionRecord
 from onggi.errors import NotTrusted
@@ -9,8 +11,14 @@ from onggi.protocol.dsse import Envelope, TrustedKey, read_payload, verified_sig
 from onggi.protocol.keys import FileKey
 
 
-def read_deletion(settings: NodeSettings, row: DeletionRecord) -> dict[str, object]:
-    """The statement's content, and whether this hospital's own key signed it."""
+def read_deletions(settings: NodeSettings, rows: Iterable[DeletionRecord]) -> list[dict[str, object]]:
+    """Each statement's content, and whether this hospital's own key signed it."""
+    key = FileKey.read(settings.identity_key).public_key
+    trusted = {key.fingerprint: TrustedKey(public_key=key, holder=settings.site)}
+    return [_read(row, trusted) for row in rows]
+
+
+def _read(row: DeletionRecord, trusted: Mapping[str, TrustedKey]) -> dict[str, object]:
     envelope = Envelope.from_json(row.envelope.encode())
     statement = read_payload(envelope)
     assert isinstance(statement, dict)
@@ -23,13 +31,11 @@ def read_deletion(settings: NodeSettings, row: DeletionRecord) -> dict[str, obje
         "outcome": predicate["outcome"],
         "bytes_destroyed": predicate["bytes_destroyed"],
         "workspace": predicate["workspace"],
-        "verified": _verified(settings, envelope),
+        "verified": _verified(envelope, trusted),
     }
 
 
-def _verified(settings: NodeSettings, envelope: Envelope) -> bool:
-    key = FileKey.read(settings.identity_key).public_key
-    trusted = {key.fingerprint: TrustedKey(public_key=key, holder=settings.site)}
+def _verified(envelope: Envelope, trusted: Mapping[str, TrustedKey]) -> bool:
     try:
         return bool(verified_signers(envelope, trusted))
     except NotTrusted:

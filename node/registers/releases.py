@@ -39,6 +39,8 @@ class Leaving:
     size: int
     object_digest: str
     decision: Literal["sent", "approved"]
+    judged: str | None = None
+    """Digest of the report of how the disclosure rules judged it; what is masked is judged as a sum."""
 
 
 _CHAINED = (
@@ -81,6 +83,8 @@ def record_release(session: Session, leaving: Leaving, *, now: datetime) -> int:
     chained = {"prev_hash": previous, "hash": _chain(previous, row)}
     written = session.execute(_RELEASES.insert().returning(_RELEASES.c.entry), row | chained)
     facts: dict[str, Fact] = {"bytes": leaving.size, "ordinal": leaving.ordinal, "what": leaving.what}
+    if leaving.judged is not None:
+        facts["judged"] = leaving.judged
     record_event(session, NodeEvent.REPLY_RELEASED, about=leaving.run, now=now, facts=facts)
     return int(written.scalar_one())
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from node.registers.objects import ObjectStore
-from node.state.tables import HeldReply, Release
+from node.state.tables import HeldReply, Judgement, PolicyVersion, Release, RunPapers
 from onggi.errors import NotTrusted, Refused
 
 
@@ -41,7 +41,9 @@ def _numbers(name: str, data: bytes) -> dict[str, object]:
 
 
 def check_objects(session: Session, objects: ObjectStore) -> int:
-    """How many different contents lie behind the register and the held replies, each read and hashed.
+    """How many different contents lie behind the books, each read and hashed.
+
+    What left, what is held, the papers of the runs, the reports of what was judged, and every policy.
 
     Raises:
         Refused: ``register.object_damaged`` at the first that is gone or altered.
@@ -49,6 +51,10 @@ def check_objects(session: Session, objects: ObjectStore) -> int:
     digests = {
         *session.scalars(select(Release.object_digest)),
         *session.scalars(select(HeldReply.object_digest)),
+        *session.scalars(select(RunPapers.object_digest)),
+        *session.scalars(select(Judgement.object_digest)),
+        *session.scalars(select(PolicyVersion.digest)),
+        *session.scalars(select(PolicyVersion.previous)),
     }
     for digest in sorted(digests):
         objects.get(session, digest)

@@ -12,7 +12,16 @@ from sqlalchemy.orm import Session
 
 from node.decisions.judge_order import Judged, Memory, question_digest
 from node.settings import NodeSettings
-from node.state.tables import Fact, PermitJob, Question, Revoked, RootVersion, SeenStatement, table_of
+from node.state.tables import (
+    Fact,
+    PermitJob,
+    Question,
+    ReplacedPermit,
+    Revoked,
+    RootVersion,
+    SeenStatement,
+    table_of,
+)
 from onggi.protocol.dsse import Envelope
 from onggi.protocol.log_view import LogView
 from onggi.protocol.trusted_roots import TrustedRoots
@@ -125,6 +134,7 @@ def load_memory(
         code=code,
         seen={row.id: row.payload_digest for row in seen},
         revoked=frozenset(session.scalars(select(Revoked.target))),
+        replaced=frozenset(session.scalars(select(ReplacedPermit.permit))),
         jobs_before={spec.permit: frozenset(jobs)},
         question_participants=tuple(json.loads(question.participants)) if question else None,
         latest_time=latest_time(session),
@@ -138,6 +148,9 @@ def remember_judged(session: Session, judged: Judged, *, generation: int, now: d
     save_log(session, judged.log)
     note_time(session, now)
     remember_statements(session, judged.statements)
+    old = judged.permit.replaces
+    if old is not None and session.get(ReplacedPermit, old) is None:
+        session.add(ReplacedPermit(permit=old, by=judged.permit.id))
     key = (judged.permit.id, judged.spec_digest)
     if judged.basis == "bounds" and session.get(PermitJob, key) is None:
         session.add(PermitJob(permit=key[0], spec_digest=key[1], accepted_at=as_instant(now)))

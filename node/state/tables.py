@@ -54,6 +54,14 @@ class Revoked(Base):
     envelope: Mapped[str] = mapped_column(String)
 
 
+class ReplacedPermit(Base):
+    """Permits in whose place another one came: nothing new starts under them."""
+
+    __tablename__ = "replaced_permits"
+    permit: Mapped[str] = mapped_column(String(80), primary_key=True)
+    by: Mapped[str] = mapped_column(String(80))
+
+
 class PermitJob(Base):
     """Which jobs ran inside a permit's bounds: the count that `maximum_jobs` limits."""
 
@@ -91,7 +99,24 @@ class Run(Base):
     workspace_digest: Mapped[str | None] = mapped_column(String(71))
     """What lay in the workspace when the run ended: written before the first byte of it is removed."""
     workspace_bytes: Mapped[int | None] = mapped_column(BigInteger)
-    received_at: Mapped[str] = mapped_column(String(20))
+    received_at: Mapped[str] = mapped_column(String(20), index=True)
+
+
+class RunPapers(Base):
+    """What was verified when an order was taken: statements, places in the log, and the witnessed head."""
+
+    __tablename__ = "run_papers"
+    run: Mapped[str] = mapped_column(ForeignKey("runs.run"), primary_key=True)
+    verified_at: Mapped[str] = mapped_column(String(20))
+    object_digest: Mapped[str] = mapped_column(String(71))
+
+
+class RunStop(Base):
+    """The hospital wants this one run to end; the running node ends it at its next look, or at its start."""
+
+    __tablename__ = "run_stops"
+    run: Mapped[str] = mapped_column(ForeignKey("runs.run"), primary_key=True)
+    at: Mapped[str] = mapped_column(String(20))
 
 
 class Reply(Base):
@@ -155,6 +180,30 @@ class Release(Base):
     hash: Mapped[str] = mapped_column(String(64))
 
 
+class Judgement(Base):
+    """How the disclosure rules judged one answer: verdicts, thresholds and numbers of cells, no value."""
+
+    __tablename__ = "judgements"
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    run: Mapped[str] = mapped_column(String(80), index=True)
+    ordinal: Mapped[int] = mapped_column(Integer)
+    at: Mapped[str] = mapped_column(String(20))
+    object_digest: Mapped[str] = mapped_column(String(71))
+
+
+class PolicyVersion(Base):
+    """The hospital's policy since it was first changed here; a version's text is the object of its digest."""
+
+    __tablename__ = "policies"
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    at: Mapped[str] = mapped_column(String(20))
+    by: Mapped[str | None] = mapped_column(String(40))
+    digest: Mapped[str] = mapped_column(String(71))
+    previous: Mapped[str] = mapped_column(String(71))
+    in_file: Mapped[str] = mapped_column(String(71))
+    """Digest of the settings file's policy at that time: another one there was written by hand since."""
+
+
 class StoredObject(Base):
     """Small payloads by digest: in the transaction that names them, without a file of their own."""
 
@@ -205,10 +254,19 @@ class AuditEvent(Base):
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     at: Mapped[str] = mapped_column(String(20))
     event: Mapped[str] = mapped_column(String(64))
-    about: Mapped[str] = mapped_column(String(120))
+    about: Mapped[str] = mapped_column(String(120), index=True)
     facts: Mapped[str] = mapped_column(String)
     prev_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+
+
+class WrittenLetter(Base):
+    """A week's signed letter as it was written (`node.papers.weekly_letter`)."""
+
+    __tablename__ = "letters"
+    week: Mapped[str] = mapped_column(String(8), primary_key=True)
+    at: Mapped[str] = mapped_column(String(20))
+    envelope: Mapped[str] = mapped_column(String)
 
 
 class ConsoleAccount(Base):

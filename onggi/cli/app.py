@@ -17,6 +17,7 @@ from onggi.cli import (
     export_commands,
     job_commands,
     key_commands,
+    letter_commands,
     log_commands,
     permit_commands,
     review_commands,
@@ -76,6 +77,7 @@ app.add_typer(export_commands.app, name="export")
 app.add_typer(permit_commands.app, name="permit")
 app.add_typer(root_commands.app, name="root")
 app.add_typer(log_commands.app, name="log")
+app.add_typer(letter_commands.app, name="letter")
 
 
 def main() -> None:

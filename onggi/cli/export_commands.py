@@ -7,10 +7,13 @@ from typing import Annotated
 
 import typer
 
+from onggi.cli.browser_signing import signed_in_browser
 from onggi.cli.frame import new_group
 from onggi.cli.secret_input import SecretEnv, SecretFd, open_key
 from onggi.cli.session import Session, as_value, session_of
 from onggi.client.checker_desk import ExportPage, Verdict
+from onggi.errors import Refused
+from onggi.signing_page.local_host import DEFAULT_PORT
 
 JobId = Annotated[str, typer.Argument(metavar="ID", help="The job whose result is held.")]
 app = new_group("For output checkers: look at held results and vote.")
@@ -40,19 +43,30 @@ def show(context: typer.Context, job: JobId) -> None:
 def vote(
     context: typer.Context,
     job: JobId,
-    key: Annotated[Path, typer.Option("--key", help="Your private key file.")],
     approve: Annotated[bool, typer.Option("--approve/--refuse", help="Your verdict.")],
+    key: Annotated[Path | None, typer.Option("--key", help="Your private key file.")] = None,
+    passkey: Annotated[bool, typer.Option("--passkey", help="Sign on a page of this computer.")] = False,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="The page's port.")] = DEFAULT_PORT,
     reason: Annotated[str | None, typer.Option("--reason", help="One line.")] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     secret_env: SecretEnv = None,
     secret_fd: SecretFd = None,
 ) -> None:
     """Show evidence, result and ballot, ask, and sign exactly that ballot. It cannot be changed later."""
+    if (key is None) is not passkey:
+        raise Refused("signing.how")
     session = session_of(context)
     verdict: Verdict = "approve" if approve else "refuse"
     with session.client() as client:
         page = client.exports.read(job)
         session.say_aside(_text(session, page))
+        if key is None:
+            member, now = client.me().member, session.clock()
+            ballot = client.exports.draw_ballot(page, verdict=verdict, reason=reason, member=member, now=now)
+            named = page.reply.result
+            after = client.exports.hand_in(page, signed_in_browser(session, client, ballot, named, port=port))
+            session.say(_text(session, after), as_value(after.reply))
+            return
         signer = open_key(session, key, env=secret_env, fd=secret_fd)
         paper = client.exports.draw_ballot(
             page, verdict=verdict, reason=reason, key=signer, now=session.clock()

@@ -8,16 +8,21 @@ from typing import Annotated
 
 import typer
 
+from onggi.cli.browser_signing import show_address, signed_in_browser
 from onggi.cli.frame import new_group
 from onggi.cli.secret_input import SecretEnv, SecretFd, open_key
 from onggi.cli.session import Session, as_value, session_of
 from onggi.client.committee_desk import StatementPage
 from onggi.client.connection import Client
+from onggi.client.private_files import create_file, read_file, replace_file
 from onggi.client.replies import StatementReply
 from onggi.errors import Refused
-from onggi.protocol.dsse import Envelope
+from onggi.protocol.dsse import Envelope, add_signature
+from onggi.protocol.passkey_registration import check_vouched, read_registration
 from onggi.protocol.statements import JobApproval, ProjectPermit
-from onggi.signing_page.local_host import DEFAULT_PORT, sign_on_this_computer
+from onggi.protocol.trust_root import TrustRoot
+from onggi.signing_page.local_host import DEFAULT_PORT
+from onggi.signing_page.registering import register_on_this_computer
 
 StatementId = Annotated[str, typer.Argument(metavar="ID", help="The statement's id.")]
 KeyFile = Annotated[Path, typer.Option("--key", help="Your private key file.")]
@@ -68,28 +73,14 @@ def sign(
     with session.client() as client:
         page = client.review.read(statement, now=session.clock())
         if key is None:
-            reply = client.review.hand_in(page, _signed_in_browser(session, client, page, port=port))
+            signed = signed_in_browser(session, client, page.paper, None, port=port)
+            reply = client.review.hand_in(page, signed)
         else:
             session.say_aside(page.text)
             session.confirm(session.tell("이 문서에 서명하시겠습니까?", "Sign this statement?"), yes=yes)
             signer = open_key(session, key, env=secret_env, fd=secret_fd)
             reply = client.review.sign(page, key=signer, now=session.clock())
     _say_signed(session, reply)
-
-
-def _signed_in_browser(session: Session, client: Client, page: StatementPage, *, port: int) -> Envelope:
-    def show(address: str) -> None:
-        told = session.tell("이 컴퓨터의 브라우저에서 여십시오", "Open this in a browser on this computer")
-        session.say_aside(f"{told}: {address}")
-
-    return sign_on_this_computer(
-        page.paper,
-        root=client.review.pinned.get_current(now=session.clock()),
-        language=session.language,
-        clock=session.clock,
-        show=show,
-        port=port,
-    )
 
 
 @app.command()
@@ -130,6 +121,59 @@ def draft(
         record = client.job(job).record
         page = client.review.draft_approval(record, expires=session.clock() + timedelta(days=days))
     session.say(f"{page.text}\n{page.reply.id}", {**_value(page.reply), "text": page.text})
+
+
+@app.command()
+def register(
+    context: typer.Context,
+    member: Annotated[str, typer.Option("--member", help="Your name in the federation root.")],
+    out: Annotated[Path, typer.Option("--out", help="The new file for the registration.")],
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="The page's port.")] = DEFAULT_PORT,
+) -> None:
+    """Make a signing passkey for this computer. Another member vouches for it, then the root takes it in."""
+    session = session_of(context)
+    envelope = register_on_this_computer(
+        member,
+        root=_root(session),
+        language=session.language,
+        clock=session.clock,
+        show=lambda address: show_address(session, address),
+        port=port,
+    )
+    create_file(out, envelope.to_json())
+    paper = read_registration(envelope, root=_root(session), now=session.clock())
+    session.say(f"{paper.rendering}\n{out}", {"file": str(out), "text": paper.rendering})
+
+
+@app.command()
+def vouch(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A registration of another member.")],
+    key: KeyFile,
+    yes: Yes = False,
+    secret_env: SecretEnv = None,
+    secret_fd: SecretFd = None,
+) -> None:
+    """Confirm that a passkey is the member's whom it names: compare its fingerprint with them in person."""
+    session = session_of(context)
+    root, now = _root(session), session.clock()
+    paper = read_registration(Envelope.from_json(read_file(file)), root=root, now=now)
+    session.say_aside(paper.rendering)
+    question = session.tell(
+        "당사자와 지문을 비교하셨습니까?", "Did you compare the fingerprint with its holder?"
+    )
+    session.confirm(question, yes=yes)
+    signer = open_key(session, key, env=secret_env, fd=secret_fd)
+    signed = add_signature(paper.envelope, key=signer)
+    vouched = check_vouched(signed, root=root, now=now)
+    replace_file(file, signed.to_json(), mode=0o644)
+    told = session.tell("보증", "vouched for by")
+    names = ", ".join(vouched.vouched_by)
+    session.say(f"{vouched.member}: {told} {names}", {"member": vouched.member, "by": vouched.vouched_by})
+
+
+def _root(session: Session) -> TrustRoot:
+    return session.home.pinned.load().get_current(now=session.clock())
 
 
 def _find_target(session: Session, client: Client, thing: str) -> tuple[str, str] | None:

@@ -17,7 +17,9 @@ from onggi.client.pinned_roots import read_roots
 from onggi.client.private_files import create_file, read_file, replace_file
 from onggi.errors import Refused
 from onggi.protocol.dsse import Envelope, add_signature, verified_signers
+from onggi.protocol.passkey_registration import check_vouched
 from onggi.protocol.rendering import render_statement
+from onggi.protocol.root_changes import change_keys
 from onggi.protocol.sealing import read_statement
 from onggi.protocol.statements import TrustRootStatement
 from onggi.protocol.trust_root import TrustRoot, draft_root, read_root, root_fingerprint
@@ -40,6 +42,24 @@ def draft(
     session = session_of(context)
     root = read_description(read_json_object(description), folder=description.parent)
     envelope = draft_root(root)
+    create_file(out, envelope.to_json())
+    _say_root(session, envelope, extra={"file": str(out)})
+
+
+@app.command()
+def change(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option("--out", help="The new file for the unsigned next version.")],
+    add: Annotated[
+        list[Path] | None, typer.Option("--add", help="A registration that was vouched for.")
+    ] = None,
+    revoke: Annotated[list[str] | None, typer.Option("--revoke", help="A lost key's fingerprint.")] = None,
+) -> None:
+    """Write the next version, for its keepers to sign, with keys of members taken in or revoked."""
+    session = session_of(context)
+    root, now = session.home.pinned.load().get_current(now=session.clock()), session.clock()
+    vouched = [check_vouched(Envelope.from_json(read_file(one)), root=root, now=now) for one in add or []]
+    envelope = draft_root(change_keys(root, add=vouched, revoke=revoke or [], now=now))
     create_file(out, envelope.to_json())
     _say_root(session, envelope, extra={"file": str(out)})
 

@@ -17,6 +17,7 @@ from onggi.client.signing_checks import check_may_sign, signed_with
 from onggi.client.transport import Transport
 from onggi.errors import NotTrusted
 from onggi.protocol.canonical import digest_of
+from onggi.protocol.dsse import Envelope
 from onggi.protocol.keys import SigningKey
 from onggi.protocol.papers import Paper, read_paper
 from onggi.protocol.statements import ExportRelease
@@ -65,17 +66,23 @@ class CheckerDesk:
         *,
         verdict: Verdict,
         reason: str | None,
-        key: SigningKey,
+        key: SigningKey | None = None,
+        member: str | None = None,
         now: datetime | None = None,
     ) -> Paper:
         """The vote to be read before it is signed. Nothing is handed in yet.
+
+        Args:
+            key: the key file that will sign; for a passkey say whose vote it is instead.
+            member: the checker's name in the federation root.
 
         Raises:
             NotTrusted: ``client.ballot_differs`` where the coordinator drew up another vote.
         """
         clock = now or datetime.now(UTC)
         root = self.pinned.get_current(now=clock)
-        member = check_may_sign(key, root=root, role="output_checker")
+        if key is not None:
+            member = check_may_sign(key, root=root, role="output_checker")
         path = f"/exports/{checked_name(page.reply.job)}/ballots"
         body = {"verdict": verdict, "reason": reason}
         drawn = self.transport.ask("POST", path, BallotReply, body=body, may_repeat=True)
@@ -94,7 +101,10 @@ class CheckerDesk:
         """Signs the paper that was read and hands the vote in. It cannot be changed afterwards."""
         clock = now or datetime.now(UTC)
         root = self.pinned.get_current(now=clock)
-        envelope = signed_with(key, paper, root=root, role="output_checker", now=clock)
+        return self.hand_in(page, signed_with(key, paper, root=root, role="output_checker", now=clock))
+
+    def hand_in(self, page: ExportPage, envelope: Envelope) -> ExportPage:
+        """Hands in a signed vote, e.g. with a passkey's signature."""
         path = f"/exports/{checked_name(page.reply.job)}/votes"
         return self._page(self.transport.ask("POST", path, ExportReply, body=envelope, may_repeat=True))
 

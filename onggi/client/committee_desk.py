@@ -11,7 +11,7 @@ from typing import Any
 from onggi.client.names import checked_name
 from onggi.client.paging import all_pages
 from onggi.client.pinned_roots import PinnedRoots
-from onggi.client.replies import JobRecord, PageReply, StatementReply
+from onggi.client.replies import JobRecord, KeptReview, PageReply, StatementReply
 from onggi.client.signing_checks import check_may_sign, signed_with
 from onggi.client.transport import Transport
 from onggi.errors import NotTrusted, Refused
@@ -88,12 +88,15 @@ class CommitteeDesk:
 
         Args:
             act: ``project-permit``, ``feasibility-approval``, ``job-approval`` or ``revocation``.
-            fields: what is to be stated, with ``expires``.
+            fields: what is to be stated, with ``expires``. Data sets of a permit without ``review`` get the
+                newest of the project's that found their treatment adequate.
             once: a key under which repeating the call makes no second draft.
 
         Raises:
             NotTrusted: ``client.draft_differs``.
         """
+        if act == "project-permit":
+            fields = self._with_reviews(fields)
         body = {"act": act, "fields": dict(fields)}
         headers = {"Idempotency-Key": once or secrets.token_hex(16)}
         reply = self.transport.ask(
@@ -102,6 +105,37 @@ class CommitteeDesk:
         page = self._page(reply, now=now)
         _check_as_asked(page.paper.predicate, act=act, fields=fields)
         return page
+
+    def reviews(self, project: str) -> list[KeptReview]:
+        """The reviews of a project's data sets, oldest first."""
+        path = f"/projects/{checked_name(project)}/reviews"
+        return list(self.transport.ask("GET", path, PageReply[KeptReview]).items)
+
+    def record_review(self, project: str, findings: Mapping[str, Any]) -> KeptReview:
+        """Records whether a data set's pseudonymisation suffices for a project.
+
+        Args:
+            findings: ``site``, ``dataset``, ``items`` (each with ``item``, ``treatment``, ``rule``, ``risk``
+                and, where more than low, ``why``), ``last_check``, ``checked_on``, ``conclusion``.
+        """
+        path = f"/projects/{checked_name(project)}/reviews"
+        return self.transport.ask("POST", path, KeptReview, body=dict(findings))
+
+    def _with_reviews(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        grants, project = fields.get("datasets"), fields.get("project")
+        if not isinstance(grants, list) or not isinstance(project, str):
+            return dict(fields)  # the coordinator says what is wrong with it
+        found = {(str(one.review.site), one.review.dataset): one for one in self.reviews(project)}
+
+        def reviewed(grant: Any) -> Any:
+            if not isinstance(grant, dict) or grant.get("review"):
+                return grant
+            kept = found.get((str(grant.get("site")), str(grant.get("dataset"))))
+            if kept is None or kept.review.conclusion != "adequate":
+                return grant  # the coordinator says which review is missing
+            return {**grant, "review": kept.digest}
+
+        return {**fields, "datasets": [reviewed(grant) for grant in grants]}
 
     def draft_approval(self, job: JobRecord, *, expires: datetime) -> StatementPage:
         """An approval of one exact job."""
@@ -146,6 +180,11 @@ class CommitteeDesk:
         paper = read_paper(reply.envelope, root=root, shown=reply.rendering)
         if paper.predicate.id != reply.id:
             raise NotTrusted("client.rendering_differs", statement=reply.id)
+        if isinstance(paper.predicate, ProjectPermit):
+            kept = self.reviews(paper.predicate.project)
+            named = [one.review.model_dump(mode="json") for one in kept]
+            whole = read_whole_paper(reply.envelope, root=root, named=list(named))
+            return StatementPage(reply=reply, paper=whole, spec=None)
         if not isinstance(paper.predicate, JobApproval):
             return StatementPage(reply=reply, paper=paper, spec=None)
         spec = self._find_spec(paper.predicate)

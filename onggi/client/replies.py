@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from onggi.errors import Fact
 from onggi.protocol.dsse import Envelope
+from onggi.protocol.reviews import AdequacyReview
 from onggi.protocol.statements import ProjectPermit
 from onggi.spec.job import JobSpec
 
@@ -45,6 +46,13 @@ class Me(Reply):
     scopes: tuple[str, ...]
     member: str | None
     site: str | None
+
+
+class KeptReview(Reply):
+    """A review of a data set's pseudonymisation, and the digest under which permits name it."""
+
+    digest: str
+    review: AdequacyReview
 
 
 class Project(Reply):

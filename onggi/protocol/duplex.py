@@ -118,6 +118,11 @@ class Duplex:
         self._goodbye = code
         self._wake()
 
+    @property
+    def silent_s(self) -> float:
+        """How long ago the other side's last frame came."""
+        return self._now() - self._last_heard
+
     # -- what the inbox asks for -------------------------------------------------------------
 
     def confirm(self, parcel_id: str) -> None:

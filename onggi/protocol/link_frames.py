@@ -222,6 +222,7 @@ def hello_frame(hello: Hello, *, window: int) -> bytes:
         log_size=hello.log_size,
         orders=hello.orders,
         window=window,
+        clock_ms=hello.clock_ms,
     )
     return pb.FromNode(hello=message).SerializeToString()
 
@@ -239,6 +240,7 @@ def hello_of(message: pb.Hello) -> Hello:
         root_version=message.root_version,
         log_size=message.log_size,
         orders=tuple(message.orders),
+        clock_ms=message.clock_ms,
     )
 
 

@@ -83,7 +83,7 @@ class RenewAnswer(_message.Message):
     def __init__(self, challenge: _Optional[bytes] = ..., server_time_ms: _Optional[int] = ..., certificate: _Optional[_Union[Certificate, _Mapping]] = ...) -> None: ...
 
 class Hello(_message.Message):
-    __slots__ = ("version_min", "version_max", "software", "root_version", "log_size", "orders", "window")
+    __slots__ = ("version_min", "version_max", "software", "root_version", "log_size", "orders", "window", "clock_ms")
     VERSION_MIN_FIELD_NUMBER: _ClassVar[int]
     VERSION_MAX_FIELD_NUMBER: _ClassVar[int]
     SOFTWARE_FIELD_NUMBER: _ClassVar[int]
@@ -91,6 +91,7 @@ class Hello(_message.Message):
     LOG_SIZE_FIELD_NUMBER: _ClassVar[int]
     ORDERS_FIELD_NUMBER: _ClassVar[int]
     WINDOW_FIELD_NUMBER: _ClassVar[int]
+    CLOCK_MS_FIELD_NUMBER: _ClassVar[int]
     version_min: int
     version_max: int
     software: str
@@ -98,7 +99,8 @@ class Hello(_message.Message):
     log_size: int
     orders: _containers.RepeatedScalarFieldContainer[str]
     window: int
-    def __init__(self, version_min: _Optional[int] = ..., version_max: _Optional[int] = ..., software: _Optional[str] = ..., root_version: _Optional[int] = ..., log_size: _Optional[int] = ..., orders: _Optional[_Iterable[str]] = ..., window: _Optional[int] = ...) -> None: ...
+    clock_ms: int
+    def __init__(self, version_min: _Optional[int] = ..., version_max: _Optional[int] = ..., software: _Optional[str] = ..., root_version: _Optional[int] = ..., log_size: _Optional[int] = ..., orders: _Optional[_Iterable[str]] = ..., window: _Optional[int] = ..., clock_ms: _Optional[int] = ...) -> None: ...
 
 class Welcome(_message.Message):
     __slots__ = ("version", "server_time_ms", "heartbeat_ms", "window", "software")

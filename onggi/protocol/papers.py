@@ -7,7 +7,7 @@ a statement names by digest alone (a job, a result) lies beside it, and only if 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import JsonValue, ValidationError
 
@@ -15,7 +15,8 @@ from onggi.errors import NotTrusted, Refused
 from onggi.protocol.canonical import digest_of
 from onggi.protocol.dsse import Envelope, read_payload
 from onggi.protocol.quorum import Role
-from onggi.protocol.rendering import render_spec, render_statement
+from onggi.protocol.rendering import render_spec, render_statement, render_terms
+from onggi.protocol.reviews import render_reviews, reviews_of
 from onggi.protocol.sealing import read_statement
 from onggi.protocol.statements import (
     ExportRelease,
@@ -77,10 +78,12 @@ def read_whole_paper(envelope: Envelope, *, root: TrustRoot, named: JsonValue | 
     """Reads what would be signed together with what it names by digest: nobody signs an unread digest.
 
     Args:
-        named: the job that an approval is about, or the result that a vote is about; else None.
+        named: the job that an approval is about, the result that a vote is about, or the list of reviews that
+            a permit names; else None.
 
     Raises:
-        Refused: ``client.spec_not_shown`` where it is missing.
+        Refused: ``client.spec_not_shown``, ``signing.review_not_shown`` where it is missing;
+            ``permit.no_review`` where a permit names none for one of its data sets.
         NotTrusted: ``client.rendering_differs`` where another one was given.
     """
     paper = read_paper(envelope, root=root)
@@ -90,14 +93,12 @@ def read_whole_paper(envelope: Envelope, *, root: TrustRoot, named: JsonValue | 
                 raise Refused("client.spec_not_shown", spec=digest)
             if digest_of(named) != digest:
                 raise NotTrusted("client.rendering_differs", statement=paper.predicate.id)
+            attached = _tell(paper.predicate, named)
+        case ProjectPermit() as permit:
+            attached = render_reviews(reviews_of(permit, named))
         case _:
             return paper
-    return Paper(
-        predicate=paper.predicate,
-        rendering=paper.rendering,
-        envelope=envelope,
-        attached=_tell(paper.predicate, named),
-    )
+    return replace(paper, attached=attached)
 
 
 def _tell(predicate: Predicate, named: JsonValue) -> str:
@@ -106,9 +107,10 @@ def _tell(predicate: Predicate, named: JsonValue) -> str:
     if not isinstance(predicate, JobApproval):
         return f"{whole}\n"
     try:
-        return f"{render_spec(JobSpec.model_validate(named))}\n{whole}\n"
+        spec = JobSpec.model_validate(named)
     except ValidationError:
         raise NotTrusted("client.rendering_differs", statement=predicate.id) from None
+    return f"{render_spec(spec)}\n{render_terms(spec)}\n{whole}\n"
 
 
 def _kind_of(envelope: Envelope) -> type[Predicate]:

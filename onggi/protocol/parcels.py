@@ -67,7 +67,7 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hello:
-    """What a node says first."""
+    """What a node says first. `clock_ms` is its clock at that moment; 0 where it does not tell."""
 
     version_min: int = PROTOCOL_MIN
     version_max: int = PROTOCOL_MAX
@@ -75,6 +75,7 @@ class Hello:
     root_version: int = 0
     log_size: int = 0
     orders: tuple[str, ...] = ()
+    clock_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,8 @@ class PasskeyRequest:
 
     challenge: str
     rp_id: str
+    credential: str = ""
+    """The one passkey that is asked, by the id that the browser gave it; any of the page's if not given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +80,15 @@ def sign_with_passkey(
         NotTrusted: ``passkey.*`` where the answer does not approve exactly this paper on this page.
     """
     check_in_time(paper.predicate, now=now)
-    keys = passkeys_at(origin, root=root, paper=paper)
+    return signed_by_one_of(paper, answer, keys=passkeys_at(origin, root=root, paper=paper))
+
+
+def signed_by_one_of(paper: Paper, answer: BrowserAnswer, *, keys: Mapping[str, TrustedKey]) -> Envelope:
+    """The paper with the signature of whichever of these passkeys answered.
+
+    Raises:
+        NotTrusted: ``passkey.*`` where none of them approved exactly this paper on its page.
+    """
     proof, signature = _read(answer)
     refused: NotTrusted | None = None
     for fingerprint, key in keys.items():
@@ -104,15 +114,16 @@ def sign_with_passkey(
 def _read(answer: BrowserAnswer) -> tuple[PasskeyProof, bytes]:
     try:
         proof = PasskeyProof(
-            authenticatorData=encode_base64(_bytes_of(answer.authenticator_data)),
-            clientDataJSON=encode_base64(_bytes_of(answer.client_data_json)),
+            authenticatorData=encode_base64(bytes_of(answer.authenticator_data)),
+            clientDataJSON=encode_base64(bytes_of(answer.client_data_json)),
         )
     except ValidationError:
         raise NotTrusted("passkey.malformed", why="shape") from None
-    return proof, _bytes_of(answer.signature)
+    return proof, bytes_of(answer.signature)
 
 
-def _bytes_of(text: str) -> bytes:
+def bytes_of(text: str) -> bytes:
+    """Base64url as browsers give it. Raises NotTrusted(``passkey.malformed``)."""
     try:
         if len(text) > _LONGEST:
             raise ValueError

@@ -11,17 +11,21 @@ import hashlib
 import json
 from typing import TypeVar
 
+from onggi.protocol.letter_words import letter_sentences
 from onggi.protocol.statements import (
     Deletion,
     ExportRelease,
     FeasibilityApproval,
     JobApproval,
+    PasskeyRegistration,
     Predicate,
     ProjectPermit,
     Revocation,
+    WeeklyLetter,
 )
 from onggi.spec.base import as_instant
 from onggi.spec.explain_columns import tell_outcome, tell_variable
+from onggi.spec.explain_job import tell_job
 from onggi.spec.job import JobSpec
 from onggi.spec.kinds import ConceptsParameters, CountParameters, OverlapParameters
 
@@ -41,6 +45,12 @@ def _permit_sentences(permit: ProjectPermit) -> tuple[str, str]:
         f"This permits a project to use data. Project: {permit.title}. Purpose: {permit.purpose}.",
         f"Hospitals: {sites}. Until: {until}.",
     ]
+    if permit.replaces is not None:
+        ko.append(f"이 승인이 대신하는 기존 승인: {permit.replaces}")
+        en.append(f"It takes the place of permit {permit.replaces}.")
+    if reviewed := sum(grant.review is not None for grant in permit.datasets):
+        ko.append(f"가명처리 적정성 검토를 마친 데이터셋 수: {reviewed}")
+        en.append(f"Data sets whose pseudonymisation was reviewed: {reviewed}.")
     if (bounds := permit.bounds) is None:
         ko.append("모든 분석 작업은 건별 승인이 필요합니다.")
         en.append("Every job needs its own vote.")
@@ -85,12 +95,31 @@ def _sentences(predicate: Predicate) -> tuple[str, str]:
                 f"승인 철회입니다. 대상: {predicate.target} / 사유: {predicate.reason}",
                 f"This withdraws {predicate.target}. Reason: {predicate.reason}.",
             )
+        case PasskeyRegistration():
+            told = _in_groups(predicate.fingerprint)
+            ko = (
+                f"서명용 패스키 등록입니다. 위원: {predicate.member} / 화면: {predicate.origin}",
+                f"보증하는 위원은 당사자에게 직접 지문을 확인하십시오: {told}",
+            )
+            en = (
+                f"A new passkey of {predicate.member}, which signs on {predicate.origin}.",
+                f"Whoever vouches for it compares the fingerprint with its holder in person: {told}.",
+            )
+            return "\n".join(ko), "\n".join(en)
         case Deletion():
             return (
                 f"작업 공간 파기 확인입니다. 실행: {predicate.run} / 기관: {predicate.site}",
                 f"The workspace of run {predicate.run} at {predicate.site} was destroyed.",
             )
+        case WeeklyLetter():
+            return letter_sentences(predicate)
     return f"기관 간 진술입니다. 종류: {predicate.TYPE}", f"A statement between machines: {predicate.TYPE}."
+
+
+def _in_groups(fingerprint: str) -> str:
+    """To be read aloud."""
+    digits = fingerprint.removeprefix("sha256:")
+    return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
 
 
 def render_statement(predicate: Predicate) -> str:
@@ -128,6 +157,11 @@ def render_spec(spec: JobSpec) -> str:
         f"{len(spec.variables)} variables, at least {spec.privacy.minimum_persons} persons.\n"
         f"{english_more}{columns}"
     )
+
+
+def render_terms(spec: JobSpec) -> str:
+    """All other terms of a job, a line each: parameters, privacy, hospitals, times, limits, releases."""
+    return "".join(f"- {ko}\n  {en}\n" for told in tell_job(spec) for ko, en in told.sentences)
 
 
 def _further(spec: JobSpec) -> tuple[str, str]:

@@ -7,9 +7,16 @@ Ids are unique for ever: a verifier that has seen an id with other content refus
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Generic, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar
 
-from pydantic import ConfigDict, Field, JsonValue, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    JsonValue,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from onggi.spec.base import Digest, Frozen, Instant, Line, Slug
 from onggi.spec.ids import JobId, MemberId, OrderId, PermitId, ProjectId, RunId, SiteId
@@ -38,14 +45,29 @@ class Predicate(Frozen):
         return self
 
 
-class DatasetGrant(Frozen):
+class _Grown(Frozen):
+    """A type that got fields later. Unset they are not written: what was signed before keeps its bytes."""
+
+    LATER: ClassVar[frozenset[str]] = frozenset()
+
+    @model_serializer(mode="wrap")
+    def _leave_out_unset(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = write(self)
+        return {name: value for name, value in written.items() if value is not None or name not in self.LATER}
+
+
+class DatasetGrant(_Grown):
     """What of one hospital's dataset a project may read: value concepts and whole domains, by id and name."""
+
+    LATER: ClassVar[frozenset[str]] = frozenset({"review"})
 
     site: SiteId
     dataset: Slug
     concepts: tuple[int, ...] = ()
     whole_domains: tuple[str, ...] = ()
     demographics: tuple[Literal["age", "sex", "race", "ethnicity", "index_year"], ...] = ()
+    review: Digest | None = None
+    """The review of this data set's pseudonymisation for this project (`onggi.protocol.reviews`)."""
 
 
 class Bounds(Frozen):
@@ -61,10 +83,11 @@ class Bounds(Frozen):
     results: tuple[ResultType, ...]
 
 
-class ProjectPermit(Predicate):
+class ProjectPermit(Predicate, _Grown):
     """A committee lets a project's people ask questions of named datasets for a stated purpose."""
 
     TYPE: ClassVar[str] = "urn:onggi:project-permit:v1"
+    LATER: ClassVar[frozenset[str]] = frozenset({"replaces"})
 
     project: ProjectId
     title: Line
@@ -76,6 +99,8 @@ class ProjectPermit(Predicate):
     bounds: Bounds | None = None
     exact_counts: bool = False
     export_without_vote: bool = False
+    replaces: StatementId | None = None
+    """The permit of the same project in whose place this one comes: nothing new starts under that one."""
 
     @property
     def permit(self) -> PermitId:
@@ -153,6 +178,86 @@ class Deletion(Predicate):
     outcome: Literal["finished", "failed", "cancelled"]
 
 
+class RegisterMark(Frozen):
+    """Where a chained register stood: the number of its last entry (0: none yet) and that entry's hash."""
+
+    number: int = Field(ge=0)
+    hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class LeftKind(Frozen):
+    """Things of one kind that left: how many, and their bytes in all."""
+
+    what: Literal["aggregate", "masked_sum"]
+    result: ResultType
+    number: int = Field(ge=1)
+    bytes: int = Field(ge=0)
+
+
+class LeftPersons(Frozen):
+    """What the bytes that left in clear tell of numbers of persons. Nothing in it is estimated.
+
+    `smallest` is the smallest number above zero that they state, over `numbers` numbers in `tables` tables;
+    `empty` counts the zeros. `without`: tables that hold no number of persons by their kind. `unknown`:
+    things in clear whose groups cannot be read from their bytes.
+    """
+
+    smallest: int | None = Field(ge=1)
+    numbers: int = Field(ge=0)
+    empty: int = Field(ge=0)
+    tables: int = Field(ge=0)
+    without: int = Field(ge=0)
+    unknown: int = Field(ge=0)
+
+
+class NotLeft(Frozen):
+    """How often this week something was declined, refused, held or kept."""
+
+    orders_declined: int = Field(ge=0)
+    consents_refused: int = Field(ge=0)
+    messages_refused: int = Field(ge=0)
+    replies_held: int = Field(ge=0)
+    held_approved: int = Field(ge=0)
+    held_refused: int = Field(ge=0)
+    replies_withheld: int = Field(ge=0)
+
+
+class WrittenFiles(Frozen):
+    """Files that the hospital's own people had made to hand them on; the node sends none of them."""
+
+    dataset_cards: int = Field(ge=0)
+    quality_cards: int = Field(ge=0)
+    twins: int = Field(ge=0)
+
+
+class WeeklyLetter(Predicate):
+    """A hospital states what left it in one week, and that nothing else did. Weeks begin on Monday in Korea.
+
+    `issued` is the end of the week whenever it was written: the same registers give the same letter. The
+    marks are the heads of its registers at the begin and the end, so that the next letter must go on there.
+    """
+
+    TYPE: ClassVar[str] = "urn:onggi:weekly-letter:v1"
+
+    site: SiteId
+    week: Annotated[str, Field(pattern=r"^[0-9]{4}-W[0-9]{2}$")]
+    since: Instant
+    until: Instant
+    analyses: int = Field(ge=0)
+    left: tuple[LeftKind, ...]
+    persons: LeftPersons
+    not_left: NotLeft
+    files: WrittenFiles
+    register_before: RegisterMark
+    register_after: RegisterMark
+    audit_before: RegisterMark
+    audit_after: RegisterMark
+
+    def number_left(self, what: Literal["aggregate", "masked_sum"]) -> int:
+        """How many things of that sort left."""
+        return sum(each.number for each in self.left if each.what == what)
+
+
 class Revocation(Predicate):
     """A committee member withdraws a permit, an approval or a job. One signature suffices to stop."""
 
@@ -170,6 +275,19 @@ class Membership(Predicate):
 
     site: SiteId
     link_key: Digest
+
+
+class PasskeyRegistration(Predicate):
+    """A member's new passkey, before the root names it: signed by itself and by another member."""
+
+    TYPE: ClassVar[str] = "urn:onggi:passkey-registration:v1"
+
+    member: MemberId
+    role: Literal["committee", "output_checker"]
+    public_key: Annotated[str, Field(max_length=400)]
+    fingerprint: Digest
+    origin: Annotated[str, Field(max_length=300)]
+    rp_id: Annotated[str, Field(max_length=253)]
 
 
 class DatasetPublication(Predicate):

@@ -15,8 +15,8 @@ from datetime import datetime
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
-from typing import Any, Final
-from urllib.parse import parse_qs
+from typing import Any, Final, Protocol
+from urllib.parse import parse_qsl
 
 from onggi.errors import OnggiError, Refused
 from onggi.protocol.dsse import Envelope
@@ -34,8 +34,27 @@ _POLICY: Final = (
 )
 _ASSETS: Final[Mapping[str, str]] = {
     "passkey.js": "text/javascript; charset=utf-8",
+    "new_passkey.js": "text/javascript; charset=utf-8",
     "signing.css": "text/css; charset=utf-8",
 }
+
+
+class LocalPage(Protocol):
+    """One page at a time of this computer, until it has what it is there for."""
+
+    path: str
+
+    @property
+    def origin(self) -> str: ...
+
+    @property
+    def is_done(self) -> bool: ...
+
+    def page(self) -> str: ...
+
+    def take(self, form: Mapping[str, str]) -> tuple[int, str]:
+        """Status and the next page. Raises KeyError where a field is missing."""
+        ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,25 +68,34 @@ class SigningSession:
     clock: Callable[[], datetime]
     path: str = field(default_factory=lambda: f"/sign/{secrets.token_urlsafe(24)}")
     signed: Envelope | None = None
-    done: threading.Event = field(default_factory=threading.Event)
 
     @property
-    def address(self) -> str:
-        return f"{self.origin}{self.path}"
+    def is_done(self) -> bool:
+        return self.signed is not None
 
     def page(self) -> str:
         request = request_for(self.paper, origin=self.origin, root=self.root)
         return signing_page(self.paper, request, language=self.language)
 
-    def take(self, answer: BrowserAnswer) -> str:
+    def take(self, form: Mapping[str, str]) -> tuple[int, str]:
         """Verifies the answer; a wrong one leaves the page waiting for another try."""
+        answer = browser_answer(form)
         try:
             self.signed = sign_with_passkey(
                 self.paper, answer, origin=self.origin, root=self.root, now=self.clock()
             )
         except OnggiError as refused:
-            return outcome_page(language=self.language, refusal=public_words(refused, self.language))
-        return outcome_page(language=self.language)
+            return 422, outcome_page(language=self.language, refusal=public_words(refused, self.language))
+        return 200, outcome_page(language=self.language)
+
+
+def browser_answer(form: Mapping[str, str]) -> BrowserAnswer:
+    """What the page's script filled in. Raises KeyError where a field is missing."""
+    return BrowserAnswer(
+        authenticator_data=form["authenticator_data"],
+        client_data_json=form["client_data_json"],
+        signature=form["signature"],
+    )
 
 
 def sign_on_this_computer(
@@ -90,32 +118,45 @@ def sign_on_this_computer(
         Refused: ``signing.port_taken``, ``signing.nobody_signed``, ``signing.no_passkey_here``.
     """
     session = SigningSession(
-        paper=paper, root=root, origin=f"http://localhost:{port}", language=language, clock=clock
+        paper=paper, root=root, origin=local_origin(port), language=language, clock=clock
     )
     request_for(paper, origin=session.origin, root=root)  # refused before anything is served
+    serve_until_done(session, port=port, show=show, within_s=within_s)
+    assert session.signed is not None
+    return session.signed
+
+
+def local_origin(port: int) -> str:
+    return f"http://localhost:{port}"
+
+
+def serve_until_done(
+    page: LocalPage, *, port: int, show: Callable[[str], None], within_s: float = 600.0
+) -> None:
+    """Raises Refused(``signing.port_taken``, ``signing.nobody_signed``)."""
+    done = threading.Event()
     try:
-        server = ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, session))
+        server = ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, page, done))
     except OSError:
         raise Refused("signing.port_taken", port=port) from None
     with server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         try:
-            show(session.address)
-            session.done.wait(within_s)
+            show(f"{page.origin}{page.path}")
+            done.wait(within_s)
         finally:
             server.shutdown()
             thread.join()
-    if session.signed is None:
+    if not page.is_done:
         raise Refused("signing.nobody_signed", minutes=int(within_s // 60))
-    return session.signed
 
 
 class _Handler(BaseHTTPRequestHandler):
     server_version, sys_version = "onggi", ""
 
-    def __init__(self, session: SigningSession, *given: Any) -> None:
-        self._session = session
+    def __init__(self, page: LocalPage, done: threading.Event, *given: Any) -> None:
+        self._page, self._done = page, done
         super().__init__(*given)
 
     def do_GET(self) -> None:
@@ -125,41 +166,35 @@ class _Handler(BaseHTTPRequestHandler):
         elif name in _ASSETS:
             content = (files("onggi.signing_page") / "static" / name).read_bytes()
             self._send(200, content, _ASSETS[name])
-        elif secrets.compare_digest(self.path.encode(), self._session.path.encode()):
-            self._answer(200, self._session.page())
+        elif secrets.compare_digest(self.path.encode(), self._page.path.encode()):
+            self._answer(200, self._page.page())
         else:
             self._answer(404, "")
 
     def do_POST(self) -> None:
-        known = secrets.compare_digest(self.path.encode(), self._session.path.encode())
-        if not self._is_local() or not known or self.headers.get("Origin") != self._session.origin:
+        known = secrets.compare_digest(self.path.encode(), self._page.path.encode())
+        if not self._is_local() or not known or self.headers.get("Origin") != self._page.origin:
             self._answer(403, "")
             return
-        answer = self._read()
-        if answer is None:
-            self._answer(422, "")
-            return
-        page = self._session.take(answer)
-        signed = self._session.signed is not None
-        self._answer(200 if signed else 422, page)
-        if signed:
-            self._session.done.set()
+        form = self._read()
+        try:
+            status, page = (422, "") if form is None else self._page.take(form)
+        except KeyError:
+            status, page = 422, ""
+        self._answer(status, page)
+        if self._page.is_done:
+            self._done.set()
 
     def _is_local(self) -> bool:
-        return self.headers.get("Host") == self._session.origin.removeprefix("http://")
+        return self.headers.get("Host") == self._page.origin.removeprefix("http://")
 
-    def _read(self) -> BrowserAnswer | None:
+    def _read(self) -> dict[str, str] | None:
         length = self.headers.get("Content-Length", "")
         if not length.isdecimal() or int(length) > _LARGEST_FORM:
             return None
         try:
-            found = parse_qs(self.rfile.read(int(length)).decode("ascii"), strict_parsing=True)
-            return BrowserAnswer(
-                authenticator_data=found["authenticator_data"][0],
-                client_data_json=found["client_data_json"][0],
-                signature=found["signature"][0],
-            )
-        except (ValueError, KeyError):
+            return dict(parse_qsl(self.rfile.read(int(length)).decode("ascii"), strict_parsing=True))
+        except ValueError:
             return None
 
     def _answer(self, status: int, page: str) -> None:

@@ -31,17 +31,33 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "done": ("서명했습니다", "Signed"),
     "close": ("이 창을 닫고 터미널로 돌아가십시오.", "Close this window and go back to the terminal."),
+    "register": ("서명용 패스키 만들기", "Make a signing passkey"),
+    "register_words": (
+        "이 화면에서만 서명하는 패스키를 만듭니다. 다음 화면에서 그 패스키로 등록 문서에 서명합니다.",
+        "This makes a passkey that signs on this page alone. On the next page it signs its registration.",
+    ),
+    "member": ("위원 이름 (연합 루트)", "Member, as the federation root names it"),
+    "registered": ("등록 문서를 만들었습니다", "The registration is made"),
     "refused": ("서명할 수 없습니다", "This cannot be signed"),
 }
 _PAGE: Final = Template(
     '<!doctype html><html lang="$language"><head><meta charset="utf-8">'
     '<meta name="viewport" content="width=device-width, initial-scale=1"><title>$title</title>'
-    '<link rel="stylesheet" href="/signing.css"><script src="/passkey.js" defer></script></head>'
+    '<link rel="stylesheet" href="/signing.css"><script src="/passkey.js" defer></script>'
+    '<script src="/new_passkey.js" defer></script></head>'
     "<body><main><h1>$title</h1>$body</main></body></html>"
+)
+_NEW: Final = Template(
+    '<p class="notice">$register_words</p><p>$member: <strong>$name</strong></p>'
+    '<form method="post" data-new-passkey data-rp="$rp" data-member="$name">'
+    '<p class="wrong" role="alert" tabindex="-1" data-failed hidden>$failed</p>'
+    '<input type="hidden" name="public_key"><input type="hidden" name="credential">'
+    '<noscript><p class="wrong">$script</p></noscript>'
+    '<button type="submit">$register</button></form>'
 )
 _FORM: Final = Template(
     '<p class="notice">$read</p><pre tabindex="0">$text</pre>$named'
-    '<form method="post" data-challenge="$challenge" data-rp="$rp">'
+    '<form method="post" data-challenge="$challenge" data-rp="$rp" data-credential="$credential">'
     '<p class="wrong" role="alert" tabindex="-1" data-failed hidden>$failed</p>'
     '<input type="hidden" name="authenticator_data"><input type="hidden" name="client_data_json">'
     '<input type="hidden" name="signature"><noscript><p class="wrong">$script</p></noscript>'
@@ -66,14 +82,22 @@ def signing_page(paper: Paper, request: PasskeyRequest, *, language: Language) -
         named=named,
         challenge=escape(request.challenge),
         rp=escape(request.rp_id),
+        credential=escape(request.credential),
     )
     return _PAGE.substitute(language=language, title=_say("title", language), body=body)
 
 
-def outcome_page(*, language: Language, refusal: tuple[str, str] | None = None) -> str:
+def new_passkey_page(member: str, *, rp_id: str, language: Language) -> str:
+    """One button that makes a passkey for this page."""
+    told = {key: _say(key, language) for key in ("register_words", "member", "failed", "script", "register")}
+    body = _NEW.substitute(told, name=escape(member), rp=escape(rp_id))
+    return _PAGE.substitute(language=language, title=_say("register", language), body=body)
+
+
+def outcome_page(*, language: Language, refusal: tuple[str, str] | None = None, done: str = "done") -> str:
     """That it is signed; or the cause why not and what to do."""
     if refusal is None:
-        title, body = _say("done", language), f"<p>{_say('close', language)}</p>"
+        title, body = _say(done, language), f"<p>{_say('close', language)}</p>"
     else:
         cause, following = refusal
         title = _say("refused", language)

@@ -14,8 +14,18 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+_FIRST_YEAR = 1000
+"""Before it, a year's four digits are written differently from system to system."""
+
+
 def _to_utc_seconds(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(microsecond=0)
+    try:
+        told = moment.astimezone(UTC).replace(microsecond=0)
+    except OverflowError:
+        raise ValueError("no such moment in UTC") from None
+    if told.year < _FIRST_YEAR:
+        raise ValueError("a moment before all records")
+    return told
 
 
 def as_instant(moment: datetime) -> str:

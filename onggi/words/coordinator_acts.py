@@ -13,6 +13,14 @@ WORDS: dict[str, Words] = {
         status=404,
         exit=211,
     ),
+    "permit.no_review": Words(
+        ko="가명처리 적정성 검토가 없는 데이터셋은 승인할 수 없습니다. 기관: {site} / 데이터셋: {dataset}",
+        en="A data set was not reviewed for its pseudonymisation. Site: {site}. Data set: {dataset}.",
+        next_ko="과제 화면에서 그 데이터셋의 적정성 검토를 먼저 기록하십시오.",
+        next_en="Record that data set's review on the project's page first.",
+        status=409,
+        exit=212,
+    ),
     "permit.no_longer_valid": Words(
         ko="더는 유효하지 않은 데이터 이용승인입니다. 상태: {state}",
         en="This permit is no longer in force. State: {state}.",

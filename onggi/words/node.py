@@ -276,8 +276,8 @@ _DECISIONS = {
     "consent.never": _decision(
         ko="기관의 정책이 이런 작업의 실행을 허용하지 않습니다.",
         en="The hospital's policy never lets such a job run.",
-        next_ko="정책을 바꾸려면 node.toml 파일의 [policy] 항목을 고치고 실행하십시오: onggi-node doctor",
-        next_en="To change the policy, edit [policy] in node.toml and run: onggi-node doctor",
+        next_ko="병원 담당자가 정책을 확인할 수 있습니다: onggi-node policy show",
+        next_en="The hospital can see its policy: onggi-node policy show",
         status=403,
     ),
     "consent.refused": _decision(
@@ -297,8 +297,8 @@ _DECISIONS = {
     "release.masked_held": _decision(
         ko="기관의 정책이 마스킹된 값의 전송을 보류하도록 정하고 있어 보내지 않았습니다.",
         en="The hospital's policy holds masked values back, so none was sent.",
-        next_ko="보내려면 node.toml 파일의 [policy] 항목에서 masked 값을 고치십시오: onggi-node doctor",
-        next_en="To send them, edit masked under [policy] in node.toml and run: onggi-node doctor",
+        next_ko="병원 담당자가 정책을 바꿀 수 있습니다: onggi-node policy set --masked send",
+        next_en="The hospital can change its policy: onggi-node policy set --masked send",
         status=403,
     ),
     "release.refused": _decision(

@@ -204,6 +204,12 @@ _PERMITS = {
         next_ko="위원회에 사유를 문의하십시오.",
         next_en="Ask the committee for the reason.",
     ),
+    "permit.replaced": _permit(
+        ko="이 데이터 이용승인은 변경된 새 승인으로 대체되었습니다.",
+        en="Another permit has come in this one's place.",
+        next_ko="새 승인 번호로 작업을 다시 제출하십시오.",
+        next_en="Submit the job again under the new permit.",
+    ),
     "permit.expired": _permit(
         ko="데이터 이용승인의 유효 기간이 지났습니다.",
         en="The permit has expired.",

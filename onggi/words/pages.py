@@ -37,6 +37,14 @@ WORDS: dict[str, Words] = {
         status=422,
         exit=231,
     ),
+    "page.too_long": Words(
+        ko="비어 있거나 너무 깁니다. 가장 긴 길이: {longest}",
+        en="It is empty or too long. At most {longest} signs.",
+        next_ko="길이에 맞게 쓰십시오.",
+        next_en="Enter a text of that length.",
+        status=422,
+        exit=231,
+    ),
     "page.one_line": Words(
         ko="한 줄로 쓰십시오. 가장 긴 길이: {longest}",
         en="One line is needed. At most {longest} signs.",

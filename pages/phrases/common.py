@@ -7,6 +7,7 @@ from pages.phrasebook import Phrase
 PHRASES: dict[str, Phrase] = {
     "page.error_prefix": Phrase("오류:", "Error:"),
     "page.problem": Phrase("문제가 있습니다", "There is a problem"),
+    "page.announcement": Phrase("공지:", "Announcement:"),
     "page.skip": Phrase("본문으로 바로가기", "Skip to the content"),
     "page.signed_in_as": Phrase("로그인 계정:", "Signed in as"),
     "page.sign_out": Phrase("로그아웃", "Sign out"),

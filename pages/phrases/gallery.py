@@ -41,5 +41,6 @@ PHRASES: dict[str, Phrase] = {
     "gallery.act": Phrase("작업을 제출함", "submitted the job"),
     "gallery.digests": Phrase("지문과 전문", "Fingerprints and exact text"),
     "gallery.more": Phrase("자세히", "More"),
+    "gallery.lines": Phrase("줄 번호가 있는 글", "Text with numbered lines"),
     "gallery.further": Phrase("다음", "Further"),
 }

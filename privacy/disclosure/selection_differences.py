@@ -25,6 +25,7 @@ import numpy.typing as npt
 
 from onggi.errors import Refused
 from onggi.spec.results import Withheld
+from privacy.disclosure.looks import look
 from privacy.disclosure.thresholds import check_persons
 
 Whole = npt.NDArray[np.int64]
@@ -41,9 +42,10 @@ def check_selections(
         Refused: ``disclosure.small_cell`` or ``disclosure.small_difference``.
     """
     check_persons(dict(zip(names, persons, strict=True)), threshold=threshold)
-    found = find_small_group(masks, persons, threshold=threshold)
-    if found is not None:
-        raise Refused("disclosure.small_difference", cell=names[found], threshold=threshold)
+    with look("disclosure.small_difference", cells=len(masks), threshold=threshold):
+        found = find_small_group(masks, persons, threshold=threshold)
+        if found is not None:
+            raise Refused("disclosure.small_difference", cell=names[found], threshold=threshold)
 
 
 def find_small_group(masks: Sequence[int], persons: Sequence[float], *, threshold: int) -> int | None:

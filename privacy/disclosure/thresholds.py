@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from onggi.errors import Refused
+from privacy.disclosure.looks import look
 
 MINIMUM_RESIDUAL_DOF = 10
 
@@ -30,9 +31,10 @@ def check_persons(cells: Mapping[str, float], *, threshold: int) -> None:
     Raises:
         Refused: ``disclosure.small_cell`` naming the first cell that does not.
     """
-    for cell, persons in cells.items():
-        if is_small(persons, threshold=threshold):
-            raise Refused("disclosure.small_cell", cell=cell, threshold=threshold)
+    with look("disclosure.small_cell", cells=len(cells), threshold=threshold):
+        for cell, persons in cells.items():
+            if is_small(persons, threshold=threshold):
+                raise Refused("disclosure.small_cell", cell=cell, threshold=threshold)
 
 
 def check_residual_dof(*, n: float, parameters: int, minimum: int = MINIMUM_RESIDUAL_DOF) -> None:
@@ -43,8 +45,9 @@ def check_residual_dof(*, n: float, parameters: int, minimum: int = MINIMUM_RESI
     Raises:
         Refused: ``disclosure.low_dof``.
     """
-    if not n - parameters >= minimum:
-        raise Refused("disclosure.low_dof", parameters=parameters, minimum=minimum)
+    with look("disclosure.low_dof", cells=1, threshold=minimum):
+        if not n - parameters >= minimum:
+            raise Refused("disclosure.low_dof", parameters=parameters, minimum=minimum)
 
 
 def effective_sample_size(*, weight_sum: float, weight_squares: float) -> float:
@@ -64,8 +67,9 @@ def check_effective_sample(*, weight_sum: float, weight_squares: float, threshol
     """
     # Equal weights give n exactly; the margin keeps rounding from refusing exactly `threshold` persons.
     size = effective_sample_size(weight_sum=weight_sum, weight_squares=weight_squares)
-    if not size >= threshold * (1 - 1e-6):
-        raise Refused("disclosure.effective_sample", threshold=threshold)
+    with look("disclosure.effective_sample", cells=1, threshold=threshold):
+        if not size >= threshold * (1 - 1e-6):
+            raise Refused("disclosure.effective_sample", threshold=threshold)
 
 
 def check_funnel(
@@ -84,6 +88,7 @@ def check_funnel(
         Refused: ``disclosure.small_cell`` or ``disclosure.small_difference``.
     """
     check_persons(dict(zip(steps, persons, strict=True)), threshold=threshold)
-    for step, before, after in zip(steps[1:], persons, persons[1:], strict=False):
-        if is_small(before - after, threshold=threshold, structural_zero=not zero_drop_is_small):
-            raise Refused("disclosure.small_difference", cell=step, threshold=threshold)
+    with look("disclosure.small_difference", cells=max(len(steps) - 1, 0), threshold=threshold):
+        for step, before, after in zip(steps[1:], persons, persons[1:], strict=False):
+            if is_small(before - after, threshold=threshold, structural_zero=not zero_drop_is_small):
+                raise Refused("disclosure.small_difference", cell=step, threshold=threshold)

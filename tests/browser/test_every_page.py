@@ -1,72 +1,66 @@
-"""Every page in both languages: no barrier, no fault, nothing from elsewhere, whole on every screen.
+"""Every page of both sites in both languages: no barrier, no fault, nothing from elsewhere, no English left.
 
-The pages come from the routers: one that is not in the table below fails, so a new page is looked at too.
+The pages come from the routers: one that is not in its site's table of looks fails, so a new page is looked
+at too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import pytest
+from fastapi import APIRouter
 
-from coordinator.pages.access import pages_of
-from coordinator.pages.site import ROUTERS, shared_assets
+from coordinator.pages import site as coordinator_site
+from node.console import site as console_site
+from pages.gate import pages_of
 from pages.languages import LANGUAGES, Language, in_language, other_language
-from tests.support.browser_room import BrowserRoom
-from tests.support.watched_page import WatchedPage
+from tests.support import looks_of_console, looks_of_coordinator
+from tests.support.browser_room import furnished_room
+from tests.support.console_room import furnished_console_room
+from tests.support.site_room import SiteRoom
+from tests.support.watched_page import SMALL, WatchedPage
 
 AXE: Final = Path(__file__).parents[1] / "data" / "axe" / "axe.min.js"
-SMALL: Final = {"width": 320, "height": 256}
-"""A screen of 1280 x 1024 at four times its size."""
 LAPTOP: Final = {"width": 1366, "height": 768}
+Look = tuple[str | None, str, str, Language]
+"""Who, where, the button to press, and in which language."""
 _SKELETON: Final = "h1, h2, h3, a, form"
-LOOKS: Final[dict[str, tuple[str | None, tuple[str, ...]]]] = {
-    "page_start": (None, ("/",)),
-    "page_start_in_language": (None, ("/{language}/",)),
-    "page_sign_in": (None, ("/{language}/sign-in", "/{language}/sign-in?to=/{language}/desk")),
-    "page_parts": (None, ("/{language}/parts",)),
-    "page_desk": ("committee-1", ("/{language}/desk",)),
-    "page_statement_get": (
-        "committee-1",
-        ("/{language}/statements/{statement}", "/{language}/statements/{own_statement}"),
-    ),
-    "page_statement_withdraw_ask": ("committee-1", ("/{language}/statements/{own_statement}/withdraw",)),
-    "page_jobs_list": (
-        "checker-1",
-        ("/{language}/jobs", "/{language}/jobs?state=failed", "/{language}/jobs?state="),
-    ),
-    "page_job_get": ("checker-1", ("/{language}/jobs/{job}", "/{language}/jobs/{glm}")),
-    "page_export_get": (
-        "checker-1",
-        ("/{language}/exports/{job}", "/{language}/exports/{glm}", "/{language}/exports/{overlap}"),
-    ),
-    "page_projects_list": ("checker-1", ("/{language}/projects",)),
-    "page_project_get": ("checker-1", ("/{language}/projects/{project}",)),
-    "page_permits_list": ("checker-1", ("/{language}/permits",)),
-    "page_permit_get": ("checker-1", ("/{language}/permits/{permit}",)),
-}
-"""Who looks at which addresses of a page."""
-FILES: Final = frozenset({"page_asset"})
-"""Not pages: what pages load."""
-NO_PAGES: Final = ("/{language}/nothing-of-that-name", "/{language}/jobs/nothing-of-that-name")
-GET_PAGES: Final = sorted({name for method, _, name in pages_of(ROUTERS) if method == "GET"})
-CASES: Final = [
-    pytest.param(who, path, language, id=f"{language}:{path.removeprefix('/{language}')}")
-    for who, paths in [*LOOKS.values(), ("checker-1", NO_PAGES), ("researcher-1", ("/{language}/desk",))]
-    for path in paths
-    for language in LANGUAGES
-]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """A site to look at.
+
+    Args:
+        more: further addresses, and who looks at them.
+        sent: pages that only a form shows, as (who, where, the button).
+    """
+
+    furnish: Callable[[Path], AbstractContextManager[SiteRoom]]
+    routers: Sequence[APIRouter]
+    looks: Mapping[str, tuple[str | None, tuple[str, ...]]]
+    more: Sequence[tuple[str | None, str]]
+    files: frozenset[str]
+    sent: Sequence[tuple[str | None, str, str]]
+
+    @property
+    def looked_at(self) -> Iterable[tuple[str | None, str, str]]:
+        for who, path in [*((who, path) for who, paths in self.looks.values() for path in paths), *self.more]:
+            yield who, path, ""
 
 
 @dataclass
 class Eyes:
     """Each way to look at pages is opened once: a browser of one's own costs more than a page."""
 
-    room: BrowserRoom
+    room: SiteRoom
     open_ones: ExitStack
     tabs: dict[Any, WatchedPage] = field(default_factory=dict)
 
@@ -79,85 +73,88 @@ class Eyes:
         return self.tabs[key]
 
     def path(self, path: str, language: Language) -> str:
-        return path.format(language=language, **self.room.jobs | self.room.names)
+        return path.format(language=language, **self.room.in_paths)
 
 
-@pytest.fixture(scope="module")
-def eyes(room: BrowserRoom) -> Iterator[Eyes]:
-    with ExitStack() as opened:
+@pytest.fixture(scope="class")
+def eyes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eyes]:
+    """One site at a time: a running browser takes the thread's event loop."""
+    furnish = request.cls.site.furnish
+    with furnish(tmp_path_factory.mktemp("room")) as room, ExitStack() as opened:
         yield Eyes(room, opened)
 
 
-@pytest.fixture(scope="module")
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The cases of the site's own tables."""
+    if "look" not in metafunc.fixturenames:
+        return
+    site: Site = metafunc.cls.site  # type: ignore[union-attr]  # only the classes below have looks
+    sent = metafunc.function.__name__.endswith("form_shows")
+    looks = site.sent if sent else site.looked_at
+    cases = [(*look, language) for look in looks for language in LANGUAGES]
+    ids = [f"{each[3]}-{each[1].removeprefix('/{language}')}-{each[0]}" for each in cases]
+    metafunc.parametrize("look", cases, ids=ids)
+
+
+@cache
 def axe() -> str:
     return AXE.read_text(encoding="utf-8")
 
 
-def test_the_table_names_every_page() -> None:
-    assert set(GET_PAGES) - FILES == set(LOOKS)
-
-
-def test_files_are_served_with_their_type(eyes: Eyes) -> None:
-    tab = eyes.look("plain", None, "en")
-    kinds = {"onggi.css": "text/css", "onggi.js": "text/javascript", "onggi.svg": "image/svg+xml"}
-    for name, kind in kinds.items():
-        answer = tab.page.request.get(tab.address + shared_assets().address(name))
-        assert answer.headers["content-type"].startswith(kind), name
-
-
-@pytest.mark.parametrize(
-    ("who", "path", "language"), [case for case in CASES if "?" not in str(case.values[1])]
-)
-def test_axe_finds_no_barrier(eyes: Eyes, axe: str, who: str | None, path: str, language: Language) -> None:
-    tab = eyes.look("axe", who, language, bypass_csp=True)
-    tab.open(eyes.path(path, language))
-    tab.page.evaluate(axe)
+def barriers(tab: WatchedPage) -> list[str]:
+    """What axe finds serious on the page that is shown."""
+    tab.page.evaluate(axe())
     found = tab.page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-    barriers = [
+    assert found["testEngine"]["name"] == "axe-core"
+    return [
         f"{each['id']}: {node['html'][:150]}"
         for each in found["violations"]
         if each["impact"] in ("serious", "critical")
         for node in each["nodes"]
     ]
-    assert found["testEngine"]["name"] == "axe-core"
-    assert not barriers
 
 
-@pytest.mark.parametrize(("who", "path", "language"), CASES)
-def test_the_page_is_whole_on_every_screen(
-    eyes: Eyes, who: str | None, path: str, language: Language
-) -> None:
-    """Without a fault, at four times the size, without scripts, and in the other language."""
-    tab = eyes.look("plain", who, language).open(eyes.path(path, language))
-    assert tab.status < 500
-    assert tab.page.locator("html").get_attribute("lang") == language
-    assert tab.page.locator("h1").count() == 1
-    _check_without_scripts(eyes, tab, who, path)
-    tab.page.set_viewport_size(SMALL)
-    assert not tab.overflowing()
-    tab.page.set_viewport_size(LAPTOP)
-    tab.check()
-    _check_other_language(tab)
-    tab.check()
+class PagesOfASite:
+    """What holds for every page of every site."""
 
+    site: ClassVar[Site]
 
-def _check_without_scripts(eyes: Eyes, tab: WatchedPage, who: str | None, path: str) -> None:
-    still = eyes.look("still", who, tab.language, scripts=False).open(eyes.path(path, tab.language))
-    assert still.status == tab.status
-    assert still.words == tab.words
-    assert still.page.locator("form").count() == tab.page.locator("form").count()
+    def test_the_table_names_every_page(self) -> None:
+        get_pages = {page for method, _, page in pages_of(self.site.routers) if method == "GET"}
+        assert get_pages - self.site.files == set(self.site.looks)
 
+    def test_files_are_served_with_their_type(self, eyes: Eyes) -> None:
+        tab = eyes.look("plain", None, "en")
+        kinds = {"onggi.css": "text/css", "onggi.js": "text/javascript", "onggi.svg": "image/svg+xml"}
+        for name, kind in kinds.items():
+            answer = tab.page.request.get(tab.address + coordinator_site.shared_assets().address(name))
+            assert answer.headers["content-type"].startswith(kind), name
 
-def _check_other_language(tab: WatchedPage) -> None:
-    """The link beside the page's name leads to the very same page."""
-    here, parts = tab.page.url.removeprefix(tab.address), tab.page.locator(_SKELETON).count()
-    other = other_language(tab.language)
-    path, _, query = here.partition("?")
-    expected = in_language(path, other) + (f"?{query}" if query else "")
-    tab.page.click(f"a[hreflang={other}]")
-    assert tab.page.url == tab.address + expected
-    assert tab.page.locator("html").get_attribute("lang") == other
-    assert tab.page.locator(_SKELETON).count() == parts
+    def test_the_page_is_whole(self, eyes: Eyes, look: Look) -> None:
+        """Without a barrier or a fault, on every screen, in its language; in Korean the other one beside it,
+        in English without scripts: what holds for both languages is looked at in one.
+        """
+        who, path, _, language = look
+        # First: a session of its own stands on its person's page.
+        still = None if language == "ko" else eyes.look("still", who, language, scripts=False)
+        tab = eyes.look("plain", who, language).open(eyes.path(path, language))
+        assert tab.status < 500
+        assert tab.page.locator("html").get_attribute("lang") == language
+        _check_drawn(eyes, tab)
+        if still is not None:
+            still.page.context.add_cookies(tab.page.context.cookies())  # the same session's page
+            still.open(eyes.path(path, language))
+            _check_same(tab, still)
+        elif "?" not in path:
+            _check_other_language(tab)
+        tab.check()
+
+    def test_a_page_that_only_a_form_shows(self, eyes: Eyes, look: Look) -> None:
+        who, path, button, language = look
+        tab = eyes.look("plain", who, language)
+        tab.open(eyes.path(path, language)).page.click(button)
+        assert tab.status in (200, 422)
+        _check_drawn(eyes, tab)
 
 
 def _inline_script(tab: WatchedPage) -> None:
@@ -176,21 +173,93 @@ def _script_from_outside(tab: WatchedPage) -> None:
     tab.page.evaluate("alert(1)")
 
 
-@pytest.mark.parametrize("fault", [_inline_script, _asked_elsewhere, _script_error, _script_from_outside])
-def test_the_watch_itself_sees_what_goes_wrong(
-    room: BrowserRoom, fault: Callable[[WatchedPage], None]
-) -> None:
-    with room.screen() as screen:
-        tab = screen.tab().open("/{language}/sign-in")
-        tab.check()
-        fault(tab)
-        tab.page.wait_for_load_state("networkidle")
-        with pytest.raises(AssertionError):
+class TestCoordinator(PagesOfASite):
+    site = Site(
+        furnish=furnished_room,
+        routers=coordinator_site.ROUTERS,
+        looks=looks_of_coordinator.LOOKS,
+        more=[
+            *(("checker-1", path) for path in looks_of_coordinator.NO_PAGES),
+            ("researcher-1", "/{language}/desk"),
+        ],
+        files=looks_of_coordinator.FILES,
+        sent=looks_of_coordinator.SENT,
+    )
+
+    @pytest.mark.parametrize("fault", [_inline_script, _asked_elsewhere, _script_error, _script_from_outside])
+    def test_the_watch_itself_sees_what_goes_wrong(
+        self, eyes: Eyes, fault: Callable[[WatchedPage], None]
+    ) -> None:
+        with eyes.room.screen() as screen:
+            tab = screen.tab().open("/{language}/sign-in")
             tab.check()
+            fault(tab)
+            tab.page.wait_for_load_state("networkidle")
+            with pytest.raises(AssertionError):
+                tab.check()
+
+    def test_the_other_watches_see_width_barriers_and_english(self, eyes: Eyes) -> None:
+        with eyes.room.screen(language="ko", viewport=SMALL) as screen:
+            tab = screen.tab().open("/{language}/sign-in")
+            assert not tab.overflowing()
+            assert not barriers(tab)
+            assert not tab.untold(())
+            tab.page.evaluate("document.querySelector('h1').style.width = '900px'")
+            tab.page.evaluate("document.querySelector('h1').textContent = 'Sign in to job-1'")
+            tab.page.evaluate("document.querySelector('#account').removeAttribute('id')")
+            assert tab.overflowing()
+            assert barriers(tab)
+            assert tab.untold(()) == ["Sign in to job-1"]
+            assert not tab.untold(("Sign in to",))
 
 
-def test_the_watch_on_width_sees_what_sticks_out(room: BrowserRoom) -> None:
-    with room.screen(viewport=SMALL) as screen:
-        tab = screen.tab().open("/{language}/sign-in")
-        tab.page.evaluate("document.querySelector('h1').style.width = '900px'")
-        assert tab.overflowing()
+class TestConsole(PagesOfASite):
+    site = Site(
+        furnish=furnished_console_room,
+        routers=console_site.ROUTERS,
+        looks=looks_of_console.LOOKS,
+        more=[
+            *(("it-1", path) for path in looks_of_console.NO_PAGES),
+            *(("auditor-1", path) for path in looks_of_console.AUDITED),
+            ("auditor-1", "/{language}/policy/edit"),
+        ],
+        files=looks_of_console.FILES,
+        sent=looks_of_console.SENT,
+    )
+
+
+def _check_drawn(eyes: Eyes, tab: WatchedPage) -> None:
+    """One heading, the page's own language, no width but the screen's, no fault."""
+    assert tab.page.locator("h1").count() == 1
+    if tab.language == "ko":
+        untold = tab.untold(eyes.room.typed)
+        assert not untold
+    tab.page.set_viewport_size(SMALL)
+    sticks_out = tab.overflowing()
+    tab.page.set_viewport_size(LAPTOP)
+    assert not sticks_out
+    tab.check()
+    assert not barriers(tab)
+
+
+def _check_same(tab: WatchedPage, still: WatchedPage) -> None:
+    assert still.status == tab.status
+    assert _blurred(still.words) == _blurred(tab.words)
+    assert still.page.locator("form").count() == tab.page.locator("form").count()
+
+
+def _blurred(words: str) -> str:
+    """Without what a page makes anew each time it is drawn: marks of a bundle, its size and its digest."""
+    return re.sub(r"[0-9a-f]{8,}|[0-9][0-9,]*", "#", words)
+
+
+def _check_other_language(tab: WatchedPage) -> None:
+    """The link beside the page's name leads to the very same page."""
+    here, parts = tab.page.url.removeprefix(tab.address), tab.page.locator(_SKELETON).count()
+    other = other_language(tab.language)
+    path, _, query = here.partition("?")
+    expected = in_language(path, other) + (f"?{query}" if query else "")
+    tab.page.click(f"a[hreflang={other}]")
+    assert tab.page.url == tab.address + expected
+    assert tab.page.locator("html").get_attribute("lang") == other
+    assert tab.page.locator(_SKELETON).count() == parts

@@ -13,13 +13,17 @@ from urllib.parse import quote
 import pytest
 
 from coordinator.accounts.tokens import PAGE_IDLE
+from coordinator.decisions.threads import check_text
+from coordinator.permissions import Thing
 from coordinator.states import JobState
+from onggi.errors import Refused
 from onggi.protocol.dsse import add_signature
 from onggi.spec.results import CountTable
 from pages.visitors import SESSION
 from tests.support.browser_room import BOUNDS, BrowserRoom, empty_room
 from tests.support.coordinator_house import PASSWORD, permit_fields, verdict
 from tests.support.federation_root import key
+from tests.support.talking_house import held_study
 from tests.support.watched_page import Screen, WatchedPage
 
 CORPUS = Path(__file__).parents[1] / "data" / "xss" / "payloads.txt"
@@ -84,6 +88,7 @@ def test_titles_purposes_and_organisations_of_projects_and_permits(
         made = services.projects.create(
             title=payload, purpose=purpose, organisation="university-1", by="researcher-1"
         )
+        bare.house.review(made.id)
         fields = permit_fields(made.id, title=payload, purpose=purpose, organisation=organisation)
         projects.append(made.id)
         drafts.append(services.statements.draft("project-permit", fields, by=clerk).id)
@@ -161,6 +166,51 @@ def _vote(bare: BrowserRoom, job: str, reason: str) -> None:
     exports, caller = bare.house.services.exports, bare.house.caller("checker-1")
     ballot = exports.draw_ballot(job, "refuse", reason=reason, caller=caller)
     exports.vote(job, add_signature(ballot.envelope, key=key("checker-1")), caller=caller)
+
+
+def test_messages_on_objects_and_opinions_on_samples(
+    bare: BrowserRoom, open_screen: Screen, tab: WatchedPage
+) -> None:
+    house = bare.house
+    texts = [each for each in SEVERAL if _is_readable(each)]
+    assert len(texts) > 5
+    study = held_study(house)
+    for text in texts:
+        study.write("researcher-1", text)
+        study.write("researcher-1", text, on=(Thing.PROJECT, study.project))
+        study.write("researcher-1", text, on=(Thing.PERMIT, study.permit))
+    as_person(bare, open_screen, "committee-1")
+    for page in (f"jobs/{study.job}", f"projects/{study.project}", f"permits/{study.permit}"):
+        check_shown(tab.open(f"/en/{page}"), texts)
+        for text in texts[:3]:
+            _write(tab, text)
+            check_shown(tab, [text])
+    for who in ("checker-1", "checker-2"):
+        house.vote(study.job, who)
+    house.clock.forward(days=40)
+    as_person(bare, open_screen, "committee-1")
+    tab.open(f"/en/samples/{study.job}")
+    tab.page.check("input[value=disagrees]")
+    tab.page.fill("#reason", texts[0])
+    tab.page.click("main form button[type=submit]")
+    check_shown(tab, [texts[0]])
+    tab.page.click("button[value=keep]")
+    check_shown(tab, [texts[0]])
+
+
+def _is_readable(text: str) -> bool:
+    try:
+        check_text(text)
+    except Refused:
+        return False
+    return True
+
+
+def _write(tab: WatchedPage, text: str) -> None:
+    tab.page.click("#write > summary")
+    tab.page.check("#write input[value=reviewers]")
+    tab.page.fill("#text", text)
+    tab.page.click("#write button[type=submit]")
 
 
 def test_account_names_and_ways_back_on_the_sign_in_page(tab: WatchedPage) -> None:

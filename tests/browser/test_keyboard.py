@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from pages.languages import LANGUAGES, Language
 from tests.support.browser_room import BrowserRoom
 from tests.support.coordinator_house import PASSWORD
-from tests.support.watched_page import tab_stops
+from tests.support.watched_page import FOCUSED, tab_stops, tab_to
 
-_OUTLINE = """each => {
-  const style = getComputedStyle(each), box = each.getBoundingClientRect();
-  return {
-    what: each.outerHTML.slice(0, 120),
-    ringed: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
-    inside: box.width > 0 && box.height > 0 && box.left >= 0 && box.top < innerHeight && box.bottom > 0,
-  };
-}"""
 LOOKED_AT = (
     ("committee-1", "/desk"),
     ("committee-1", "/statements/{own_statement}"),
@@ -29,14 +19,6 @@ LOOKED_AT = (
     (None, "/sign-in"),
     (None, "/parts"),
 )
-
-
-def tab_to(page: Any, wanted: str) -> None:
-    """Presses Tab until the focus is on what the selector names."""
-    for held in tab_stops(page):
-        if held.evaluate("(each, wanted) => each.matches(wanted)", wanted):
-            return
-    raise AssertionError(f"Tab never reaches {wanted}")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -89,7 +71,7 @@ def test_the_error_summary_takes_the_focus_and_keeps_the_entries(
 def test_whatever_has_the_focus_shows_it(room: BrowserRoom, who: str | None, path: str) -> None:
     with room.page(who) as tab:
         tab.open("/{language}" + path.format(**room.names))
-        stops = [held.evaluate(_OUTLINE) for held in tab_stops(tab.page)]
+        stops = [held.evaluate(FOCUSED) for held in tab_stops(tab.page)]
         assert len(stops) > 3
         assert not [stop["what"] for stop in stops if not stop["ringed"]]
         assert not [stop["what"] for stop in stops if not stop["inside"]]

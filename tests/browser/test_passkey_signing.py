@@ -92,14 +92,14 @@ def signer() -> Signer:
 def page(chromium: Any, signer: Signer) -> Iterator[Any]:
     context = chromium.new_context(ignore_https_errors=True)
     made = context.new_page()
-    _give_passkey(context, made, signer.private_pem)
+    give_passkey(made, signer.private_pem)
     yield made
     context.close()
 
 
-def _give_passkey(context: Any, page: Any, private_pem: bytes) -> None:
-    """An authenticator with one discoverable passkey, whose person is always present and verified."""
-    devtools = context.new_cdp_session(page)
+def give_authenticator(page: Any) -> tuple[Any, str]:
+    """An authenticator whose person is always present and verified, and the way to it."""
+    devtools = page.context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")
     made = devtools.send(
         "WebAuthn.addVirtualAuthenticator",
@@ -114,13 +114,19 @@ def _give_passkey(context: Any, page: Any, private_pem: bytes) -> None:
             }
         },
     )
+    return devtools, made["authenticatorId"]
+
+
+def give_passkey(page: Any, private_pem: bytes) -> None:
+    """An authenticator with one discoverable passkey."""
+    devtools, authenticator = give_authenticator(page)
     private = serialization.load_pem_private_key(private_pem, password=None).private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     devtools.send(
         "WebAuthn.addCredential",
         {
-            "authenticatorId": made["authenticatorId"],
+            "authenticatorId": authenticator,
             "credential": {
                 "credentialId": base64.b64encode(b"passkey-0001").decode(),
                 "isResidentCredential": True,

@@ -11,15 +11,7 @@ from pages.languages import LANGUAGES, Language
 from pages.visitors import SESSION, VISITOR
 from tests.support.browser_room import TITLE, BrowserRoom
 from tests.support.coordinator_house import PASSWORD
-from tests.support.watched_page import WatchedPage
-
-_TWO_POSTS = """async (address) => {
-  const body = new URLSearchParams(new FormData(document.querySelector("main form")));
-  const send = () => fetch(address, { method: "POST", body }).then(async (answer) =>
-    [answer.status, new DOMParser().parseFromString(await answer.text(), "text/html")
-      .querySelector("main").textContent]);
-  return Promise.all([send(), send()]);
-}"""
+from tests.support.watched_page import SEND_TWICE, WatchedPage
 
 
 def _withdrawals(room: BrowserRoom, statement: str) -> int:
@@ -54,7 +46,7 @@ def test_the_same_form_sent_twice_at_once_counts_once(room: BrowserRoom) -> None
     draft = room.draft(by="committee-1")
     with room.screen("committee-1") as screen:
         tab = _asks(screen.tab(), draft)
-        answers = tab.page.evaluate(_TWO_POSTS, f"/en/statements/{draft}/withdraw")
+        answers = tab.page.evaluate(SEND_TWICE, f"/en/statements/{draft}/withdraw")
         assert sorted(status for status, _ in answers) == [200, 409]
         refused = next(words for status, words in answers if status == 409)
         assert "state.not_possible" in refused
@@ -84,7 +76,7 @@ def test_going_back_after_signing_out_shows_nothing(room: BrowserRoom, language:
         tab.page.click("header button[type=submit]")
         assert tab.path == f"/{language}/sign-in"
         for _ in range(2):
-            tab.page.go_back()
+            tab.back()
             assert tab.path == f"/{language}/sign-in"
             assert TITLE not in tab.page.content()
             assert "committee-1" not in tab.page.locator("header").inner_text()

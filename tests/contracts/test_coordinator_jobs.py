@@ -120,7 +120,7 @@ def test_cancelling_twice_is_once_and_too_late_is_refused(house: House) -> None:
     house.services.submitter.cancel(job.id, by=caller)
     assert audit_events(house, job.id).count("person:job:cancel") == 1
     held = house.held(project, permit, seed=1)
-    assert code_of(lambda: house.services.submitter.cancel(held.id, by=caller)) == "state.not_possible"
+    assert code_of(lambda: house.services.submitter.cancel(held.id, by=caller)) == "job.under_review"
     stranger = house.caller("researcher-2")
     assert code_of(lambda: house.services.submitter.cancel(held.id, by=stranger)) == "job.not_found"
 

@@ -26,8 +26,8 @@ def house(tmp_path: Path) -> Iterator[House]:
         ("committee-1", "/en/desk"),
         ("checker-1", "/en/desk"),
         ("researcher-1", "/en/projects"),
-        ("operator-1", "/en/projects"),
-        ("auditor-1", "/en/projects"),
+        ("operator-1", "/en/operator"),
+        ("auditor-1", "/en/meetings"),
         ("hospital-1", "/en/projects"),
     ],
 )

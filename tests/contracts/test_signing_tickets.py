@@ -10,7 +10,8 @@ import pytest
 
 from coordinator.committee.signing_tickets import LIFE
 from onggi.errors import NotTrusted, Refused
-from onggi.protocol.dsse import Envelope, add_signature
+from onggi.protocol.canonical import digest_of
+from onggi.protocol.dsse import Envelope, add_signature, read_payload
 from onggi.protocol.papers import read_whole_paper
 from tests.support.coordinator_house import House, furnished_house, house_root, permit_fields
 from tests.support.federation_root import key
@@ -53,7 +54,11 @@ def test_a_statement_goes_out_unsigned_and_comes_back_with_one_signature(house: 
     told = fetched(house, ticket)
     envelope = Envelope.model_validate(told["envelope"])
     assert envelope.signatures == (), "whose signatures are there concerns nobody else"
-    assert told["named"] is None
+    payload: Any = read_payload(envelope)
+    named = {digest_of(review) for review in told["named"]}
+    assert named == {grant["review"] for grant in payload["predicate"]["datasets"]}, (
+        "the reviews that the permit names"
+    )
     answer = hand_in(house, ticket, add_signature(envelope, key=key("committee-4")))
     assert answer.json() == {"what": "statement", "subject": statement}
     assert house.services.statements.get(statement).signed_by == ("committee-2", "committee-4")

@@ -18,7 +18,7 @@ from coordinator.accounts.roles import ALL_SCOPES, Role, Scope
 from coordinator.api.access import check_every_route_has_a_rule, operations
 from coordinator.api.app import create_app
 from coordinator.permissions import PERMISSIONS, Thing
-from tests.support.coordinator_house import House, furnished_house, permit_fields
+from tests.support.coordinator_house import House, foreign_account_request, furnished_house, permit_fields
 
 PEOPLE = {
     Role.RESEARCHER: "researcher-1",
@@ -56,6 +56,7 @@ def things(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Things]:
         Thing.STATEMENT: held.id,
         Thing.JOB: job.id,
         Thing.SITE: "zurich",
+        Thing.ACCOUNT_REQUEST: foreign_account_request(house),
     }
     yield Things(house, names)
     house.database.close()
@@ -150,6 +151,27 @@ def test_a_token_reaches_no_further_than_its_scope(things: Things, scope: Scope)
                 method, filled, headers={"Authorization": f"Bearer {issued.secret}"}
             )
             assert (answer.status_code, answer.json()["code"]) == (403, "access.scope_needed"), name
+
+
+@pytest.mark.parametrize("thing", [Thing.PROJECT, Thing.PERMIT, Thing.STATEMENT, Thing.JOB])
+def test_who_reads_an_object_reads_its_thread_and_writes_there_unless_an_auditor(thing: Thing) -> None:
+    read, thread = PERMISSIONS[f"{thing.value}_get"], PERMISSIONS[f"{thing.value}_thread"]
+    write = PERMISSIONS[f"{thing.value}_thread_write"]
+    assert thread == read
+    assert (write.roles, write.thing, write.must_own) == (read.roles - {Role.AUDITOR}, thing, read.must_own)
+
+
+def test_a_message_on_a_foreign_object_is_not_kept_and_says_nothing(things: Things) -> None:
+    body = {"kind": "note", "text": "x"}
+    for thing in (Thing.PROJECT, Thing.PERMIT, Thing.JOB):
+        path, who = f"/v1/{thing.value}s/{things.names[thing]}/thread", "researcher-1"
+        answers = [
+            things.house.ask(who, "POST", each, json=body)
+            for each in (path, path.replace(things.names[thing], MISSING))
+        ]
+        assert {(each.status_code, each.content) for each in answers} == {(404, answers[0].content)}
+        assert things.house.ask("auditor-1", "GET", path).json()["messages"] == []
+        assert things.house.ask("auditor-1", "POST", path, json=body).status_code == 403
 
 
 def test_lists_show_only_what_single_entries_would(things: Things) -> None:

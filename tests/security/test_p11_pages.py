@@ -13,10 +13,12 @@ import pytest
 from fastapi import APIRouter
 
 from coordinator.accounts.roles import Role
-from coordinator.pages.access import check_every_page_has_a_rule, pages_of, rule_of
+from coordinator.pages.access import GATE, check_every_page_has_a_rule
 from coordinator.pages.site import ROUTERS
 from coordinator.permissions import PERMISSIONS, Rule, Thing
-from tests.support.coordinator_house import House, furnished_house, permit_fields
+from pages.gate import pages_of
+from tests.support.coordinator_house import House, foreign_account_request, furnished_house, permit_fields
+from tests.support.coordinator_passkeys import keep_passkey
 from tests.support.page_visitor import Form, Page, Visitor
 
 PEOPLE = {
@@ -29,7 +31,7 @@ PEOPLE = {
 }
 MISSING = "nothing-of-that-name"
 PAGES = list(pages_of(ROUTERS))
-ENDING = frozenset({"page_sign_out"})
+ENDING = frozenset({"page_sign_out", "page_sessions_end"})
 """It would end the session that the other cases stand on; signing in and out has tests of its own."""
 
 
@@ -75,13 +77,16 @@ def things(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Things]:
         Thing.STATEMENT.value: draft.id,
         Thing.JOB.value: job.id,
         Thing.SITE.value: "zurich",
+        Thing.ACCOUNT_REQUEST.value: foreign_account_request(house),
+        Thing.TOKEN.value: house.caller("researcher-2").token,
+        Thing.PASSKEY.value: keep_passkey(house, "researcher-2"),
     }
     yield Things(house, names)
     house.database.close()
 
 
 def _rule(name: str) -> Rule:
-    rule = rule_of(name)
+    rule = GATE.find_rule(name)
     assert rule is not None
     return rule
 
@@ -139,7 +144,7 @@ def test_a_page_that_shares_the_apis_name_shares_its_rule() -> None:
     assert {"page_job_get", "page_export_get", "page_statement_get", "page_permit_get"} <= set(shared)
     for name in shared:
         if name not in ("page_sign_in", "page_sign_out"):
-            assert rule_of(name) is PERMISSIONS[name.removeprefix("page_")]
+            assert GATE.find_rule(name) is PERMISSIONS[name.removeprefix("page_")]
 
 
 def test_lists_show_only_what_single_pages_would(things: Things) -> None:

@@ -32,6 +32,17 @@ _RULES: Final = {
     "Coronary disease": has_condition([c.CORONARY_DISEASE]),
     "Men": gender_is(c.MALE),
 }
+WORDS_OF_QUESTIONS: Final = (
+    *_RULES,
+    *study.TERMS,
+    "all",
+    "(intercept)",
+    "How many patients meet each criterion",
+    "What goes with coronary disease",
+    "Who is in several of these groups",
+    "Which hospitals know these concepts",
+)
+"""What a researcher typed in them."""
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,13 @@ from sqlalchemy import select
 from node.console.accounts import ConsoleRole, record_account
 from node.console.services import ConsoleServices, open_console
 from node.console.site import create_console
+from node.papers.weekly_letter import OfNode, write_letter
 from node.registers.objects import ObjectStore
 from node.registers.releases import Leaving, record_release
 from node.state.tables import AuditEvent, DeletionRecord, HeldReply, Run
 from onggi import Cohort, concepts, events
 from onggi.protocol.canonical import canonical_json, digest_of
+from onggi.protocol.dsse import Envelope
 from onggi.protocol.keys import FileKey
 from onggi.protocol.rendering import UNSET
 from onggi.protocol.sealing import seal_statement
@@ -139,6 +141,12 @@ class ConsoleHouse:
         with self.desk.state() as session:
             session.add(DeletionRecord(run=run, envelope=sealed.to_json().decode()))
 
+    def write_letter(self, week: str) -> Envelope:
+        """The letter of a week that is over, signed by this hospital."""
+        node = OfNode(settings=self.desk.settings, objects=ObjectStore(self.desk.settings.objects))
+        with self.desk.state() as session:
+            return write_letter(session, node, week=week, now=self.clock(), by="it-1")[0]
+
     def events(self) -> list[str]:
         """The tags of the audit trail, oldest first."""
         with self.desk.state() as session:
@@ -160,8 +168,14 @@ def console_house(folder: Path) -> ConsoleHouse:
 
 
 def furnished_console(folder: Path) -> ConsoleHouse:
-    """A console of a node that has been at work: runs in several states, releases, a held reply."""
+    """A console of a node that has been at work."""
     house = console_house(folder)
+    set_to_work(house)
+    return house
+
+
+def set_to_work(house: ConsoleHouse) -> None:
+    """Runs in several states, releases, a held reply."""
     house.add_run("run-left", state="finished")
     house.leave("run-left")
     house.delete("run-left")
@@ -171,7 +185,6 @@ def furnished_console(folder: Path) -> ConsoleHouse:
     house.hold("run-held")
     house.add_run("run-asked", state="asked")
     house.leave("run-masked", what="masked_sum", content=b"\x00\x01" * 600, project="lung-2")
-    return house
 
 
 def make_permit() -> ProjectPermit:
@@ -187,7 +200,7 @@ def make_permit() -> ProjectPermit:
         purpose="How many patients with chest pain get a statin",
         organisation="University of Example",
         people=("researcher-1", "researcher-2"),
-        datasets=(DatasetGrant(site=SiteId(SITE), dataset="cdm"),),
+        datasets=(DatasetGrant(site=SiteId(SITE), dataset="cdm", review="sha256:" + "9" * 64),),
     )
 
 

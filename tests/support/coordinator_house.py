@@ -18,9 +18,11 @@ from typing import Any
 from argon2 import PasswordHasher
 
 from coordinator.accounts.account_store import Organisation
+from coordinator.accounts.request_store import WantedAccount
 from coordinator.accounts.roles import ALL_SCOPES, Caller, Role
 from coordinator.api.app import create_app
 from coordinator.audit.vocabulary import COORDINATOR, Audit
+from coordinator.committee.review_store import ReviewFindings
 from coordinator.committee.statement_store import StatementView
 from coordinator.database.migrate import migrate
 from coordinator.database.sessions import Database, open_database
@@ -31,10 +33,12 @@ from coordinator.link.authority import CertificateAuthority, load_authority
 from coordinator.services import LinkAuthority, Services
 from coordinator.states import JOB_MOVES, JobState, Party
 from onggi.protocol.bounds import Reads
-from onggi.protocol.canonical import encode_base64
+from onggi.protocol.canonical import digest_of, encode_base64
 from onggi.protocol.dsse import Envelope, add_signature
+from onggi.protocol.reviews import AdequacyReview, TreatedItem
 from onggi.protocol.trust_root import root_fingerprint
 from onggi.spec.base import as_instant
+from onggi.spec.ids import ProjectId, SiteId
 from onggi.spec.job import CodeDigests, JobSpec
 from onggi.spec.results import CountTable
 from tests.support.federation_root import (
@@ -60,6 +64,7 @@ CODE = CodeDigests(
     source="sha256:" + "1" * 64, environment="sha256:" + "2" * 64, sandbox="sha256:" + "3" * 64
 )
 CONCEPTS = (312327, 8507)
+REVIEWER = "committee-3"
 QUORUM = ("committee-1", "committee-2", "committee-4")
 
 
@@ -140,10 +145,20 @@ class House:
         return self.callers[name]
 
     def project(self, by: str = "researcher-1") -> str:
+        """A project whose data sets' pseudonymisation the committee found adequate, at every hospital."""
         made = self.services.projects.create(
             title="Heart", purpose="Chest pain", organisation="university-1", by=by
         )
+        self.review(made.id)
         return made.id
+
+    def review(self, project: str, *, dataset: str = "heart") -> None:
+        """The committee finds the data set adequate at every hospital; always the same words."""
+        at_first = replace(self.services.reviews, clock=lambda: NOW)
+        for site in SITES:
+            review = review_of(project, site, dataset=dataset)
+            named = review.model_dump(mode="json", include=set(ReviewFindings.model_fields))
+            at_first.record(project, ReviewFindings.model_validate(named), by=self.caller(REVIEWER))
 
     def permit(self, project: str, *, people: Iterable[str] = ("researcher-1",), **changes: Any) -> str:
         """A permit in force, signed by a quorum."""
@@ -181,11 +196,49 @@ class House:
         return self.services.exports.vote(job, signed, caller=self.caller(who))
 
 
+def review_of(project: str, site: str, *, dataset: str = "heart") -> AdequacyReview:
+    """The review that a house's data sets get."""
+    return AdequacyReview(
+        federation=house_root().federation,
+        project=ProjectId(project),
+        site=SiteId(site),
+        dataset=dataset,
+        items=(
+            TreatedItem(item="person_id", treatment="keyed hash", rule="guideline: identifiers", risk="none"),
+            TreatedItem(item="birth_date", treatment="year of birth", rule="guideline: dates", risk="low"),
+        ),
+        last_check="smallest group of equal age and sex counted",
+        checked_on=NOW.date(),
+        conclusion="adequate",
+        reviewed_by=REVIEWER,
+        reviewed=NOW,
+    )
+
+
+def foreign_account_request(house: House) -> str:
+    """An open request for an account of an organisation to which nobody of the house belongs."""
+    organisation = Organisation(id="hospital-2", name="Another hospital", kind="hospital", country="KR")
+    house.services.accounts.add_organisation(organisation, by="operator-1")
+    wanted = WantedAccount(
+        account="researcher-9",
+        organisation="hospital-2",
+        roles=frozenset({Role.RESEARCHER}),
+        country_of_access="KR",
+    )
+    return house.services.account_requests.ask(wanted, by=house.caller("operator-1")).id
+
+
 def permit_fields(
     project: str, *, people: Iterable[str] = ("researcher-1",), **changes: Any
 ) -> dict[str, Any]:
     grants = [
-        {"site": site, "dataset": "heart", "concepts": list(CONCEPTS), "demographics": ["age", "sex"]}
+        {
+            "site": site,
+            "dataset": "heart",
+            "concepts": list(CONCEPTS),
+            "demographics": ["age", "sex"],
+            "review": digest_of(review_of(project, site)),
+        }
         for site in SITES
     ]
     bounds = {

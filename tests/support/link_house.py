@@ -18,6 +18,7 @@ import pytest
 from coordinator.link.authority import CertificateAuthority, load_authority
 from coordinator.link.gateway import Gateway
 from coordinator.link.settings import GatewaySettings
+from coordinator.link.sightings import RecordSightings
 from node.link.client import NodeLink
 from node.link.diagnose import Finding, diagnose
 from node.link.enrol import enrol
@@ -65,6 +66,8 @@ class GatewayHouse:
     refused: list[tuple[SiteId, str, str]] = field(default_factory=list)
     hellos: list[tuple[SiteId, Hello]] = field(default_factory=list)
     handler: Callable[[SiteId, Parcel], Awaitable[None]] | None = None
+    record_sightings: RecordSightings | None = None
+    sighting_s: float = 60.0
 
     def __post_init__(self) -> None:
         self.authority, self.store = make_authority(self.clock)
@@ -80,6 +83,7 @@ class GatewayHouse:
             server_chain=chain,
             limits=self.limits,
             certificate_check_s=0.05,
+            sighting_s=self.sighting_s,
             stop_grace_s=0.2,
             software="test",
         )
@@ -91,6 +95,7 @@ class GatewayHouse:
             clock=self.clock,
             on_hello=self._greet,
             on_refused=lambda site, parcel, code: self.refused.append((site, parcel.id, code)),
+            record_sightings=self.record_sightings,
         )
         self.port = await self.gateway.start()
 

@@ -14,7 +14,7 @@ from onggi.protocol.parcels import ParcelKind
 from onggi.spec.cohorts import cohort, everyone, has_condition, rule
 from onggi.spec.job import JobSpec
 from tests.support.rogue_coordinator import SIGNERS
-from tests.support.rogue_orders import MINUTE, Attacks, House, grants
+from tests.support.rogue_orders import MINUTE, SITE, Attacks, House, grants
 
 ATTACKS = Attacks()
 attack = ATTACKS.register
@@ -55,6 +55,24 @@ async def withdrawn_permit(house: House) -> None:
     told = Revocations(revocations=(Logged(envelope=revocation, index=0, proof=()),))
     await house.node.take(ParcelKind.REVOCATION, pack(told))
     await house.order(permit=permit)
+
+
+@attack("permit.no_review", "no review of one data set")
+async def permit_without_a_review(house: House) -> None:
+    datasets = grants()
+    del datasets[0]["review"]
+    await house.order(permit=house.honest.permit(datasets=datasets))
+
+
+@attack("permit.replaced", "replaced by another permit", policy=SitePolicy(consent="ask"))
+async def permit_that_was_replaced(house: House) -> None:
+    """Once the node has taken an order under the new permit, the old one starts nothing."""
+    spec = house.honest.count_spec(permit="permit-heart-again")
+    permit = house.honest.permit(id="permit-heart-again", replaces="permit-heart-study")
+    newer = house.rogue.order(spec, SITE, id="order-newer", order="order-newer", run="run-newer")
+    await house.order(spec, permit=permit, order=newer)
+    assert house.node.codes == [], "the new permit is good, and the hospital is asked"
+    await house.order(seen=len(house.rogue.log.entries))
 
 
 @attack("revocation.not_signed")

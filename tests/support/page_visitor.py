@@ -28,6 +28,7 @@ class _Reader(HTMLParser):
         self.forms: list[Form] = []
         self.text: list[str] = []
         self._hidden = 0
+        self._in_area = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attrs}
@@ -37,14 +38,20 @@ class _Reader(HTMLParser):
             unticked = found.get("type") in ("radio", "checkbox") and "checked" not in found
             if not unticked:
                 self.forms[-1].fields.append((found["name"], found.get("value", "")))
+        self._in_area = tag == "textarea" and bool(self.forms)
         if tag in ("script", "style", "title"):
             self._hidden += 1
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self._in_area = False
         if tag in ("script", "style", "title"):
             self._hidden -= 1
 
     def handle_data(self, data: str) -> None:
+        if self._in_area:
+            name, value = self.forms[-1].fields[-1]
+            self.forms[-1].fields[-1] = (name, value + data)
         if not self._hidden:
             self.text.append(data)
 
@@ -103,13 +110,15 @@ class Browser:
     def raw_post(self, path: str, **more: Any) -> Page:
         return Page(self._client.post(path, **more))
 
-    def send(self, form: Form, *, headers: dict[str, str] | None = None, **changes: str) -> Page:
+    def send(
+        self, form: Form, *, headers: dict[str, str] | None = None, follow: bool = True, **changes: str
+    ) -> Page:
         """The form with these fields filled in."""
         kept = [(name, value) for name, value in form.fields if name not in changes]
         body: dict[str, list[str]] = {}
         for name, value in [*kept, *changes.items()]:
             body.setdefault(name, []).append(value)
-        return Page(self._client.post(form.action, data=body, headers=headers or {}))
+        return Page(self._client.post(form.action, data=body, headers=headers or {}, follow_redirects=follow))
 
     def sign_in(self, account: str, *, password: str = PASSWORD, to: str = "") -> Page:
         asked = self.get(f"/{self.language}/sign-in", params={"to": to} if to else None)

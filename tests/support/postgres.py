@@ -44,6 +44,18 @@ def new_database(*, template: str = "template0") -> str:
     return f"postgresql://onggi@127.0.0.1:{port}/{name}"
 
 
+def put_back(address: str, *, template: str) -> None:
+    """The database at this address becomes a copy of an idle one again; nobody is connected afterwards."""
+    name = address.rpartition("/")[2]
+    import psycopg
+
+    with psycopg.connect(
+        host="127.0.0.1", port=_server(), user="onggi", dbname="postgres", autocommit=True
+    ) as link:
+        link.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        link.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+
+
 @cache
 def _server() -> int:
     binaries = find_binaries()

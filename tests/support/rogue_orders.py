@@ -23,6 +23,7 @@ from onggi.spec.job import JobSpec
 from tests.support.federation_root import COMMITTEE, RogueLog, hospital, make_root, member
 from tests.support.lone_node import LoneNode, SetClock, loaded_hospital, make_node
 from tests.support.rogue_coordinator import HonestFederation, RogueCoordinator
+from tests.support.small_federation import REVIEW
 
 SITE = SiteId("cleveland")
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -104,6 +105,7 @@ def grants(**changes: object) -> list[dict[str, object]]:
         "concepts": granted_concepts(),
         "whole_domains": ("observation_period",),
         "demographics": ("age", "sex"),
+        "review": REVIEW,
     }
     return [{"site": site} | full | changes for site in SITES]
 

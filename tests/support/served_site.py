@@ -29,9 +29,9 @@ _FLAGS = ["--disable-gpu", "--disable-quic", "--disable-background-networking", 
 
 
 @contextmanager
-def served(app: Any, folder: Path, *, tls: bool = True) -> Iterator[str]:
+def served(app: Any, folder: Path, *, tls: bool = True, port: int = 0) -> Iterator[str]:
     """Serves the application; yields its address."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", port))
     files = certificate_files(folder) if tls else (None, None)
     config = uvicorn.Config(
         app,

@@ -20,6 +20,7 @@ from argon2 import PasswordHasher
 from analysis_jobs.runner.code_digests import code_digests
 from coordinator.accounts.account_store import Organisation
 from coordinator.accounts.roles import ALL_SCOPES, Caller, Role
+from coordinator.committee.review_store import ReviewFindings
 from coordinator.database.migrate import migrate
 from coordinator.database.sessions import open_database
 from coordinator.jobs.default_checks import default_checks
@@ -67,6 +68,8 @@ from tests.support.federation_root import COMMITTEE, ORIGIN, key, make_root
 
 LIMITS = LinkLimits(heartbeat_s=0.5, dead_after_s=5.0, retry_s=0.05)
 RESEARCHER = "researcher-1"
+REVIEW = "sha256:" + "9" * 64
+"""A review that no node ever sees: a permit that is granted here gets the digests of real ones."""
 QUICK = Patience(absent=0.3, phase=20.0, look=0.02)
 
 
@@ -213,6 +216,7 @@ def permit_for(
                 concepts=granted_concepts(),
                 whole_domains=("observation_period",),
                 demographics=("age", "sex"),
+                review=REVIEW,
             )
             for site in sites
         ),
@@ -453,8 +457,7 @@ def _people_and_project(services: Services) -> str:
 
 
 def grant(services: Services, permit: ProjectPermit, *, by: Sequence[str] = COMMITTEE[2:5]) -> None:
-    """The committee signs a permit and the coordinator takes it."""
-    envelope = seal_statement(permit, keys=[key(name) for name in by])
+    """The committee reviews the data that a permit grants, signs it, and the coordinator takes it."""
     caller = Caller(
         account=by[0],
         organisation="university",
@@ -464,4 +467,24 @@ def grant(services: Services, permit: ProjectPermit, *, by: Sequence[str] = COMM
         site=None,
         token="test",
     )
+    reviewed = _with_reviews(services, permit, by=caller)
+    envelope = seal_statement(reviewed, keys=[key(name) for name in by])
     services.statements.take_signed(envelope, by=caller)
+
+
+def _with_reviews(services: Services, permit: ProjectPermit, *, by: Caller) -> ProjectPermit:
+    def reviewed(granted: DatasetGrant) -> DatasetGrant:
+        findings = ReviewFindings.model_validate(
+            {
+                "site": granted.site,
+                "dataset": granted.dataset,
+                "items": [{"item": "all", "treatment": "re-keyed", "rule": "guideline", "risk": "low"}],
+                "last_check": "groups of equal persons counted",
+                "checked_on": services.clock().date(),
+                "conclusion": "adequate",
+            }
+        )
+        kept = services.reviews.record(permit.project, findings, by=by)
+        return granted.model_copy(update={"review": kept.digest})
+
+    return permit.model_copy(update={"datasets": tuple(map(reviewed, permit.datasets))})

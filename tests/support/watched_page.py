@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from pages.languages import Language
 
-CANARY = "window.__xss"
+SMALL: Final = {"width": 320, "height": 256}
+"""A screen of 1280 x 1024 at four times its size."""
 _WATCHES = """
   window.__xss = 0;
   window.__violations = [];
@@ -25,6 +27,39 @@ _OVERFLOW = """() => {
     .filter((each) => each.getBoundingClientRect().right > root.clientWidth + 1)
     .map((each) => `${each.tagName.toLowerCase()}.${each.className} ${each.textContent.trim().slice(0, 40)}`);
 }"""
+_TOLD = """() => {
+  const own = "code, pre, script, style, textarea, time, .read-aloud, [lang]:not(html)", found = [];
+  const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (words.nextNode()) {
+    const place = words.currentNode.parentElement;
+    if (!place.closest(own) && place.checkVisibility()) found.push(words.currentNode.data);
+  }
+  for (const each of document.querySelectorAll("[aria-label], [title], [placeholder], [alt]"))
+    for (const name of ["aria-label", "title", "placeholder", "alt"])
+      if (!each.closest(own)) found.push(each.getAttribute(name) || "");
+  return found.concat(document.title).map((each) => each.replace(/\\s+/g, " ").trim());
+}"""
+FOCUSED = """each => {
+  const style = getComputedStyle(each), box = each.getBoundingClientRect();
+  return {
+    what: each.outerHTML.slice(0, 120),
+    ringed: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+    inside: box.width > 0 && box.height > 0 && box.left >= 0 && box.top < innerHeight && box.bottom > 0,
+  };
+}"""
+"""Of what has the focus: what it is, whether it shows it, and whether it is on the screen."""
+SEND_TWICE = """async (address) => {
+  const body = new URLSearchParams(new FormData(document.querySelector("main form")));
+  const send = () => fetch(address, { method: "POST", body }).then(async (answer) =>
+    [answer.status, new DOMParser().parseFromString(await answer.text(), "text/html")
+      .querySelector("main").textContent]);
+  return Promise.all([send(), send()]);
+}"""
+"""Sends the page's form twice at once; the answers' statuses and words."""
+_HANGUL = re.compile(r"[가-힣]")
+_ENGLISH = re.compile(r"[A-Za-z]{2,}")
+_NAME_OR_CODE = re.compile(r"[a-z0-9]*[-_./:0-9@][A-Za-z0-9_./:@…-]*|[A-Z]{2,5}\d*")
+"""Ids, account names, fields of the CDM, digests, abbreviations."""
 _SCRIPTED = "() => [window.__xss || 0, ...(window.__violations || [])]"
 
 
@@ -88,6 +123,12 @@ class WatchedPage:
         self.page.goto(self.address + path.replace("{language}", self.language))
         return self
 
+    def back(self) -> WatchedPage:
+        """One step back, asked for inside the page: a tab that changes pages is not found from outside."""
+        with self.page.expect_navigation():
+            self.page.evaluate("() => void setTimeout(() => history.back())")
+        return self
+
     def sign_in(self, account: str, password: str) -> WatchedPage:
         """Fills in the form of the sign-in page that is shown, and sends it."""
         self.page.fill("#account", account)
@@ -98,6 +139,22 @@ class WatchedPage:
     def overflowing(self) -> list[str]:
         """What makes the whole page scroll sideways; nothing where it does not."""
         return list(self.page.evaluate(_OVERFLOW))
+
+    def untold(self, typed: Collection[str]) -> list[str]:
+        """Of a page in Korean what has no word of it, and is no name, number or code.
+
+        Args:
+            typed: what people typed in English.
+        """
+        found = []
+        for told in self.page.evaluate(_TOLD):
+            rest = told
+            for each in sorted(typed, key=len, reverse=True):
+                rest = rest.replace(each, " ")
+            words = [word for word in re.split(r"[\s,;()]+", rest) if not _NAME_OR_CODE.fullmatch(word)]
+            if not _HANGUL.search(told) and _ENGLISH.search(" ".join(words)):
+                found.append(told)
+        return list(dict.fromkeys(found))
 
     def check(self) -> None:
         """Raises AssertionError where anything went wrong, scripts from outside included."""
@@ -156,3 +213,11 @@ def tab_stops(page: Any, *, most: int = 200) -> Iterator[Any]:
             return
         yield held
     raise AssertionError("the focus never leaves the page")
+
+
+def tab_to(page: Any, wanted: str) -> None:
+    """Presses Tab until the focus is on what the selector names."""
+    for held in tab_stops(page):
+        if held.evaluate("(each, wanted) => each.matches(wanted)", wanted):
+            return
+    raise AssertionError(f"Tab never reaches {wanted}")

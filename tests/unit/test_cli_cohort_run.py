@@ -14,9 +14,10 @@ from onggi import Cohort, events
 from onggi.cli.app import app
 from onggi.cli.session import Session
 from onggi.client.home import Home
+from onggi.protocol.canonical import digest_of
 from onggi.spec.kinds import OverlapParameters
 from tests.support.cohort_commands import COHORT, PAIN, Run, broken, said, written
-from tests.support.coordinator_house import PASSWORD, House, furnished_house, make_result, verdict
+from tests.support.coordinator_house import PASSWORD, House, furnished_house, make_result, review_of, verdict
 from tests.support.federation_root import SITES
 from tests.support.in_process_api import URL, AppTransport, pin_house_root
 
@@ -119,10 +120,19 @@ def test_what_cannot_be_counted_is_not_submitted(researcher: Run, house: House, 
 
 
 def test_a_permit_of_several_datasets_needs_one_named(researcher: Run, house: House, tmp_path: Path) -> None:
+    project = house.project()
+    house.review(project, dataset="lung")
     grants = [
-        {"site": site, "dataset": name, "concepts": [312327]} for site in SITES for name in ("heart", "lung")
+        {
+            "site": site,
+            "dataset": name,
+            "concepts": [312327],
+            "review": digest_of(review_of(project, site, dataset=name)),
+        }
+        for site in SITES
+        for name in ("heart", "lung")
     ]
-    permit = house.permit(house.project(), datasets=grants)
+    permit = house.permit(project, datasets=grants)
     words = ("cohort", "run", written(tmp_path, COHORT.to_json()), "--permit", permit, "--no-wait", "--json")
     unclear = json.loads(researcher(*words).stdout)["error"]
     assert (unclear["code"], unclear["facts"]) == ("cohort.dataset_unclear", {"datasets": "heart, lung"})

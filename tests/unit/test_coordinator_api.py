@@ -53,6 +53,7 @@ def test_one_study_from_project_to_result(house: House) -> None:
     project = house.web.post(
         "/v1/projects", json={"title": "Heart", "purpose": "Pain"}, headers=bearer
     ).json()
+    house.review(project["id"])
     draft = house.ask(
         "committee-1",
         "POST",
@@ -228,7 +229,9 @@ def test_a_fault_of_ours_lets_nothing_out(
     )
 
 
-@pytest.mark.parametrize("path", ["/v1/nothing", "/", "/docs", "/redoc", "/v1/jobs/A%00b", "/v1/jobs/x%2Fy"])
+@pytest.mark.parametrize(
+    "path", ["/v1/nothing", "/v1/jobs/", "/", "/docs", "/redoc", "/v1/jobs/A%00b", "/v1/jobs/x%2Fy"]
+)
 def test_an_address_that_does_not_exist(house: House, path: str) -> None:
     answer = house.ask("operator-1", "GET", path)
     assert answer.status_code in (404, 422)

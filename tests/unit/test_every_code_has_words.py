@@ -35,9 +35,10 @@ def test_no_code_is_put_together_where_it_cannot_be_found() -> None:
         "node/link/channel.py: details",
         "node/console/home_pages.py: code",
         "node/console/record_pages.py: code",
+        "node/console/shown_data.py: code",
         "node/cli/desk.py: code",
         "coordinator/api/job_routes.py: code",
-        "coordinator/pages/job_pages.py: code",
+        "coordinator/pages/reasons.py: code",
     }
     assert raised().unresolved <= handed_on
 

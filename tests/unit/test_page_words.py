@@ -5,18 +5,32 @@ from __future__ import annotations
 import re
 import string
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from jinja2 import UndefinedError
 
-from coordinator.pages import history, status_words
+from coordinator.decisions.meetings import VERDICTS, Track
+from coordinator.pages import application_form, history, review_pages, status_words, terms_form
 from coordinator.pages.site import coordinator_pages
-from coordinator.states import JobState, PermitState, StatementState
+from coordinator.states import (
+    ApplicationState,
+    JobState,
+    MeetingState,
+    PermitState,
+    RecoveryState,
+    StatementState,
+)
 from node.console import status_words as node_status_words
+from node.console.setup_steps import Step
 from node.console.site import console_pages
 from node.console.what_to_do import Matter
+from node.decisions.preview_policy import Fate
 from node.decisions.run_states import RunState
+from node.decisions.site_policy import Consent, ReleaseRule
 from node.registers.audit import NodeEvent
+from onggi.spec.explain_job import Topic
+from onggi.spec.job import JobSpec, ResultType
 from pages.drawing import Frame
 from pages.gallery import GALLERY, TONES
 from pages.languages import LANGUAGES, find_language, in_language
@@ -110,7 +124,30 @@ def test_every_sentence_is_used(site: str) -> None:
     assert not unused
 
 
-_MADE_UP = {"history.", "step.", "act.", "leaving.", "withheld.", "event.", "who.", "pause.", "resume."}
+RULES = ("small_cell", "small_difference", "low_dof", "effective_sample")
+"""Of the disclosure rules, by the code with which each refuses."""
+_MADE_UP = {
+    "history.",
+    "step.",
+    "act.",
+    "leaving.",
+    "withheld.",
+    "event.",
+    "who.",
+    "pause.",
+    "resume.",
+    "policy.",
+    "field.",
+    "job_terms.",
+    "application_step.",
+    "shape.",
+    "demographic.",
+    "voting.",
+    "risk.",
+    "item.",
+    "track.",
+    "verdict_means.",
+}
 """Keys that code puts together; the tests below ask for each of them."""
 
 
@@ -140,6 +177,13 @@ def test_every_state_event_and_matter_of_a_node_has_words() -> None:
     needed |= {f"release.what.{what}" for what in ("masked_sum", "aggregate")}
     needed |= {f"release.decision.{decision}" for decision in ("sent", "approved")}
     needed |= {f"verify.part.{part}" for part in ("audit", "register", "objects")}
+    needed |= {f"policy.consent.{rule}" for rule in get_args(Consent)}
+    needed |= {f"policy.{what}.{rule}" for what in ("masked", "release") for rule in get_args(ReleaseRule)}
+    needed |= {f"policy.result.{result}" for result in get_args(ResultType)}
+    needed |= {f"policy.fate.{fate}" for fate in get_args(Fate)}
+    needed |= {f"{area}.{step}" for step in Step for area in ("setup.step", "setup.help")}
+    needed |= {f"verify.part.{part}" for part in ("content", "papers", "judged")}
+    needed |= {f"judged.rule.disclosure.{rule}" for rule in RULES}
     needed |= {f"run.{outcome}" for outcome in ("finished", "failed", "cancelled")}
     for kind in ("count", "glm", "overlap", "concepts"):
         needed |= {f"kind.{kind}", f"leaving.what.{kind}", f"leaving.worst.{kind}"}
@@ -150,10 +194,16 @@ def test_every_state_and_told_event_has_words() -> None:
     assert set(JobState) == set(status_words.JOB_WORDS)
     assert set(PermitState) == set(status_words.PERMIT_WORDS)
     assert set(StatementState) == set(status_words.STATEMENT_WORDS)
+    assert set(ApplicationState) == set(status_words.APPLICATION_WORDS)
+    assert set(MeetingState) == set(status_words.MEETING_WORDS)
+    assert set(RecoveryState) == set(status_words.RECOVERY_WORDS)
     words = [
+        *status_words.APPLICATION_WORDS.values(),
+        *status_words.MEETING_WORDS.values(),
         *status_words.JOB_WORDS.values(),
         *status_words.PERMIT_WORDS.values(),
         *status_words.STATEMENT_WORDS.values(),
+        *status_words.RECOVERY_WORDS.values(),
     ]
     needed = {each.phrase for each in words}
     needed |= {f"history.{event.value}" for event in history.TOLD}
@@ -162,8 +212,26 @@ def test_every_state_and_told_event_has_words() -> None:
         needed |= {f"kind.{kind}", f"leaving.what.{kind}", f"leaving.worst.{kind}"}
     for act in ("project-permit", "feasibility-approval", "job-approval", "revocation"):
         needed.add(f"act.{act}")
+    needed |= {f"application_step.{states[0].value}" for states in status_words.APPLICATION_STEPS}
+    for kind in application_form.KINDS:
+        needed |= {f"application_kind.{kind}", f"application_kind.{kind}_more"}
+    needed |= {f"shape.{shape}" for shape in terms_form.RESULTS}
+    needed |= {f"demographic.{each}" for each in terms_form.DEMOGRAPHICS}
+    needed |= {f"voting.{how}" for how in ("bounds", "each")}
+    needed |= {f"risk.{risk}" for risk in review_pages.RISKS}
+    needed |= {f"item.{item}" for item in review_pages.ITEMS}
+    needed |= {f"track.{track}{more}" for track in Track for more in ("", "_more")}
+    needed |= {f"verdict_means.{verdict.value}" for verdict in VERDICTS}
+    needed |= {f"job_terms.{topic}" for topic in get_args(Topic)}
     assert not needed - PAGES.phrases.keys
     assert {each.tone for each in words} <= set(TONES)
+
+
+def test_every_field_of_a_job_has_a_plain_name_and_no_other_has() -> None:
+    schema = JobSpec.model_json_schema()
+    tables = [schema, *schema["$defs"].values()]
+    fields = {f"field.{name}" for table in tables for name in table.get("properties", {})}
+    assert fields == {key for key in PAGES.phrases.keys if key.startswith("field.")}
 
 
 def test_the_gallery_shows_every_part() -> None:

@@ -11,15 +11,23 @@ import pytest
 
 from coordinator.decisions.explain import whose_turn
 from coordinator.states import (
+    ACCOUNT_REQUEST_MOVES,
+    APPLICATION_MOVES,
     EXPORT_MOVES,
     FIRST_STATES,
     JOB_MOVES,
+    MEETING_MOVES,
     PERMIT_MOVES,
+    RECOVERY_MOVES,
     STATEMENT_MOVES,
+    AccountRequestState,
+    ApplicationState,
     ExportState,
     JobState,
+    MeetingState,
     Party,
     PermitState,
+    RecoveryState,
     StatementState,
     check_move,
     is_final,
@@ -33,6 +41,10 @@ TABLES: list[tuple[type[StrEnum], Any]] = [
     (PermitState, PERMIT_MOVES),
     (StatementState, STATEMENT_MOVES),
     (ExportState, EXPORT_MOVES),
+    (ApplicationState, APPLICATION_MOVES),
+    (MeetingState, MEETING_MOVES),
+    (AccountRequestState, ACCOUNT_REQUEST_MOVES),
+    (RecoveryState, RECOVERY_MOVES),
 ]
 PAGE = Path(__file__).parents[2] / "docs" / "states.md"
 
@@ -49,7 +61,7 @@ def test_every_pair_with_every_party(states: type[StrEnum], moves: Any) -> None:
 
 @pytest.mark.parametrize(("states", "moves"), TABLES)
 def test_every_state_is_reached_and_every_way_ends(states: type[StrEnum], moves: Any) -> None:
-    (first,) = [state for state in states if state in FIRST_STATES and type(state) is states]
+    (first,) = [state for state in FIRST_STATES if type(state) is states]
     reached, edge = {first}, [first]
     while edge:
         now = edge.pop()
@@ -74,7 +86,8 @@ def test_every_state_is_reached_and_every_way_ends(states: type[StrEnum], moves:
         (JobState.HELD, JobState.RELEASED, Party.RESEARCHER),
         (JobState.HELD, JobState.RELEASED, Party.COORDINATOR),
         (JobState.HELD, JobState.RELEASED, Party.COMMITTEE),
-        (JobState.HELD, JobState.CANCELLED, Party.RESEARCHER),
+        (JobState.HELD, JobState.CANCELLED, Party.COMMITTEE),
+        (JobState.HELD, JobState.CANCELLED, Party.CHECKER),
         (JobState.SUBMITTED, JobState.RUNNING, Party.COORDINATOR),
         (JobState.WAITING_FOR_APPROVAL, JobState.RUNNING, Party.COORDINATOR),
         *[(JobState.RELEASED, to, by) for to in JobState for by in Party],
@@ -83,6 +96,24 @@ def test_every_state_is_reached_and_every_way_ends(states: type[StrEnum], moves:
 )
 def test_what_must_never_happen(now: JobState, to: JobState, by: Party) -> None:
     assert not may_move(JOB_MOVES, now, to, by=by)
+
+
+@pytest.mark.parametrize(
+    ("now", "to", "by"),
+    [
+        (AccountRequestState.REQUESTED, AccountRequestState.OPENED, Party.OPERATOR),
+        (AccountRequestState.VOUCHED, AccountRequestState.OPENED, Party.ORGANISATION),
+        (AccountRequestState.REQUESTED, AccountRequestState.VOUCHED, Party.COORDINATOR),
+        (AccountRequestState.REQUESTED, AccountRequestState.VOUCHED, Party.RESEARCHER),
+        (AccountRequestState.VOUCHED, AccountRequestState.REFUSED, Party.ORGANISATION),
+        *[(AccountRequestState.OPENED, to, by) for to in AccountRequestState for by in Party],
+        *[(AccountRequestState.REFUSED, to, by) for to in AccountRequestState for by in Party],
+    ],
+)
+def test_no_account_opens_without_a_voucher_and_an_operator(
+    now: AccountRequestState, to: AccountRequestState, by: Party
+) -> None:
+    assert not may_move(ACCOUNT_REQUEST_MOVES, now, to, by=by)
 
 
 def test_the_refusal_says_whether_it_is_impossible_or_not_yours() -> None:

@@ -21,6 +21,7 @@ from onggi.errors import Refused
 from onggi.spec.job import JobSpec
 from onggi.spec.results import CountTable, Withheld
 from privacy.disclosure.funnel_suppression import decide_withheld
+from privacy.disclosure.looks import look
 from privacy.disclosure.partition_suppression import check_partition, decide_withheld_groups
 from privacy.disclosure.rounding import ROUNDING_BASE, round_to_base
 from privacy.disclosure.selection_differences import check_selections, decide_withheld_selections
@@ -47,9 +48,11 @@ def check_counts(spec: JobSpec, evidence: Arrays) -> None:
 
 def _check_apart(selections: Selections, evidence: Arrays, *, threshold: int) -> None:
     pairs = combinations(range(len(selections.masks)), 2)
-    for (_, second), apart in zip(pairs, evidence["apart"], strict=True):
-        if is_small(float(apart), threshold=threshold, structural_zero=True):
-            raise Refused("disclosure.small_difference", cell=selections.names[second], threshold=threshold)
+    with look("disclosure.small_difference", cells=len(evidence["apart"]), threshold=threshold):
+        for (_, second), apart in zip(pairs, evidence["apart"], strict=True):
+            if is_small(float(apart), threshold=threshold, structural_zero=True):
+                name = selections.names[second]
+                raise Refused("disclosure.small_difference", cell=name, threshold=threshold)
 
 
 def _check_groups(spec: JobSpec, evidence: Arrays, *, threshold: int) -> None:

@@ -22,6 +22,7 @@ from onggi.errors import NotTrusted, Refused
 from onggi.spec.job import JobSpec
 from onggi.spec.kinds import OverlapParameters
 from onggi.spec.results import OverlapTable, Withheld
+from privacy.disclosure.looks import look
 from privacy.disclosure.rounding import ROUNDING_BASE, round_to_base
 from privacy.disclosure.thresholds import check_persons, is_small
 
@@ -101,9 +102,10 @@ def _check_combinations(spec: JobSpec, evidence: Arrays) -> None:
     names = [_name(spec, each) for each in combinations_of(spec)]
     persons = [float(count) for count in evidence["persons"]]
     check_persons({names[-1]: persons[-1]}, threshold=threshold)
-    for name, count in zip(names, persons, strict=True):
-        if is_small(count, threshold=threshold, structural_zero=True):
-            raise Refused("disclosure.small_cell", cell=name, threshold=threshold)
+    with look("disclosure.small_cell", cells=len(names), threshold=threshold):
+        for name, count in zip(names, persons, strict=True):
+            if is_small(count, threshold=threshold, structural_zero=True):
+                raise Refused("disclosure.small_cell", cell=name, threshold=threshold)
 
 
 def _name(spec: JobSpec, combination: Sequence[bool]) -> str:

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from alembic import context
 
-from coordinator.database import cards, concept_sets, ledger, people, running, work
+from coordinator.database import (
+    cards,
+    committee,
+    concept_sets,
+    ledger,
+    operating,
+    people,
+    running,
+    threads,
+    ways_in,
+    work,
+)
 from coordinator.database.base import Base
 
 # Named so that the modules count as used: importing them is what fills the metadata.
-_TABLES = (cards, concept_sets, ledger, people, running, work)
+_TABLES = (cards, committee, concept_sets, ledger, operating, people, running, threads, ways_in, work)
 
 context.configure(
     connection=context.config.attributes["connection"],

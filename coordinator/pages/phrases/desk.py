@@ -14,8 +14,6 @@ PHRASES: dict[str, Phrase] = {
     "page.back": Phrase("돌아가기", "Back"),
     "desk.waiting": Phrase("내 차례", "Waiting for me"),
     "desk.waiting_empty": Phrase("지금 하실 일이 없습니다.", "Nothing waits for you."),
-    "desk.drafted": Phrase("내가 작성하여 서명을 기다리는 문서", "Mine, waiting for others"),
-    "desk.drafted_empty": Phrase("다른 위원을 기다리는 문서가 없습니다.", "None of yours waits for others."),
     "desk.approved": Phrase("승인되어 아직 반출되지 않은 작업", "Approved, not yet released"),
     "desk.approved_empty": Phrase("진행 중인 작업이 없습니다.", "No approved job is under way."),
     "desk.export": Phrase("반출심의", "Export review"),

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from node.console.phrases import deciding, events, home, records, releases
+from node.console.phrases import (
+    deciding,
+    events,
+    evidence,
+    home,
+    node,
+    papers,
+    policy,
+    records,
+    releases,
+    signing,
+    stopping,
+)
 from pages.phrasebook import Phrase
 
 PHRASES: dict[str, Phrase] = {
@@ -11,4 +23,10 @@ PHRASES: dict[str, Phrase] = {
     **deciding.PHRASES,
     **records.PHRASES,
     **events.PHRASES,
+    **evidence.PHRASES,
+    **stopping.PHRASES,
+    **policy.PHRASES,
+    **node.PHRASES,
+    **papers.PHRASES,
+    **signing.PHRASES,
 }

@@ -18,6 +18,8 @@
         publicKey: {
           challenge: bytes(form.dataset.challenge),
           rpId: form.dataset.rp,
+          // A passkey that was just made, where its person has others of this page; else whichever they choose.
+          allowCredentials: form.dataset.credential ? [{ type: "public-key", id: bytes(form.dataset.credential) }] : [],
           userVerification: "required",
           timeout: 180000,
         },

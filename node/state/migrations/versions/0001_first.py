@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("number"),
     )
+    op.create_index(op.f("ix_audit_about"), "audit", ["about"], unique=False)
     op.create_table(
         "console_accounts",
         sa.Column("name", sa.String(length=40), nullable=False),
@@ -42,6 +43,23 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("value", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
+        "judgements",
+        sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("run", sa.String(length=80), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("at", sa.String(length=20), nullable=False),
+        sa.Column("object_digest", sa.String(length=71), nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+    )
+    op.create_index(op.f("ix_judgements_run"), "judgements", ["run"], unique=False)
+    op.create_table(
+        "letters",
+        sa.Column("week", sa.String(length=8), nullable=False),
+        sa.Column("at", sa.String(length=20), nullable=False),
+        sa.Column("envelope", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("week"),
     )
     op.create_table(
         "objects",
@@ -68,6 +86,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("permit", "spec_digest"),
     )
     op.create_table(
+        "policies",
+        sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("at", sa.String(length=20), nullable=False),
+        sa.Column("by", sa.String(length=40), nullable=True),
+        sa.Column("digest", sa.String(length=71), nullable=False),
+        sa.Column("previous", sa.String(length=71), nullable=False),
+        sa.Column("in_file", sa.String(length=71), nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+    )
+    op.create_table(
         "questions",
         sa.Column("digest", sa.String(length=71), nullable=False),
         sa.Column("generation", sa.Integer(), nullable=False),
@@ -90,6 +118,12 @@ def upgrade() -> None:
         sa.Column("prev_hash", sa.String(length=64), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("entry"),
+    )
+    op.create_table(
+        "replaced_permits",
+        sa.Column("permit", sa.String(length=80), nullable=False),
+        sa.Column("by", sa.String(length=80), nullable=False),
+        sa.PrimaryKeyConstraint("permit"),
     )
     op.create_table(
         "revoked",
@@ -121,6 +155,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run"),
         sa.UniqueConstraint("order_id"),
     )
+    op.create_index(op.f("ix_runs_received_at"), "runs", ["received_at"], unique=False)
     op.create_table(
         "seen_statements",
         sa.Column("id", sa.String(length=80), nullable=False),
@@ -219,9 +254,32 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("run", "ordinal", "which"),
     )
+    op.create_table(
+        "run_papers",
+        sa.Column("run", sa.String(length=80), nullable=False),
+        sa.Column("verified_at", sa.String(length=20), nullable=False),
+        sa.Column("object_digest", sa.String(length=71), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run"],
+            ["runs.run"],
+        ),
+        sa.PrimaryKeyConstraint("run"),
+    )
+    op.create_table(
+        "run_stops",
+        sa.Column("run", sa.String(length=80), nullable=False),
+        sa.Column("at", sa.String(length=20), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run"],
+            ["runs.run"],
+        ),
+        sa.PrimaryKeyConstraint("run"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("run_stops")
+    op.drop_table("run_papers")
     op.drop_table("revealed_sums")
     op.drop_table("replies")
     op.drop_table("pooled_sums")
@@ -231,15 +289,22 @@ def downgrade() -> None:
     op.drop_table("console_sessions")
     op.drop_table("begun_exchanges")
     op.drop_table("seen_statements")
+    op.drop_index(op.f("ix_runs_received_at"), table_name="runs")
     op.drop_table("runs")
     op.drop_table("root_versions")
     op.drop_table("revoked")
+    op.drop_table("replaced_permits")
     op.drop_table("releases")
     op.drop_table("questions")
+    op.drop_table("policies")
     op.drop_table("permit_jobs")
     op.drop_table("outgoing")
     op.drop_table("objects")
+    op.drop_table("letters")
+    op.drop_index(op.f("ix_judgements_run"), table_name="judgements")
+    op.drop_table("judgements")
     op.drop_table("facts")
     op.drop_table("console_login_windows")
     op.drop_table("console_accounts")
+    op.drop_index(op.f("ix_audit_about"), table_name="audit")
     op.drop_table("audit")

@@ -1,0 +1,41 @@
+"""What a job uses up of its permit and of the hospitals, for the job's page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from coordinator.jobs.job_store import Job
+from coordinator.pages.access import Visit
+from onggi.protocol.statements import ProjectPermit
+from onggi.spec.explain_job import tell_epsilon
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """`most_jobs` is None where the permit has no bounds; `epsilon` where no budget is asked.
+
+    `persons` are bands by hospital, None where no card is known.
+    """
+
+    used_jobs: int
+    most_jobs: int | None
+    asked_jobs: int
+    epsilon: str | None
+    most_epsilon: str
+    persons: Mapping[str, str | None]
+
+
+def cost_of(visit: Visit, job: Job, permit: ProjectPermit) -> Cost:
+    services, bounds = visit.services, permit.bounds
+    asked = job.spec.privacy.differential_privacy
+    bands = services.cards.persons_bands(job.spec.dataset, job.spec.participants)
+    names = {hospital.site: hospital.name for hospital in services.roots.get_current().hospitals}
+    return Cost(
+        used_jobs=services.earlier_jobs.used_of_permit(job),
+        most_jobs=None if bounds is None else bounds.maximum_jobs,
+        asked_jobs=1 if job.within_bounds else 0,
+        epsilon=None if asked is None else tell_epsilon(asked.micro_epsilon),
+        most_epsilon=tell_epsilon(0 if bounds is None else bounds.micro_epsilon),
+        persons={names.get(site, site): bands.get(site) for site in job.spec.participants},
+    )

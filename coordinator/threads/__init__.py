@@ -1,0 +1,1 @@
+"""Keeps the questions and answers on every object, and what a checker asked to be changed."""

@@ -1,0 +1,112 @@
+"""What a person reads when a message on an object or an opinion on a sampled export is not taken."""
+
+from __future__ import annotations
+
+from onggi.words.entry import Words
+
+WORDS: dict[str, Words] = {
+    "thread.text": Words(
+        ko="글이 비었거나 너무 길거나 보이지 않는 문자가 들어 있습니다. 가장 긴 길이: {longest}",
+        en="The text is empty, too long, or holds signs that cannot be seen. At most {longest} signs.",
+        next_ko="내용을 줄이거나 보이지 않는 문자를 지우고 다시 보내십시오.",
+        next_en="Shorten it or take such signs out, and send it again.",
+        status=422,
+        exit=232,
+    ),
+    "thread.answer_to_nothing": Words(
+        ko="답변에는 답할 글이 있어야 하고, 다른 글에는 없어야 합니다.",
+        en="An answer names the message that it answers, and nothing else does.",
+        next_ko="답할 글의 답변하기를 눌러 쓰십시오.",
+        next_en="Write it through the message that you want to answer.",
+        status=422,
+        exit=232,
+    ),
+    "thread.no_such_message": Words(
+        ko="답하려는 글을 찾을 수 없습니다.",
+        en="The message to be answered is not found.",
+        next_ko="질의응답을 다시 열어 답할 글을 고르십시오.",
+        next_en="Open the thread again and choose the message to answer.",
+        status=404,
+        exit=232,
+    ),
+    "thread.other_audience": Words(
+        ko="이 글은 그 대상에게만 보이게 할 수 없습니다.",
+        en="This message cannot be for these readers.",
+        next_ko="답변은 답할 글과 같은 대상으로, 보완 요청은 모두에게 쓰십시오.",
+        next_en="Answer to the readers of the message; ask everybody for changes.",
+        status=422,
+        exit=232,
+    ),
+    "thread.not_a_reviewer": Words(
+        ko="심의하는 사람만 심의자끼리 보는 글을 쓸 수 있습니다.",
+        en="Only those who review this write for reviewers alone.",
+        next_ko="모두에게 보이는 글로 쓰십시오.",
+        next_en="Write it for everybody.",
+        status=403,
+        exit=232,
+    ),
+    "thread.after_vote": Words(
+        ko="의견을 낸 뒤에는 반출이 결정될 때까지 과제 쪽에 글을 쓸 수 없습니다.",
+        en="Having voted, you do not write to the project until the export is decided.",
+        next_ko="심의자끼리 보는 글로 쓰거나 결정을 기다리십시오.",
+        next_en="Write for reviewers alone, or wait for the decision.",
+        status=409,
+        exit=232,
+    ),
+    "thread.changes_not_now": Words(
+        ko="반출심의를 기다리는 결과에만 보완을 요청할 수 있습니다.",
+        en="Changes can be asked for only while a result waits for export review.",
+        next_ko="작업의 상태를 확인하고 필요하면 질문으로 쓰십시오.",
+        next_en="Look at the job's state; write a question instead.",
+        status=409,
+        exit=232,
+    ),
+    "job.under_review": Words(
+        ko="결과가 반출심의 중이어서 취소할 수 없습니다.",
+        en="The job's result is under review and cannot be taken back.",
+        next_ko="심의를 기다리십시오. 보완 요청을 받은 뒤에는 취소할 수 있습니다.",
+        next_en="Wait for the review. Once a checker has asked for changes, the job can be cancelled.",
+        status=409,
+        exit=216,
+    ),
+    "sample.not_found": Words(
+        ko="표본을 찾을 수 없습니다.",
+        en="Sample not found.",
+        next_ko="표본 목록에서 번호를 확인하십시오.",
+        next_en="Look it up in the list of samples.",
+        status=404,
+        exit=233,
+    ),
+    "sample.own_project": Words(
+        ko="자신이 참여하는 과제의 심의는 확인할 수 없습니다.",
+        en="Nobody looks at the reviews of their own project.",
+        next_ko="다른 위원에게 맡기십시오.",
+        next_en="Leave it to another member.",
+        status=403,
+        exit=233,
+    ),
+    "sample.own_vote": Words(
+        ko="자신이 의견을 낸 심의입니다.",
+        en="You voted in this review.",
+        next_ko="다른 위원에게 맡기십시오.",
+        next_en="Leave it to another member.",
+        status=403,
+        exit=233,
+    ),
+    "sample.for_the_committee": Words(
+        ko="데이터심의위원회의 위원만 확인 의견을 남깁니다.",
+        en="Only committee members give an opinion here.",
+        next_ko="읽기만 하거나 위원에게 알리십시오.",
+        next_en="Read it, or tell a member.",
+        status=403,
+        exit=233,
+    ),
+    "sample.already_judged": Words(
+        ko="이미 확인 의견을 남긴 표본입니다. 의견은 바꿀 수 없습니다.",
+        en="You have given an opinion on this sample; it cannot be changed.",
+        next_ko="남긴 의견을 표본의 화면에서 확인하십시오.",
+        next_en="Read your opinion on the sample's page.",
+        status=409,
+        exit=233,
+    ),
+}
