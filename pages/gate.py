@@ -111,8 +111,8 @@ def page_router() -> APIRouter:
     return APIRouter(default_response_class=HTMLResponse)
 
 
-def pages_of(routers: Iterable[APIRouter]) -> Iterator[tuple[str, str, str]]:
-    """(method, path, name) of every page."""
+def routes_of(routers: Iterable[APIRouter]) -> Iterator[tuple[str, str, str]]:
+    """(method, path, name) of each."""
     for router in routers:
         for route in router.routes:
             assert isinstance(route, APIRoute)
@@ -124,7 +124,7 @@ def check_every_page_has_a_rule(
     routers: Iterable[APIRouter], gate: Gate[V, R], *, of_pages_alone: Set[str]
 ) -> None:
     """Raises RuntimeError at start-up where a page has no rule, or one of these rules no page."""
-    names = {name for _, _, name in pages_of(routers)}
+    names = {name for _, _, name in routes_of(routers)}
     if without := sorted(name for name in names if gate.find_rule(name) is None):
         raise RuntimeError(f"pages without a rule: {without}")
     if unused := sorted(of_pages_alone - names):

@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 from fastapi import APIRouter
 
-from pages.gate import pages_of
+from pages.gate import routes_of
 from tests.support.page_visitor import Browser
 
 Cases = Mapping[str, tuple[str, ...]]
@@ -48,7 +48,7 @@ class Slowest:
 
 def check_every_page_is_asked(routers: Iterable[APIRouter], cases: Cases, *, left_out: Iterable[str]) -> None:
     """Raises RuntimeError where a page has no case, or a case no page: a new page must not be forgotten."""
-    pages = {name for method, _, name in pages_of(routers) if method == "GET"} - set(left_out)
+    pages = {name for method, _, name in routes_of(routers) if method == "GET"} - set(left_out)
     if pages != cases.keys():
         raise RuntimeError(f"pages without a case, or cases without a page: {sorted(pages ^ cases.keys())}")
 

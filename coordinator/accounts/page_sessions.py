@@ -84,7 +84,7 @@ class PageSessions:
             caller = caller_of(session, token)
             if caller is None:
                 return None
-        self.tokens.note_use(token)
+        self.tokens.note_use(token, at=now)
         return PageSession(
             caller=caller,
             form_token=page.form_token,

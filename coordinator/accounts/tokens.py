@@ -123,15 +123,18 @@ class TokenStore:
                 return None
             caller = caller_of(session, token) if token.kind in _BEARERS else None
         if caller is not None:
-            self.note_use(token)
+            self.note_use(token, at=now)
         return caller
 
-    def note_use(self, token: TokenRow) -> None:
-        """Housekeeping, not an act: the act that the token is used for is audited where it happens."""
-        now = self.clock()
-        if token.last_used is None or now - token.last_used >= _NOTE_USE_EVERY:
+    def note_use(self, token: TokenRow, *, at: datetime) -> None:
+        """Housekeeping, not an act: the act that the token is used for is audited where it happens.
+
+        Args:
+            at: the moment at which it was found good, no later one: a slow request lengthens no idle session.
+        """
+        if token.last_used is None or at - token.last_used >= _NOTE_USE_EVERY:
             with self.database.writing() as session:
-                session.execute(update(TokenRow).where(TokenRow.id == token.id).values(last_used=now))
+                session.execute(update(TokenRow).where(TokenRow.id == token.id).values(last_used=at))
 
     def of_account(self, account: str, *, after: str, limit: int) -> list[TokenInfo]:
         wanted = select(TokenRow).where(TokenRow.account == account, TokenRow.id > after)

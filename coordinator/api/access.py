@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, cast
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
 from starlette.routing import Mount
@@ -22,6 +22,7 @@ from coordinator.permissions import PERMISSIONS, Rule, Thing, check_may_ask, nee
 from coordinator.projects.project_store import is_member
 from coordinator.services import Services
 from onggi.errors import Refused
+from pages.gate import routes_of
 
 _LONGEST_TOKEN = 200
 
@@ -126,19 +127,12 @@ def _owns_job(session: Session, name: str, caller: Caller) -> bool:
     return Role.HOSPITAL in caller.roles and caller.site in job_in(job).spec.participants
 
 
-def check_every_route_has_a_rule(app: FastAPI) -> None:
+def check_every_route_has_a_rule(app: FastAPI, routers: Iterable[APIRouter]) -> None:
     """Raises RuntimeError at start-up where table and routes differ in either direction."""
-    names = [name for _, _, name in operations(app)]
+    names = [name for _, _, name in routes_of(routers)]
     if len(set(names)) != len(names):
         raise RuntimeError("two routes share a name")
     if set(names) != set(PERMISSIONS):
         raise RuntimeError(f"routes and permission table differ: {sorted(set(names) ^ set(PERMISSIONS))}")
     if others := [route for route in app.routes if isinstance(route, Mount | APIRoute)]:
         raise RuntimeError(f"routes beside the routers: {others}")
-
-
-def operations(app: FastAPI) -> Iterator[tuple[str, str, str]]:
-    """(method, path, route name) of everything that the OpenAPI description lists."""
-    for path, methods in app.openapi()["paths"].items():
-        for method, operation in methods.items():
-            yield method.upper(), path, operation["operationId"]

@@ -28,7 +28,7 @@ from coordinator.services import Services
 from pages.request_limits import RequestSizeLimit
 
 DEFAULT_LARGEST_REQUEST = 8 * 2**20
-_ROUTERS = (
+ROUTERS = (
     public_routes.router,
     people_routes.router,
     project_routes.router,
@@ -60,11 +60,11 @@ def create_app(services: Services, *, largest_request: int = DEFAULT_LARGEST_REQ
         generate_unique_id_function=_route_name,
     )
     app.state.services = services
-    for router in _ROUTERS:
+    for router in ROUTERS:
         app.include_router(router)
     add_error_answers(app)
     app.add_middleware(RequestSizeLimit, largest=largest_request, refuse=error_response)
-    check_every_route_has_a_rule(app)
+    check_every_route_has_a_rule(app, ROUTERS)
     return app
 
 

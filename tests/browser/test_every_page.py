@@ -19,7 +19,7 @@ from fastapi import APIRouter
 
 from coordinator.pages import site as coordinator_site
 from node.console import site as console_site
-from pages.gate import pages_of
+from pages.gate import routes_of
 from pages.languages import LANGUAGES, Language, in_language, other_language
 from tests.support import looks_of_console, looks_of_coordinator
 from tests.support.browser_room import furnished_room
@@ -120,7 +120,7 @@ class PagesOfASite:
     site: ClassVar[Site]
 
     def test_the_table_names_every_page(self) -> None:
-        get_pages = {page for method, _, page in pages_of(self.site.routers) if method == "GET"}
+        get_pages = {page for method, _, page in routes_of(self.site.routers) if method == "GET"}
         assert get_pages - self.site.files == set(self.site.looks)
 
     def test_files_are_served_with_their_type(self, eyes: Eyes) -> None:

@@ -21,7 +21,7 @@ from tests.support.odd_requests import OddRequest, Site
 from tests.support.odd_sites import MAKERS, NOBODY, names_of
 
 CASES = 2
-PLACES = {"api": 120, "pages": 300, "console": 50}
+PLACES = {"api": 100, "pages": 100, "console": 50}
 """Of how many odd values in one place each one is tried here."""
 OTHER_METHODS = ("HEAD", "OPTIONS", "PATCH", "TRACE", "CONNECT", "PROPFIND")
 

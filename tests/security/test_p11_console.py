@@ -19,12 +19,12 @@ from node.console.permissions import PERMISSIONS
 from node.console.site import ROUTERS
 from node.state.memory import get_fact
 from node.state.tables import AuditEvent, HeldReply, Outgoing, PolicyVersion, Release, Run, RunStop
-from pages.gate import pages_of
+from pages.gate import routes_of
 from tests.support.console_house import ConsoleHouse, ConsoleVisitor, furnished_console
 from tests.support.page_visitor import Form, Page
 
 PEOPLE = {ConsoleRole.IT: "it-1", ConsoleRole.AUDITOR: "auditor-1"}
-PAGES = list(pages_of(ROUTERS))
+PAGES = list(routes_of(ROUTERS))
 CLOSED = [page for page in PAGES if not PERMISSIONS[page[2]].public]
 ENDING = frozenset({"console_sign_out"})
 """It would end the session that the other cases stand on; signing in and out has tests of its own."""

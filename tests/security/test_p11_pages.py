@@ -16,7 +16,7 @@ from coordinator.accounts.roles import Role
 from coordinator.pages.access import GATE, check_every_page_has_a_rule
 from coordinator.pages.site import ROUTERS
 from coordinator.permissions import PERMISSIONS, Rule, Thing
-from pages.gate import pages_of
+from pages.gate import routes_of
 from tests.support.coordinator_house import House, foreign_account_request, furnished_house, permit_fields
 from tests.support.coordinator_passkeys import keep_passkey
 from tests.support.page_visitor import Form, Page, Visitor
@@ -30,7 +30,7 @@ PEOPLE = {
     Role.AUDITOR: "auditor-1",
 }
 MISSING = "nothing-of-that-name"
-PAGES = list(pages_of(ROUTERS))
+PAGES = list(routes_of(ROUTERS))
 ENDING = frozenset({"page_sign_out", "page_sessions_end"})
 """It would end the session that the other cases stand on; signing in and out has tests of its own."""
 

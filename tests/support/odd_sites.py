@@ -21,7 +21,7 @@ from node.console import site as console
 from node.console.permissions import PERMISSIONS as CONSOLE_PERMISSIONS
 from onggi.protocol.dsse import Envelope, add_signature
 from onggi.spec.base import as_instant
-from pages.gate import pages_of
+from pages.gate import routes_of
 from pages.visitors import SESSION, VISITOR, form_token
 from tests.support.console_house import ADDRESS as CONSOLE_ADDRESS
 from tests.support.console_house import PASSWORD, PEOPLE, ConsoleHouse, furnished_console
@@ -310,4 +310,4 @@ def names_of(site: str) -> frozenset[str]:
     if kind == "api":
         return frozenset(PERMISSIONS)
     routers = ROUTERS if kind == "pages" else console.ROUTERS
-    return frozenset(name for _, _, name in pages_of(routers))
+    return frozenset(name for _, _, name in routes_of(routers))

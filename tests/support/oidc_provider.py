@@ -38,7 +38,11 @@ class RealProvider:
     ca_file: Path
 
     def authorize(self, address: str) -> str:
-        """A person signs in there and agrees; returns the address to which the browser is sent back."""
+        """A person signs in there and agrees; returns the address to which the browser is sent back.
+
+        A second is left between two: the provider fails at a second token of the same person in one second.
+        """
+        time.sleep(1.0)
         with httpx.Client(verify=_trust(self.ca_file), trust_env=False, timeout=30.0) as browser:
             answer = browser.get(address)
             for _ in range(12):

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
 
-from pages.gate import pages_of
+from pages.gate import routes_of
 from pages.visitors import TOKEN_FIELD
 
 Fields = dict[str, tuple[str, ...]]
@@ -80,7 +80,7 @@ def describe_pages(
     for router in routers:
         app.include_router(router)
     described: dict[str, Any] = app.openapi()
-    for method, path, name in pages_of(routers):
+    for method, path, name in routes_of(routers):
         described["paths"][path.replace(":path}", "}")][method.lower()]["operationId"] = name
     one_language = {**names, "language": names["language"][:1]}
     forms = _find_forms(described, read, one_language)

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -25,10 +26,28 @@ class Raised:
     unresolved: set[str] = field(default_factory=set)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Module:
     name: str
     tree: ast.Module
+
+    @cached_property
+    def calls(self) -> dict[str, list[ast.Call]]:
+        """By the name of what is called."""
+        found = defaultdict(list)
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Call):
+                found[_name(node.func)].append(node)
+        return found
+
+    @cached_property
+    def functions(self) -> dict[str, list[Function]]:
+        """By name: several classes may have one."""
+        found = defaultdict(list)
+        for node in ast.walk(self.tree):
+            if isinstance(node, Function):
+                found[node.name].append(node)
+        return found
 
 
 def find_raised_codes() -> Raised:
@@ -156,14 +175,10 @@ def _binds(target: ast.expr, name: str) -> bool:
 
 def _passed_to(function: str, name: str, place: int | None, modules: list[_Module]) -> set[str]:
     found: set[str] = set()
-    for module in modules:
-        for node in ast.walk(module.tree):
-            if isinstance(node, ast.Call) and _name(node.func) == function:
-                if place is not None and place < len(node.args):
-                    found |= _constants(node.args[place])
-                found |= {
-                    code for word in node.keywords if word.arg == name for code in _constants(word.value)
-                }
+    for call in (call for module in modules for call in module.calls.get(function, ())):
+        if place is not None and place < len(call.args):
+            found |= _constants(call.args[place])
+        found |= {code for word in call.keywords if word.arg == name for code in _constants(word.value)}
     return found
 
 
@@ -171,8 +186,7 @@ def _returned_by(function: str, modules: list[_Module]) -> set[str]:
     return {
         code
         for module in modules
-        for node in ast.walk(module.tree)
-        if isinstance(node, Function) and node.name == function
+        for node in module.functions.get(function, ())
         for inner in ast.walk(node)
         if isinstance(inner, ast.Return) and inner.value is not None
         for code in _constants(inner.value)

@@ -261,7 +261,7 @@ def test_a_fault_while_watching_does_not_leave_a_later_pause_without_effect(node
         await _until(failed)
         with real.begin() as session:
             record_pause(session, paused=True, now=NOW)
-        while agent._runs.is_live(RUN) and not watching.done():
+        while node.states == {RUN: "running"} and not watching.done():
             await asyncio.sleep(0.05)
         watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):
