@@ -31,7 +31,6 @@ from onggi.protocol.canonical import canonical_json
 from onggi.spec.base import Frozen, Slug
 
 _FOLDER = "in-place"
-_TABLES = frozenset(get_cdm_tables())
 
 
 class Registered(Frozen):
@@ -98,7 +97,8 @@ class PostgresSource:
         found = self.registered
         with opened(read_address(found.address_file)) as connection:
             check_reads_alone(connection)
-            check_changes(found.marks, read_changes(connection, schemas=found.schemas, tables=_TABLES))
+            tables = frozenset(get_cdm_tables())
+            check_changes(found.marks, read_changes(connection, schemas=found.schemas, tables=tables))
             yield connection
 
     def find_logged(self) -> list[Logged]:
@@ -151,7 +151,7 @@ def register(
     schemas = tuple(dict.fromkeys((cdm_schema, vocabulary_schema)))
     with opened(read_address(address_file)) as connection:
         check_reads_alone(connection)
-        marks = read_marks(connection, schemas=schemas, tables=_TABLES)
+        marks = read_marks(connection, schemas=schemas, tables=frozenset(get_cdm_tables()))
         try_to_write(connection, schemas=schemas)
     found = Registered(
         dataset=dataset,
