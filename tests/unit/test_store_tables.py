@@ -76,6 +76,12 @@ def test_importing_the_metadata_leaves_logging_alone() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+def test_no_command_of_a_node_waits_for_the_metadata() -> None:
+    program = "import sys, node.cli.app; sys.exit(' '.join({'pyomop', 'pandas'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert done.stderr.strip() == ""
+
+
 @pytest.mark.parametrize(
     ("declared", "version"), [("5.4", "5.4"), ("v5.3.1", "5.3"), ("CDM v5.4.2", "5.4"), ("5.3", "5.3")]
 )
