@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.harness import Benchmark, Measured, at_most
-from benchmarks.many.console_pages import OF_WHOLE_BOOKS, time_console
+from benchmarks.many.console_pages import time_console
 from benchmarks.many.full_console import full_console
 
 _BUDGET_MS = 200.0
@@ -13,8 +13,7 @@ _TURNS = 20
 
 def measure(runs: int = _RUNS, releases: int = _RELEASES, *, turns: int = _TURNS) -> Measured:
     with full_console(runs=runs, releases=releases) as full:
-        taken = time_console(full, turns=turns)
-    pages, papers = taken.without(OF_WHOLE_BOOKS), taken.only(OF_WHOLE_BOOKS)
+        pages, papers = time_console(full, turns=turns)
     worst, ms, _ = pages.worst
     paper, paper_ms, _ = papers.worst
     return Measured(

@@ -66,7 +66,6 @@ CASES: Final[Cases] = {
 }
 """At which addresses each page is asked for."""
 
-
 OF_WHOLE_BOOKS: Final = frozenset(
     {
         "console_ledger",
@@ -80,10 +79,19 @@ OF_WHOLE_BOOKS: Final = frozenset(
 whole books, and take as long as the books are long."""
 
 
-def time_console(full: FullConsole, *, turns: int) -> Slowest:
-    """Every page, by one person of every role that may see it."""
+_TURNS_OF_WHOLE_BOOKS: Final = 3
+
+
+def time_console(full: FullConsole, *, turns: int) -> tuple[Slowest, Slowest]:
+    """Every page, by one person of every role that may see it: the pages, and the papers of whole books."""
     check_every_page_is_asked(ROUTERS, CASES, left_out=LEFT_OUT)
-    return time_pages(CASES, _visitors(full), names=full.names, turns=turns)
+    pages = {name: at for name, at in CASES.items() if name not in OF_WHOLE_BOOKS}
+    papers = {name: at for name, at in CASES.items() if name in OF_WHOLE_BOOKS}
+    visitors, few = _visitors(full), min(turns, _TURNS_OF_WHOLE_BOOKS)
+    return (
+        time_pages(pages, visitors, names=full.names, turns=turns),
+        time_pages(papers, visitors, names=full.names, turns=few),
+    )
 
 
 def _visitors(full: FullConsole) -> Callable[[str], Iterator[tuple[str, Browser]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -32,12 +32,6 @@ class Slowest:
     def worst(self) -> tuple[str, float, str]:
         name = max(self.by_page, key=lambda each: self.by_page[each])
         return (name, *self.by_page[name])
-
-    def without(self, names: Collection[str]) -> Slowest:
-        return Slowest({name: found for name, found in self.by_page.items() if name not in names})
-
-    def only(self, names: Collection[str]) -> Slowest:
-        return self.without(self.by_page.keys() - set(names))
 
     def over(self, budget_ms: float) -> list[str]:
         slow = sorted(

@@ -1,13 +1,11 @@
 """Takes the pictures of docs/screenshots from a kept demo: python -m infra.demo.pictures
 
-It signs in at the doors that `make demo KEEP=1` opened, with a real browser, and keeps what it sees in few
-colours.
+It signs in at the doors that `make demo KEEP=1` opened, with a real browser.
 """
 
 from __future__ import annotations
 
 import argparse
-import base64
 import json
 import os
 import shutil
@@ -18,29 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 from playwright.sync_api import sync_playwright
 
-from infra.demo.few_colours import palette_png
 from infra.demo.processes import REPOSITORY
 
 FOLDER: Final = REPOSITORY / "docs" / "screenshots"
 SCREEN: Final = {"width": 1366, "height": 768}
-LARGEST: Final = 150_000
-_COLOURS: Final = 64
-_READ_PIXELS: Final = """async (image) => {
-  const bytes = Uint8Array.from(atob(image), (sign) => sign.charCodeAt(0));
-  const drawn = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
-  const context = new OffscreenCanvas(drawn.width, drawn.height).getContext("2d");
-  context.drawImage(drawn, 0, 0);
-  const pixels = context.getImageData(0, 0, drawn.width, drawn.height).data;
-  let text = "";
-  for (let at = 0; at < pixels.length; at += 32768) {
-    text += String.fromCharCode(...pixels.subarray(at, at + 32768));
-  }
-  return btoa(text);
-}"""
-"""Reads a picture's pixels, where they are decoded already."""
 _FLAGS: Final = ["--disable-gpu", "--disable-quic", "--disable-background-networking"]
 
 
@@ -67,18 +48,15 @@ PICTURES: Final = (
 
 
 def take_pictures(told: Mapping[str, Any], folder: Path) -> list[Path]:
-    """Writes each picture. Raises RuntimeError where a page does not open or a picture is too large."""
+    """Writes each picture. Raises RuntimeError where a page does not open."""
     folder.mkdir(parents=True, exist_ok=True)
     names, made = told["names"], []
     doors = {door["whose"]: door for door in told["doors"]}
     with _browser() as browser:
         for picture in PICTURES:
             door = doors[picture.whose.format(**names)]
-            image = _look(browser, picture, door, names)
             path = folder / f"{picture.name}.png"
-            path.write_bytes(_in_few_colours(browser, image))
-            if path.stat().st_size > LARGEST:
-                raise RuntimeError(f"{path.name} is larger than {LARGEST:,} bytes")
+            path.write_bytes(_look(browser, picture, door, names))
             made.append(path)
     return made
 
@@ -115,16 +93,6 @@ def _look(browser: Any, picture: Picture, door: Mapping[str, str], names: Mappin
         return image
     finally:
         context.close()
-
-
-def _in_few_colours(browser: Any, image: bytes) -> bytes:
-    page = browser.new_page()
-    try:
-        pixels = page.evaluate(_READ_PIXELS, base64.b64encode(image).decode())
-    finally:
-        page.close()
-    raw = np.frombuffer(base64.b64decode(pixels), np.uint8)
-    return palette_png(raw.reshape(SCREEN["height"], SCREEN["width"], 4)[:, :, :3], colours=_COLOURS)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -122,7 +122,7 @@ def test_a_member_signs_on_the_hospitals_page(
     assert "Chest pain" in told
     assert "가명처리 적정성 검토" in told, "the reviews that the permit rests on lie beside it"
     page.get_by_role("button", name=act).click()
-    page.get_by_role("heading", name=done).wait_for()
+    page.get_by_role("heading", name=done, exact=True).wait_for()
     view = hospital.house.services.statements.get(statement)
     assert view.signed_by == (SIGNER,)
     assert view.state is StatementState.OPEN
