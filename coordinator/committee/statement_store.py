@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -153,9 +154,10 @@ class StatementStore:
             chosen += [StatementRow.state == StatementState.OPEN.value, StatementRow.id.not_in(signed)]
             chosen.append(StatementRow.expires > self.clock())
         found: list[StatementView] = []
-        few_at_once = select(StatementRow).where(*chosen).order_by(StatementRow.id)
-        with self.database.reading() as session:
-            for row in session.scalars(few_at_once.execution_options(yield_per=limit)):
+        wanted = select(StatementRow).where(*chosen).order_by(StatementRow.id)
+        few_at_once = wanted.execution_options(yield_per=limit)
+        with self.database.reading() as session, closing(session.scalars(few_at_once)) as rows:
+            for row in rows:
                 if waiting_for is None or self._may_sign(session, row, waiting_for, root=root):
                     found.append(_shown(session, row, root=root))
                 if len(found) == limit:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -87,8 +88,8 @@ class VoteStore:
         )
         few_at_once = wanted.order_by(JobRow.id).execution_options(yield_per=limit)
         found: list[Job] = []
-        with self.database.reading() as session:
-            for row in session.scalars(few_at_once):
+        with self.database.reading() as session, closing(session.scalars(few_at_once)) as rows:
+            for row in rows:
                 if _may_vote(session, row, caller, root=root):
                     found.append(job_in(row))
                 if len(found) == limit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -29,16 +30,13 @@ def check_log(database: Database, *, origin: str, log_key: PublicKey) -> LogFind
         notes = {row.size: row.note for row in session.scalars(select(CheckpointRow))}
         tree, checked = CompactTree(), 0
         checked += _check_head(tree, notes, origin=origin, log_key=log_key)
-        rows = session.execute(
-            select(LogLeafRow.index, LogLeafRow.entry)
-            .order_by(LogLeafRow.index)
-            .execution_options(yield_per=500)
-        )
-        for index, entry in rows:
-            if index != tree.size:
-                raise NotTrusted("log.forked", known=tree.size, offered=index)
-            tree = tree.append(leaf_hash(entry))
-            checked += _check_head(tree, notes, origin=origin, log_key=log_key)
+        in_order = select(LogLeafRow.index, LogLeafRow.entry).order_by(LogLeafRow.index)
+        with closing(session.execute(in_order.execution_options(yield_per=500))) as rows:
+            for index, entry in rows:
+                if index != tree.size:
+                    raise NotTrusted("log.forked", known=tree.size, offered=index)
+                tree = tree.append(leaf_hash(entry))
+                checked += _check_head(tree, notes, origin=origin, log_key=log_key)
     if checked != len(notes):
         raise NotTrusted("log.cut_short", known=max(notes), offered=tree.size)
     return LogFinding(size=tree.size, root=tree.root.hex(), checkpoints=checked)

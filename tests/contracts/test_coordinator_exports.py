@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from coordinator.database.work import ExportVoteRow
 from coordinator.states import JobState
 from onggi.protocol.dsse import Envelope, add_signature
-from tests.support.coordinator_house import House, make_result, verdict
+from tests.support.coordinator_house import House, make_result, permit_fields, verdict
 from tests.support.coordinator_records import BACKENDS, audit_events, code_of, sound_house, together
 from tests.support.federation_root import key
 
@@ -100,6 +101,25 @@ def test_a_checker_of_the_project_neither_votes_nor_sees(house: House) -> None:
     assert [
         one.id for one in house.services.exports.waiting_for(house.caller("checker-2"), after="", limit=9)
     ] == [job.id]
+
+
+def test_lists_that_end_early_leave_nothing_open_at_the_database(house: House) -> None:
+    """A cursor that nobody closed is warned of when it is collected, and a warning fails the suite."""
+    project = house.project()
+    permit = house.permit(project)
+    jobs = sorted(house.held(project, permit, seed=seed).id for seed in range(3))
+    fields = permit_fields(project)
+    drafts = sorted(
+        house.services.statements.draft("project-permit", fields, by=house.caller("committee-1")).id
+        for _ in range(3)
+    )
+    checker, member = house.caller("checker-2"), house.caller("committee-1")
+    for limit in (1, 2):
+        found = house.services.exports.waiting_for(checker, after="", limit=limit)
+        assert [one.id for one in found] == jobs[:limit]
+        waiting = house.services.statements.statements(after="", limit=limit, waiting_for=member)
+        assert [one.id for one in waiting] == drafts[:limit]
+    gc.collect()
 
 
 def test_a_vote_is_ones_own_about_this_result_and_final(house: House) -> None:
