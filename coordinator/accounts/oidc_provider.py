@@ -133,8 +133,11 @@ class OidcProvider:
         """Raises NotTrusted ``oidc.provider_wrong`` for an address that is not the issuer's own."""
         if not isinstance(address, str) or len(address) > _LONGEST_ADDRESS or "#" in address:
             raise NotTrusted("oidc.provider_wrong", why="address")
-        parts, issuer = urlsplit(address), urlsplit(self.settings.issuer)
-        if (parts.scheme, parts.netloc) != ("https", issuer.netloc):
+        try:
+            parts = urlsplit(address)
+        except ValueError:
+            raise NotTrusted("oidc.provider_wrong", why="address") from None
+        if (parts.scheme, parts.netloc) != ("https", urlsplit(self.settings.issuer).netloc):
             raise NotTrusted("oidc.provider_wrong", why="address")
         return address
 

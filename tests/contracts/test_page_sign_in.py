@@ -124,6 +124,8 @@ def test_guesses_are_slowed_down_and_said_so(house: House) -> None:
         ({"sec-fetch-site": "cross-site"}, None, "page.other_site"),
         ({"sec-fetch-site": "same-site"}, None, "page.other_site"),
         ({"origin": "null"}, None, "page.other_site"),
+        ({"origin": "https://["}, None, "page.other_site"),
+        ({"origin": ""}, None, "page.other_site"),
         ({}, "", "page.form_too_old"),
         ({}, "0" * 64, "page.form_too_old"),
         ({"origin": ADDRESS, "sec-fetch-site": "same-origin"}, None, None),

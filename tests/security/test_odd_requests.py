@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from itertools import cycle
+from itertools import cycle, islice
 from pathlib import Path
 
 import pytest
@@ -17,8 +17,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.support.odd_answers import check_answer, operations_of, send, try_operation, try_places
+from tests.support.odd_places import odd_places
 from tests.support.odd_requests import OddRequest, Site
 from tests.support.odd_sites import MAKERS, NOBODY, names_of
+from tests.support.odd_values import ODD_HEADERS
 
 CASES = 2
 PLACES = {"api": 100, "pages": 100, "console": 50}
@@ -53,6 +55,16 @@ def test_no_odd_value_in_one_place_is_a_fault(site: Site, request: pytest.Fixtur
     counted = [try_places(site, each, every=every) for each in operations_of(site).values()]
     assert sum(each.sent for each in counted) >= 100
     assert sum(each.answered.get(2, 0) + each.answered.get(3, 0) for each in counted) >= 10
+
+
+def test_no_odd_header_is_a_fault(site: Site) -> None:
+    """All of them here, at one route or page in ten: most are read before any of these begins."""
+    chosen = list(operations_of(site).values())[::10]
+    assert {each.method for each in chosen} >= {"get", "post"}
+    for operation in chosen:
+        site.rewind()
+        for asked in islice(odd_places(site, operation), len(ODD_HEADERS)):
+            check_answer(asked, *send(site, asked))
 
 
 def test_no_odd_method_is_a_fault(site: Site) -> None:

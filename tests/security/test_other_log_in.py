@@ -234,6 +234,7 @@ def test_nobody_is_led_elsewhere_afterwards(room: Room, to: str) -> None:
         {"authorization_endpoint": "https://evil.example/authorize"},
         {"token_endpoint": "https://evil.example/token"},
         {"token_endpoint": "https://localhost:1/token"},
+        {"token_endpoint": "https://["},
         {"jwks_uri": "http://localhost/keys"},
         {"jwks_uri": None},
     ],

@@ -1,10 +1,11 @@
-"""Puts every odd value into every place of requests that would do, one place at a time."""
+"""Puts every odd value into every place of requests that would do, one place at a time: headers first."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +13,9 @@ from schemathesis.schemas import APIOperation
 
 from pages.visitors import TOKEN_FIELD
 from tests.support.odd_requests import FIELDS, FORM, JSON, OddRequest, Site, likely, places
-from tests.support.odd_values import ODD_TEXTS, TELLING_VALUES
+from tests.support.odd_values import ODD_HEADERS, ODD_TEXTS, TELLING_VALUES
+
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 Body = tuple[bytes, str]
 """What is sent, and as what kind."""
@@ -28,17 +31,21 @@ def odd_places(site: Site, operation: APIOperation[Any]) -> Iterator[OddRequest]
             known = site.names.get(parameter["name"], ("x",))
             names.setdefault(parameter["in"], {})[parameter["name"]] = known[0]
 
-    def ask(body: Body | None, place: str = "", name: str = "", odd: str = "") -> OddRequest:
+    def ask(
+        body: Body | None, place: str = "", name: str = "", odd: str = "", extra: Mapping[str, str] = _NONE
+    ) -> OddRequest:
         told = {where: dict(known) for where, known in names.items()}
         if place:
             told[place][name] = odd
         content, kind = body or (None, "")
-        headers = {**site.senders[who].headers, **({"Content-Type": kind} if kind else {})}
+        headers = {**site.senders[who].headers, **({"Content-Type": kind} if kind else {}), **extra}
         case = operation.Case(path_parameters=told["path"], query=told["query"])
         return OddRequest(case, who, headers, content)
 
     bodies = list(_bodies(site, operation, site.senders[who].form_token))
     first = bodies[0] if bodies else None
+    for odd_headers in ODD_HEADERS:
+        yield ask(first, extra=odd_headers)
     for parameter in described.get("parameters", ()):
         if parameter["in"] in ("path", "query"):
             for odd in ODD_TEXTS[1:]:

@@ -39,9 +39,8 @@ class Verdict(StrEnum):
 
 def judge(tracker: Tracker, truth: World, opens: OpensDesk) -> Verdict:
     """Plays the tracker in one world and looks for a witness that the secret stayed one."""
-    desk = opens()
-    heard = play(tracker, truth, desk)
-    proposed = _other_worlds(tracker, truth, heard, desk)
+    heard = play(tracker, truth, opens())
+    proposed = _other_worlds(tracker, truth, heard)
     return Verdict.HIDDEN if any(play(tracker, one, opens()) == heard for one in proposed) else Verdict.TOLD
 
 
@@ -59,14 +58,14 @@ def play(tracker: Tracker, world: World, desk: Desk) -> list[Answer]:
     return heard
 
 
-def _other_worlds(tracker: Tracker, truth: World, heard: list[Answer], desk: Desk) -> Iterator[World]:
+def _other_worlds(tracker: Tracker, truth: World, heard: list[Answer]) -> Iterator[World]:
     """Worlds near the truth with another secret, in which every shown number fits."""
     lives = tracker.lives
     missing = [life for life in truth if life not in lives]
     if missing:
         raise ValueError(f"{tracker.name}: the reader holds {missing[0]} for impossible")
     now = np.array([truth.get(life, 0) for life in lives], dtype=np.float64)
-    rows = [*_known_rows(tracker, truth), *_shown_rows(tracker, heard, desk)]
+    rows = [*_known_rows(tracker, truth), *_shown_rows(tracker, heard)]
     secret, draw = _counted(lives, tracker.secret), np.random.default_rng(1)
     size = tracker.secret.size_in(truth)
     for turn in range(_WORLDS_EACH):
@@ -101,7 +100,7 @@ def _known_rows(tracker: Tracker, truth: World) -> Iterator[Row]:
         yield _counted(tracker.lives, group), size, size
 
 
-def _shown_rows(tracker: Tracker, heard: list[Answer], desk: Desk) -> Iterator[Row]:
+def _shown_rows(tracker: Tracker, heard: list[Answer]) -> Iterator[Row]:
     answers, generation = iter(heard), 0
     for step in tracker.steps:
         if not isinstance(step, Ask):
@@ -111,7 +110,7 @@ def _shown_rows(tracker: Tracker, heard: list[Answer], desk: Desk) -> Iterator[R
         for people, shown in zip(question.numbers, answer or (), strict=False):
             if shown is not None:
                 group = selected(people, at=generation, sites=question.sites)
-                yield _counted(tracker.lives, group), *desk.reads_as(question, shown)
+                yield _counted(tracker.lives, group), shown.least, shown.most
 
 
 def _counted(lives: tuple[Life, ...], group: Group) -> npt.NDArray[np.float64]:

@@ -4,16 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from privacy.disclosure.rounding import ROUNDING_BASE, round_to_base
 from tests.trackers.questions import Question
 from tests.trackers.world import Persons
 
-Answer: TypeAlias = tuple[int | None, ...] | None
+THRESHOLD = 10
+
+
+class Shown(NamedTuple):
+    """A number that is shown, with the least and the largest number of persons that it may stand for."""
+
+    number: int
+    least: int
+    most: int
+
+
+Answer: TypeAlias = tuple[Shown | None, ...] | None
 """The numbers in order, None where one is withheld; None for a refusal of the whole question."""
 
-THRESHOLD = 10
+
+def show_exactly(persons: int) -> Shown:
+    """The number itself."""
+    return Shown(persons, persons, persons)
+
+
+def show_rounded(persons: int) -> Shown:
+    """The number in steps of the rounding base."""
+    number, half = round_to_base(persons), ROUNDING_BASE // 2
+    return Shown(number, number - half, number + half)
 
 
 class Desk(Protocol):
@@ -25,9 +45,6 @@ class Desk(Protocol):
 
     def load_next(self) -> None:
         """The next generation of the data is loaded."""
-
-    def reads_as(self, question: Question, shown: int) -> tuple[int, int]:
-        """The least and the largest number of persons that a shown number may stand for."""
 
 
 class OpensDesk(Protocol):
@@ -46,23 +63,11 @@ class ThresholdDesk:
     exact: bool
 
     def ask(self, who: str, question: Question, sets: Sequence[Persons]) -> Answer:
-        return tuple(self._show(question, len(persons)) for persons in sets)
+        show = show_exactly if self.exact or question.shape == "model" else show_rounded
+        return tuple(show(len(persons)) if len(persons) >= THRESHOLD else None for persons in sets)
 
     def load_next(self) -> None:
         """Nothing is remembered."""
-
-    def reads_as(self, question: Question, shown: int) -> tuple[int, int]:
-        if self._is_exact(question):
-            return shown, shown
-        return shown - ROUNDING_BASE // 2, shown + ROUNDING_BASE // 2
-
-    def _show(self, question: Question, persons: int) -> int | None:
-        if persons < THRESHOLD:
-            return None
-        return persons if self._is_exact(question) else round_to_base(persons)
-
-    def _is_exact(self, question: Question) -> bool:
-        return self.exact or question.shape == "model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,3 @@ class SilentDesk:
 
     def load_next(self) -> None:
         """Nothing is remembered."""
-
-    def reads_as(self, question: Question, shown: int) -> tuple[int, int]:
-        raise AssertionError("it shows nothing")

@@ -12,7 +12,7 @@ import pytest
 from tests.trackers.attacker import Verdict, judge
 from tests.trackers.corpus import TRACKERS
 from tests.trackers.corpus.town import ILL, TARGET, asks, on_the_town
-from tests.trackers.desk import THRESHOLD, Answer, Desk, SilentDesk, ThresholdDesk
+from tests.trackers.desk import THRESHOLD, Answer, Desk, SilentDesk, ThresholdDesk, show_exactly
 from tests.trackers.questions import EVERYBODY, Question, count, funnel, groups, having, overlap
 from tests.trackers.tracker import Family, Tracker
 from tests.trackers.world import Persons, Population, people, shaken
@@ -71,13 +71,10 @@ class _ToldOnlyByRefusals:
             if len(persons) < THRESHOLD or any(0 < each < THRESHOLD for each in apart):
                 return None
         self._earlier += sets
-        return tuple(len(persons) for persons in sets)
+        return tuple(show_exactly(len(persons)) for persons in sets)
 
     def load_next(self) -> None:
         """Sets are remembered over generations."""
-
-    def reads_as(self, question: Question, shown: int) -> tuple[int, int]:
-        return shown, shown
 
 
 def test_the_reader_listens_to_refusals() -> None:
@@ -105,9 +102,6 @@ class _Listening:
 
     def load_next(self) -> None:
         self.desk.load_next()
-
-    def reads_as(self, question: Question, shown: int) -> tuple[int, int]:
-        return self.desk.reads_as(question, shown)
 
 
 @pytest.mark.parametrize(
