@@ -12,11 +12,11 @@ import typer
 
 from catalog.dataset_card import LARGEST_CARD
 from coordinator.accounts.account_store import Organisation
-from coordinator.accounts.roles import ALL_SCOPES, Role, Scope
 from coordinator.audit.trail import check_chain
 from coordinator.command_output import CommandOutput
 from coordinator.home import make_home, open_services
 from coordinator.jobs.default_checks import default_checks
+from coordinator.roles import ALL_SCOPES, Role, Scope
 from coordinator.running.round_times import round_times_ms
 from coordinator.services import Services
 from coordinator.settings import CoordinatorSettings

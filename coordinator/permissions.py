@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from coordinator.accounts.roles import Caller, Role, Scope
+from coordinator.roles import Caller, Role, Scope
 from onggi.errors import Refused
 
 

@@ -7,12 +7,12 @@ from typing import Final, get_args
 
 from benchmarks.many.full_coordinator import FullCoordinator
 from benchmarks.many.timed_pages import Cases, Slowest, check_every_page_is_asked, time_pages
-from coordinator.accounts.roles import Role
 from coordinator.committee.application_content import Kind
 from coordinator.pages.access import GATE
 from coordinator.pages.ceremony import Procedure
 from coordinator.pages.held_code import held_code
 from coordinator.pages.site import ROUTERS
+from coordinator.roles import Role
 from coordinator.states import JobState
 from tests.support.page_visitor import Browser, Visitor
 

@@ -9,11 +9,11 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coordinator.accounts.roles import Role, check_roles
 from coordinator.audit.trail import record_event
 from coordinator.audit.vocabulary import Audit, AuditEvent
 from coordinator.database.people import AccountRoleRow, AccountRow, OrganisationRow, TokenRow
 from coordinator.database.sessions import Database
+from coordinator.roles import Role, check_roles
 from coordinator.sources import Clock
 from onggi.errors import Refused
 from pages.passwords import Passwords

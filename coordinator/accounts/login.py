@@ -15,13 +15,13 @@ from sqlalchemy import delete
 
 from coordinator.accounts.account_store import AccountStore
 from coordinator.accounts.page_sessions import ABSOLUTE_LIFE
-from coordinator.accounts.roles import ALL_SCOPES
 from coordinator.accounts.source_limits import WINDOW, SourceLimits
 from coordinator.accounts.tokens import IssuedToken, TokenKind, TokenStore
 from coordinator.audit.trail import record_event
 from coordinator.audit.vocabulary import COORDINATOR, Audit, AuditEvent
 from coordinator.database.people import AccountRow, LoginWindowRow
 from coordinator.database.sessions import Database
+from coordinator.roles import ALL_SCOPES
 from coordinator.sources import Clock
 from onggi.errors import Refused
 from pages.passwords import Passwords

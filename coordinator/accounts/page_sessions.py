@@ -13,7 +13,6 @@ from typing import Final
 
 from sqlalchemy import or_, select
 
-from coordinator.accounts.roles import Caller
 from coordinator.accounts.tokens import (
     PAGE_IDLE,
     PREFIX,
@@ -26,6 +25,7 @@ from coordinator.audit.vocabulary import Audit, AuditEvent
 from coordinator.database.people import TokenRow
 from coordinator.database.sessions import Database
 from coordinator.database.ways_in import PageSessionRow
+from coordinator.roles import Caller
 from coordinator.sources import Clock, NewSecret
 
 ABSOLUTE_LIFE: Final = timedelta(hours=12)

@@ -17,13 +17,13 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from coordinator.accounts.account_store import find_roles, revoke_tokens
-from coordinator.accounts.roles import Role
 from coordinator.accounts.tokens import digest_of_secret
 from coordinator.audit.trail import record_event
 from coordinator.audit.vocabulary import COORDINATOR, Audit, AuditEvent
 from coordinator.database.people import AccountRow
 from coordinator.database.sessions import Database
 from coordinator.database.ways_in import OidcLinkRow, PasskeyRow, RecoveryRow
+from coordinator.roles import Role
 from coordinator.sources import Clock, NewId, NewSecret
 from coordinator.states import RECOVERY_MOVES, Party, RecoveryState, check_move
 from onggi.errors import Fact, Refused

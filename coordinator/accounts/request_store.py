@@ -12,7 +12,6 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coordinator.accounts.roles import Caller, Role, check_roles
 from coordinator.accounts.setup_store import IssuedSetup, SetupStore
 from coordinator.audit.trail import record_event
 from coordinator.audit.vocabulary import Audit, AuditEvent
@@ -27,6 +26,7 @@ from coordinator.decisions.vouching import (
     check_can_vouch,
     check_can_withdraw,
 )
+from coordinator.roles import Caller, Role, check_roles
 from coordinator.sources import Clock, NewId
 from coordinator.states import ACCOUNT_REQUEST_MOVES, AccountRequestState, Party, check_move
 from onggi.errors import Refused

@@ -12,12 +12,12 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from coordinator.accounts.account_store import find_roles
-from coordinator.accounts.roles import Caller, Scope
 from coordinator.audit.trail import record_event
 from coordinator.audit.vocabulary import Audit, AuditEvent
 from coordinator.database.people import AccountRow, TokenRow
 from coordinator.database.sessions import Database
 from coordinator.database.ways_in import PageSessionRow
+from coordinator.roles import Caller, Scope
 from coordinator.sources import Clock, NewId, NewSecret
 from onggi.errors import Refused
 from pages.visitors import form_token

@@ -10,7 +10,6 @@ from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
 from starlette.routing import Mount
 
-from coordinator.accounts.roles import Caller, Role
 from coordinator.accounts.source_limits import find_source
 from coordinator.database.committee import ApplicationRow
 from coordinator.database.operating import AccountRequestRow
@@ -20,6 +19,7 @@ from coordinator.database.work import JobRow, PermitRow, StatementRow
 from coordinator.jobs.job_store import job_in
 from coordinator.permissions import PERMISSIONS, Rule, Thing, check_may_ask, needs_to_own
 from coordinator.projects.project_store import is_member
+from coordinator.roles import Caller, Role
 from coordinator.services import Services
 from onggi.errors import Refused
 from pages.gate import routes_of

@@ -7,13 +7,13 @@ from datetime import datetime
 from pydantic import Field
 
 from coordinator.accounts.request_store import AccountRequestView, WantedAccount
-from coordinator.accounts.roles import Role
 from coordinator.accounts.setup_store import IssuedSetup
 from coordinator.api.access import Asking, Wired
 from coordinator.api.parts import AccountName, After, Done, Limit, Page, RequestName, new_router, page_of
 from coordinator.api.people_routes import Password
 from coordinator.operating.texts import Country
 from coordinator.permissions import reaches_all
+from coordinator.roles import Role
 from onggi.spec.base import Frozen, Line, Slug
 
 router = new_router("account requests")

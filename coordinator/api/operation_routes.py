@@ -8,11 +8,11 @@ from typing import Annotated
 from fastapi import Query
 from sqlalchemy import select
 
-from coordinator.accounts.roles import Caller, Role
 from coordinator.api.access import Asking, Wired
 from coordinator.api.parts import LARGEST_INDEX, Done, Limit, Page, SiteName, new_router, page_of
 from coordinator.audit.trail import facts_of, find_head
 from coordinator.database.ledger import AuditRow
+from coordinator.roles import Caller, Role
 from onggi.errors import Fact, Refused
 from onggi.protocol.trust_root import TrustRoot
 from onggi.spec.base import Frozen

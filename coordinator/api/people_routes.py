@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, StringConstraints
 
 from coordinator.accounts.account_store import Account, Organisation
-from coordinator.accounts.roles import Caller, Role, Scope
 from coordinator.accounts.tokens import TokenInfo
 from coordinator.api.access import Asking, Source, Wired
 from coordinator.api.parts import AccountName, After, Done, Limit, Page, TokenName, new_router, page_of
+from coordinator.roles import Caller, Role, Scope
 from onggi.errors import Refused
 from onggi.spec.base import Frozen, Line, Slug
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pydantic import JsonValue
 
-from coordinator.accounts.roles import Role
 from coordinator.api.access import Asking, Wired
 from coordinator.api.parts import (
     After,
@@ -18,6 +17,7 @@ from coordinator.api.parts import (
 from coordinator.committee.drafts import ActName
 from coordinator.committee.statement_store import StatementView
 from coordinator.database.idempotency import Once
+from coordinator.roles import Role
 from coordinator.states import StatementState
 from onggi.protocol.dsse import Envelope
 from onggi.spec.base import Frozen

@@ -8,7 +8,6 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import Field
 
-from coordinator.accounts.roles import Caller
 from coordinator.api.access import Asking, Wired
 from coordinator.api.parts import (
     ApplicationName,
@@ -23,6 +22,7 @@ from coordinator.api.parts import (
 from coordinator.database.idempotency import Once
 from coordinator.decisions.threads import LONGEST_TEXT, Audience, MessageKind, Side
 from coordinator.permissions import Thing
+from coordinator.roles import Caller
 from coordinator.services import Services
 from coordinator.threads.thread_store import Draft, Message, Thread
 from onggi.spec.base import Frozen

@@ -9,7 +9,6 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
-from coordinator.accounts.roles import Caller
 from coordinator.audit.trail import record_event
 from coordinator.audit.vocabulary import Audit, AuditEvent
 from coordinator.committee.application_content import Content, Extension, JobReview, permit_of, read_content
@@ -19,6 +18,7 @@ from coordinator.database.idempotency import Once, find_made, remember_made
 from coordinator.database.sessions import Database
 from coordinator.database.work import JobRow, PermitRow, ProjectMemberRow, ProjectRow
 from coordinator.projects.project_store import is_member
+from coordinator.roles import Caller
 from coordinator.sources import Clock, NewId
 from coordinator.states import APPLICATION_MOVES, ApplicationState, Party, PermitState, check_move
 from onggi.errors import Refused

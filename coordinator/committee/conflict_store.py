@@ -11,12 +11,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coordinator.accounts.roles import Caller
 from coordinator.audit.trail import record_event
 from coordinator.audit.vocabulary import Audit, AuditEvent
 from coordinator.database.committee import ConflictRow
 from coordinator.database.sessions import Database
 from coordinator.database.work import ProjectRow
+from coordinator.roles import Caller
 from coordinator.sources import Clock
 from onggi.errors import Refused
 

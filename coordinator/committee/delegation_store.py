@@ -13,12 +13,12 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coordinator.accounts.roles import Caller
 from coordinator.audit.trail import record_event
 from coordinator.audit.vocabulary import Audit, AuditEvent
 from coordinator.database.committee import DelegationRow
 from coordinator.database.sessions import Database
 from coordinator.federation.root_store import RootStore
+from coordinator.roles import Caller
 from coordinator.sources import Clock, NewId
 from onggi.errors import Refused
 

@@ -8,13 +8,13 @@ from functools import lru_cache
 from sqlalchemy import CompoundSelect, select
 from sqlalchemy.orm import Session
 
-from coordinator.accounts.roles import Caller
 from coordinator.committee.conflict_store import members_standing_back
 from coordinator.committee.drafts import CommitteeAct, read_act
 from coordinator.database.committee import ConflictRow
 from coordinator.database.people import AccountRow
 from coordinator.database.work import JobRow, PermitRow, ProjectMemberRow
 from coordinator.projects.project_store import people_of
+from coordinator.roles import Caller
 from onggi.errors import Refused
 from onggi.protocol.canonical import encode_base64
 from onggi.protocol.dsse import Envelope

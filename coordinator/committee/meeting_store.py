@@ -13,7 +13,6 @@ from datetime import datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from coordinator.accounts.roles import Caller
 from coordinator.audit.trail import record_event
 from coordinator.audit.vocabulary import Audit, AuditEvent
 from coordinator.committee.application_store import get_application, move_application
@@ -24,6 +23,7 @@ from coordinator.database.sessions import Database
 from coordinator.database.work import ProjectRow
 from coordinator.decisions.meetings import Sitting, Track, check_quorate, check_verdict
 from coordinator.federation.root_store import RootStore
+from coordinator.roles import Caller
 from coordinator.sources import Clock, NewId
 from coordinator.states import MEETING_MOVES, ApplicationState, MeetingState, Party, check_move
 from onggi.errors import Fact, Refused

@@ -10,7 +10,6 @@ from typing import Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from coordinator.accounts.roles import Caller
 from coordinator.audit.trail import record_event
 from coordinator.audit.vocabulary import Audit, AuditEvent
 from coordinator.committee.exclusions import check_no_interest
@@ -19,6 +18,7 @@ from coordinator.database.committee import ReviewRow
 from coordinator.database.sessions import Database
 from coordinator.database.work import ProjectRow
 from coordinator.federation.root_store import RootStore
+from coordinator.roles import Caller
 from coordinator.sources import Clock
 from onggi.errors import Refused
 from onggi.protocol.canonical import canonical_json, digest_of

@@ -16,7 +16,6 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from coordinator.accounts.account_store import find_roles
-from coordinator.accounts.roles import ALL_SCOPES, Caller
 from coordinator.accounts.tokens import digest_of_secret
 from coordinator.audit.trail import record_event
 from coordinator.audit.vocabulary import Audit, AuditEvent
@@ -30,6 +29,7 @@ from coordinator.decisions.export_votes import Verdict
 from coordinator.exports.vote_store import VoteStore
 from coordinator.jobs.job_store import job_in
 from coordinator.jobs.result_store import get_result
+from coordinator.roles import ALL_SCOPES, Caller
 from coordinator.sources import Clock, NewSecret
 from onggi.errors import NotTrusted, Refused
 from onggi.protocol.dsse import Envelope, read_payload

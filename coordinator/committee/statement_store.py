@@ -16,7 +16,6 @@ from pydantic import JsonValue
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from coordinator.accounts.roles import Caller
 from coordinator.audit.trail import record_event
 from coordinator.audit.vocabulary import Audit, AuditEvent
 from coordinator.committee.drafts import (
@@ -36,6 +35,7 @@ from coordinator.database.sessions import Database
 from coordinator.database.work import SignatureRow, StatementRow
 from coordinator.decisions.signatures import check_signatures, is_complete, rule_for
 from coordinator.federation.root_store import RootStore
+from coordinator.roles import Caller
 from coordinator.sources import Clock, NewId
 from coordinator.states import STATEMENT_MOVES, Party, StatementState, check_move
 from coordinator.transparency.log_service import LogService

@@ -20,7 +20,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from coordinator.accounts.roles import Caller, Role
+from coordinator.roles import Caller, Role
 from onggi.errors import Refused
 
 ONE_IN: Final = 10

@@ -21,7 +21,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from coordinator.accounts.roles import Caller, Role
+from coordinator.roles import Caller, Role
 from onggi.errors import Refused
 
 LONGEST_TEXT: Final = 4000

@@ -11,7 +11,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 from typing import Final
 
-from coordinator.accounts.roles import Caller, Role
+from coordinator.roles import Caller, Role
 from coordinator.states import Party
 from onggi.errors import Refused
 

@@ -14,7 +14,6 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coordinator.accounts.roles import Caller
 from coordinator.audit.trail import record_event
 from coordinator.audit.vocabulary import Audit, AuditEvent
 from coordinator.committee.exclusions import people_around, projects_around
@@ -28,6 +27,7 @@ from coordinator.exports.vote_store import VoteView
 from coordinator.federation.root_store import RootStore
 from coordinator.jobs.job_store import Job, job_in
 from coordinator.jobs.result_store import StoredResult, get_result
+from coordinator.roles import Caller
 from coordinator.sources import Clock, NewId
 from onggi.errors import OnggiError, Refused
 from onggi.protocol.canonical import digest_of

@@ -14,7 +14,6 @@ from typing import cast
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coordinator.accounts.roles import Caller
 from coordinator.audit.trail import record_event
 from coordinator.audit.vocabulary import Audit, AuditEvent
 from coordinator.committee.exclusions import people_behind
@@ -25,6 +24,7 @@ from coordinator.federation.root_store import RootStore
 from coordinator.jobs.job_store import Job, job_in
 from coordinator.jobs.result_store import StoredResult, get_result
 from coordinator.move_job import move_job
+from coordinator.roles import Caller
 from coordinator.sources import Clock, NewId
 from coordinator.states import EXPORT_MOVES, ExportState, JobState, Party, check_move
 from coordinator.transparency.log_service import LogService

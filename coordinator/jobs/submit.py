@@ -12,7 +12,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from analysis_jobs.dry_run.findings import DryRun
-from coordinator.accounts.roles import Caller
 from coordinator.audit.trail import record_event
 from coordinator.audit.vocabulary import COORDINATOR, Audit, AuditEvent
 from coordinator.committee.exclusions import permit_in
@@ -22,14 +21,15 @@ from coordinator.decisions.admission import Admission, decide_admission
 from coordinator.dry_runs.card_store import CardStore
 from coordinator.dry_runs.trying import DryRuns
 from coordinator.federation.root_store import RootStore
+from coordinator.jobs.asked_changes import changes_were_asked
 from coordinator.jobs.job_store import Job, job_in
 from coordinator.jobs.spec_checks import SpecChecks
 from coordinator.move_job import move_job
 from coordinator.operating.training_store import TrainingStore
 from coordinator.projects.project_store import is_member
+from coordinator.roles import Caller
 from coordinator.sources import Clock, NewId
 from coordinator.states import JobState, Party, PermitState
-from coordinator.threads.asked_changes import changes_were_asked
 from onggi.errors import Refused
 from onggi.protocol.bounds import Reads
 from onggi.protocol.canonical import canonical_json, digest_of

@@ -15,12 +15,12 @@ from typing import Annotated, Final, cast
 from fastapi import APIRouter, Depends, Request
 
 from coordinator.accounts.page_sessions import PageSession
-from coordinator.accounts.roles import Caller, Role, Scope
 from coordinator.api.access import check_may_reach, get_services, get_source
 from coordinator.pages.doors import doors_of
 from coordinator.pages.notices import notices_for
 from coordinator.pages.renewing import note_renewed
 from coordinator.permissions import PERMISSIONS, Rule, Thing, check_may_ask
+from coordinator.roles import Caller, Role, Scope
 from coordinator.services import Services
 from pages import gate
 from pages.assets import PREFIX as ASSETS

@@ -10,7 +10,6 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
 from coordinator.accounts.request_store import AccountRequestView, WantedAccount
-from coordinator.accounts.roles import Role
 from coordinator.api.parts import RequestName
 from coordinator.pages.access import Visit, Visiting
 from coordinator.pages.history import OF_REQUEST, history_of
@@ -18,6 +17,7 @@ from coordinator.pages.organisation_pages import AfterName
 from coordinator.pages.status_words import REQUEST_WORDS
 from coordinator.pages.typed import TypedForm
 from coordinator.permissions import PERMISSIONS, reaches_all
+from coordinator.roles import Role
 from coordinator.states import AccountRequestState
 from onggi.errors import OnggiError
 from onggi.words import public_words

@@ -9,7 +9,6 @@ from fastapi import Query
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
-from coordinator.accounts.roles import Role
 from coordinator.api.parts import ApplicationName, ProjectName
 from coordinator.committee.application_content import Amendment, Extension, Kind, NewPermit, permit_of
 from coordinator.committee.application_store import EDITABLE, Application
@@ -29,6 +28,7 @@ from coordinator.pages.status_words import APPLICATION_STEPS, APPLICATION_WORDS
 from coordinator.pages.terms_words import review_addresses, terms_in, told_changes, told_terms
 from coordinator.pages.threads import thread_of, with_messages
 from coordinator.permissions import Thing, reaches_all
+from coordinator.roles import Role
 from coordinator.states import APPLICATION_MOVES, ApplicationState, MeetingState, Party, PermitState, may_move
 from onggi.errors import OnggiError, Refused
 from pages.gate import page_router

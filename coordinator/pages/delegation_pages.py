@@ -7,11 +7,11 @@ from http import HTTPStatus
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
-from coordinator.accounts.roles import Role
 from coordinator.api.parts import DelegationName
 from coordinator.pages.access import Visit, Visiting
 from coordinator.pages.field_names import FormProblems
 from coordinator.pages.terms_form import read_until
+from coordinator.roles import Role
 from onggi.errors import OnggiError
 from pages.gate import page_router
 from pages.problems import Problems

@@ -14,12 +14,12 @@ from typing import Final
 
 from fastapi.responses import HTMLResponse
 
-from coordinator.accounts.roles import Role
 from coordinator.committee.application_store import Application
 from coordinator.committee.statement_store import StatementView
 from coordinator.jobs.job_store import Job
 from coordinator.pages.access import Visit, Visiting
 from coordinator.pages.status_words import APPLICATION_WORDS, JOB_WORDS, STATEMENT_WORDS, Shown
+from coordinator.roles import Role
 from coordinator.states import ApplicationState, JobState, StatementState
 from pages.gate import page_router
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from coordinator.accounts.roles import Caller, Role
+from coordinator.roles import Caller, Role
 from pages.drawing import Door
 
 _DESK: Final = Door("/desk", "door.desk")

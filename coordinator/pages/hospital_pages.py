@@ -8,13 +8,13 @@ from typing import Final
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
-from coordinator.accounts.roles import Role
 from coordinator.api.operation_routes import check_in_root
 from coordinator.api.parts import SiteName
 from coordinator.database.idempotency import Once
 from coordinator.pages.access import Visiting
 from coordinator.pages.operator_pages import NODE_TONES
 from coordinator.permissions import PERMISSIONS
+from coordinator.roles import Role
 from onggi import __version__
 from onggi.errors import Refused
 from pages.gate import page_router

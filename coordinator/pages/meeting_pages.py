@@ -9,7 +9,6 @@ from typing import Final, Literal
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
-from coordinator.accounts.roles import Role
 from coordinator.api.parts import ApplicationName, MeetingName
 from coordinator.audit.trail import find_head
 from coordinator.committee.meeting_store import Meeting
@@ -21,6 +20,7 @@ from coordinator.pages.field_names import FormProblems
 from coordinator.pages.history import OF_MEETING, history_of
 from coordinator.pages.status_words import APPLICATION_WORDS, MEETING_WORDS
 from coordinator.pages.terms_form import ZONE
+from coordinator.roles import Role
 from coordinator.states import ApplicationState, MeetingState
 from onggi.errors import OnggiError, Refused
 from pages.gate import page_router

@@ -6,7 +6,7 @@ import logging
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from coordinator.accounts.roles import Caller
+from coordinator.roles import Caller
 from coordinator.services import Services
 from pages.languages import Language
 

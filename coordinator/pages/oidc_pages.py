@@ -9,10 +9,10 @@ from starlette.responses import Response
 
 from coordinator.accounts.oidc_links import Arrived, Returned
 from coordinator.accounts.page_sessions import ABSOLUTE_LIFE
-from coordinator.accounts.roles import ALL_SCOPES
 from coordinator.pages.access import Visit, Visiting
 from coordinator.pages.account_pages import own_ways, to_account, to_confirm
 from coordinator.pages.sign_in_pages import let_in
+from coordinator.roles import ALL_SCOPES
 from onggi.errors import OnggiError, Refused
 from pages.gate import page_router
 from pages.signing_in import own_address, sign_in_page

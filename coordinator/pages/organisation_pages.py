@@ -11,11 +11,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
 from coordinator.accounts.account_store import Organisation
-from coordinator.accounts.roles import Role
 from coordinator.api.parts import ContactName, OrganisationName
 from coordinator.operating.contact_store import Purpose
 from coordinator.pages.access import Visit, Visiting
 from coordinator.pages.typed import TypedForm
+from coordinator.roles import Role
 from pages.entries import Entries
 from pages.gate import page_router
 from pages.problems import Problems

@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 from coordinator.accounts.page_sessions import ABSOLUTE_LIFE
 from coordinator.accounts.passkeys import Answer, Challenge
-from coordinator.accounts.roles import ALL_SCOPES
 from coordinator.pages.access import Visit, Visiting
 from coordinator.pages.sign_in_pages import let_in
+from coordinator.roles import ALL_SCOPES
 from onggi.errors import OnggiError
 from pages.entries import Entries
 from pages.gate import page_router

@@ -8,7 +8,6 @@ from typing import Annotated, Final
 from fastapi import Query
 from fastapi.responses import HTMLResponse
 
-from coordinator.accounts.roles import Role
 from coordinator.api.parts import PermitName, ProjectName
 from coordinator.committee.application_store import Application
 from coordinator.committee.review_store import newest
@@ -18,6 +17,7 @@ from coordinator.pages.status_words import APPLICATION_WORDS, PERMIT_WORDS
 from coordinator.pages.terms_words import review_addresses, terms_in, told_terms
 from coordinator.pages.threads import thread_of, with_messages
 from coordinator.permissions import Thing, reaches_all
+from coordinator.roles import Role
 from coordinator.states import PermitState
 from onggi.protocol.rendering import render_statement
 from pages.gate import page_router

@@ -11,11 +11,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from coordinator.accounts.roles import Role
 from coordinator.api.parts import ProjectName
 from coordinator.committee.review_store import ReviewFindings
 from coordinator.pages.access import Visit, Visiting
 from coordinator.pages.field_names import FormProblems
+from coordinator.roles import Role
 from onggi.errors import Refused
 from onggi.protocol.reviews import Risk
 from pages.entries import Entries

@@ -7,7 +7,6 @@ from http import HTTPStatus
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
-from coordinator.accounts.roles import Role
 from coordinator.api.parts import StatementName
 from coordinator.committee.drafts import read_act
 from coordinator.pages.access import Visit, Visiting
@@ -18,6 +17,7 @@ from coordinator.pages.status_words import STATEMENT_WORDS
 from coordinator.pages.terms_words import review_addresses, terms_in, told_terms
 from coordinator.pages.threads import thread_of, with_messages
 from coordinator.permissions import Thing
+from coordinator.roles import Role
 from coordinator.states import StatementState
 from onggi.protocol.canonical import digest_of
 from onggi.protocol.statements import JobApproval, ProjectPermit

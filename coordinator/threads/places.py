@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coordinator.accounts.roles import Caller
 from coordinator.committee.drafts import read_act
 from coordinator.committee.exclusions import people_around, people_behind, with_member_names
 from coordinator.database.committee import ApplicationRow
 from coordinator.database.work import ExportVoteRow, JobRow, PermitRow, ProjectRow, StatementRow
 from coordinator.decisions.threads import OpenVotes
 from coordinator.permissions import Thing
+from coordinator.roles import Caller
 from coordinator.states import JobState
 from onggi.errors import Refused
 from onggi.protocol.canonical import encode_base64

@@ -13,7 +13,6 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
-from coordinator.accounts.roles import Caller, Role
 from coordinator.audit.trail import record_event
 from coordinator.audit.vocabulary import Audit, AuditEvent
 from coordinator.database.idempotency import Once, find_made, remember_made
@@ -32,9 +31,10 @@ from coordinator.decisions.threads import (
     sight_of,
 )
 from coordinator.federation.root_store import RootStore
+from coordinator.jobs.asked_changes import Returned, find_returned
 from coordinator.permissions import Thing
+from coordinator.roles import Caller, Role
 from coordinator.sources import Clock, NewId
-from coordinator.threads.asked_changes import Returned, find_returned
 from coordinator.threads.places import Place, find_place, votes_of
 from onggi.errors import Refused
 from onggi.protocol.canonical import digest_of

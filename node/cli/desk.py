@@ -18,7 +18,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from node.cli.advice import with_home, with_source
+from node.advice import with_home, with_source
 from node.cli.places import place_of
 from node.settings import NodeSettings, read_settings
 from node.sources import Clock, RandomBytes

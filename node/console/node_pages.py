@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi.responses import HTMLResponse
 
-from node.cli.advice import with_home
+from node.advice import with_home
 from node.console.access import Visiting
 from node.console.setup_steps import COMMANDS, find_card_digest, find_steps
 from node.console.shown_data import MOST_FAILURES, find_quality, list_datasets

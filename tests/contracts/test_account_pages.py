@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from coordinator.accounts.page_sessions import FRESH, GRACE, RENEW_AFTER
-from coordinator.accounts.roles import Role
 from coordinator.accounts.source_limits import MOST_FAILURES
 from coordinator.accounts.tokens import PAGE_IDLE
+from coordinator.roles import Role
 from coordinator.settings import CoordinatorSettings
 from onggi.errors import Refused
 from pages.visitors import SESSION, VISITOR

@@ -11,10 +11,10 @@ from sqlalchemy import select
 
 from coordinator.accounts.account_store import Organisation
 from coordinator.accounts.request_store import WantedAccount
-from coordinator.accounts.roles import ALL_SCOPES, Caller, Role
 from coordinator.accounts.setup_store import LIFE, IssuedSetup
 from coordinator.database.ledger import AuditRow
 from coordinator.database.operating import AccountSetupRow
+from coordinator.roles import ALL_SCOPES, Caller, Role
 from coordinator.states import AccountRequestState
 from tests.support.coordinator_house import House
 from tests.support.coordinator_passkeys import keep_passkey

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from coordinator.accounts.roles import Scope
 from coordinator.accounts.tokens import digest_of_secret
 from coordinator.database.people import TokenRow
 from coordinator.hospitals.certificate_store import StoredCertificates
 from coordinator.link.authority import TokenRecord
+from coordinator.roles import Scope
 from onggi.spec.ids import SiteId
 from tests.support.coordinator_house import PASSWORD, House
 from tests.support.coordinator_records import BACKENDS, audit_events, code_of, sound_house, together

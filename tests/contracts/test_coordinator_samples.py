@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from coordinator.accounts.roles import Caller, Role
 from coordinator.audit.trail import facts_of
 from coordinator.database.ledger import AuditRow
 from coordinator.exports.sample_store import Opinion
+from coordinator.roles import Caller, Role
 from coordinator.states import JobState
 from onggi.protocol.canonical import digest_of
 from tests.support.coordinator_house import House

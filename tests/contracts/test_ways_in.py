@@ -26,12 +26,12 @@ from coordinator.accounts.page_sessions import (
 from coordinator.accounts.passkey_answers import words_to_answer
 from coordinator.accounts.passkeys import CHALLENGE_LIFE, MOST_PASSKEYS, Challenge
 from coordinator.accounts.recovery import SECRET_LIFE, WAITS_FOR_SECOND
-from coordinator.accounts.roles import Role
 from coordinator.accounts.source_limits import MOST_FAILURES, MOST_QUESTIONS, find_source
 from coordinator.accounts.tokens import PAGE_IDLE
 from coordinator.database import ways_in
 from coordinator.database.base import Base
 from coordinator.database.people import AccountRoleRow
+from coordinator.roles import Role
 from coordinator.services import Services
 from coordinator.states import RECOVERY_MOVES, RecoveryState
 from onggi.errors import Refused

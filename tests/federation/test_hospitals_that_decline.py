@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from coordinator.accounts.roles import ALL_SCOPES, Caller, Role
 from coordinator.api.job_routes import job_explain, job_get
 from coordinator.jobs.job_store import Job
+from coordinator.roles import ALL_SCOPES, Caller, Role
 from infra.demo.study import SITES
 from node.decisions.site_policy import SitePolicy
 from node.hospital_acts import record_consent, record_held_decision, record_pause

@@ -189,7 +189,7 @@ def test_after_a_vote_nothing_is_written_to_the_project_until_all_is_decided(stu
 def test_a_person_of_both_committee_and_checkers_is_a_checker(house: House) -> None:
     from dataclasses import replace
 
-    from coordinator.accounts.roles import Role
+    from coordinator.roles import Role
 
     study = held_study(house)
     both = house.callers["checker-2"]

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from fastapi import APIRouter, FastAPI
 
-from coordinator.accounts.roles import ALL_SCOPES, Role, Scope
 from coordinator.api.access import check_every_route_has_a_rule
 from coordinator.api.app import ROUTERS, create_app
 from coordinator.permissions import PERMISSIONS, Thing
+from coordinator.roles import ALL_SCOPES, Role, Scope
 from pages.gate import routes_of
 from tests.support.coordinator_house import House, foreign_account_request, furnished_house, permit_fields
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 import pytest
 from fastapi import APIRouter
 
-from coordinator.accounts.roles import Role
 from coordinator.pages.access import GATE, check_every_page_has_a_rule
 from coordinator.pages.site import ROUTERS
 from coordinator.permissions import PERMISSIONS, Rule, Thing
+from coordinator.roles import Role
 from pages.gate import routes_of
 from tests.support.coordinator_house import House, foreign_account_request, furnished_house, permit_fields
 from tests.support.coordinator_passkeys import keep_passkey

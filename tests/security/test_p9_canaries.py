@@ -24,8 +24,8 @@ from sqlalchemy import select
 
 from analysis_jobs.runner.bubblewrap import Exposed
 from analysis_jobs.runner.worker_keeper import worker_spec
-from coordinator.accounts.roles import ALL_SCOPES, Caller, Role
 from coordinator.jobs.job_store import Job
+from coordinator.roles import ALL_SCOPES, Caller, Role
 from coordinator.running.run_job import Patience
 from coordinator.running.runner import Runner
 from infra.demo.heart.to_cdm import Hospital, write_cdm

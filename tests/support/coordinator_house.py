@@ -19,7 +19,6 @@ from argon2 import PasswordHasher
 
 from coordinator.accounts.account_store import Organisation
 from coordinator.accounts.request_store import WantedAccount
-from coordinator.accounts.roles import ALL_SCOPES, Caller, Role
 from coordinator.api.app import create_app
 from coordinator.audit.vocabulary import COORDINATOR, Audit
 from coordinator.committee.review_store import ReviewFindings
@@ -30,6 +29,7 @@ from coordinator.jobs.job_store import Job
 from coordinator.jobs.result_store import DisclosureVerdict, RuleOutcome
 from coordinator.jobs.spec_checks import SpecChecks
 from coordinator.link.authority import CertificateAuthority, load_authority
+from coordinator.roles import ALL_SCOPES, Caller, Role
 from coordinator.services import LinkAuthority, Services
 from coordinator.states import JOB_MOVES, JobState, Party
 from onggi.protocol.bounds import Reads

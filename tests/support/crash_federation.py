@@ -22,10 +22,10 @@ from typing import Any
 import tomlkit
 
 from analysis_jobs.runner.code_digests import code_digests
-from coordinator.accounts.roles import ALL_SCOPES, Caller, Role
 from coordinator.home import make_home, open_services
 from coordinator.jobs.default_checks import default_checks
 from coordinator.jobs.job_store import Job
+from coordinator.roles import ALL_SCOPES, Caller, Role
 from coordinator.running.companion import Federation
 from coordinator.services import Services
 from coordinator.settings import CoordinatorSettings

@@ -11,7 +11,6 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from coordinator.accounts.request_store import WantedAccount
-from coordinator.accounts.roles import Role
 from coordinator.committee.application_content import read_content
 from coordinator.decisions.meetings import Track
 from coordinator.decisions.threads import Audience
@@ -21,6 +20,7 @@ from coordinator.operating.contact_store import Purpose
 from coordinator.pages.ceremony import Procedure
 from coordinator.pages.held_code import held_code
 from coordinator.pages.site import shared_assets
+from coordinator.roles import Role
 from coordinator.states import JobState
 from onggi.protocol.parcels import Hello
 from onggi.spec.ids import SiteId

@@ -12,11 +12,11 @@ from typing import Any, Final
 from fastapi import APIRouter
 from starlette.types import ASGIApp
 
-from coordinator.accounts.roles import Role
 from coordinator.api.app import create_app
 from coordinator.pages.access import GATE
 from coordinator.pages.site import ROUTERS, create_site
 from coordinator.permissions import PERMISSIONS
+from coordinator.roles import Role
 from node.console import site as console
 from node.console.permissions import PERMISSIONS as CONSOLE_PERMISSIONS
 from onggi.protocol.dsse import Envelope, add_signature

@@ -19,7 +19,6 @@ from argon2 import PasswordHasher
 
 from analysis_jobs.runner.code_digests import code_digests
 from coordinator.accounts.account_store import Organisation
-from coordinator.accounts.roles import ALL_SCOPES, Caller, Role
 from coordinator.committee.review_store import ReviewFindings
 from coordinator.database.migrate import migrate
 from coordinator.database.sessions import open_database
@@ -28,6 +27,7 @@ from coordinator.jobs.job_store import Job
 from coordinator.link.authority import CertificateAuthority, load_authority
 from coordinator.link.gateway import Gateway
 from coordinator.link.settings import GatewaySettings
+from coordinator.roles import ALL_SCOPES, Caller, Role
 from coordinator.running.outbox import SiteOutbox
 from coordinator.running.run_job import Patience
 from coordinator.running.runner import Runner

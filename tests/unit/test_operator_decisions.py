@@ -7,7 +7,6 @@ from itertools import product
 
 import pytest
 
-from coordinator.accounts.roles import ALL_SCOPES, Caller, Role
 from coordinator.decisions.attention import (
     CLOCK_SKEW,
     SILENT_AFTER,
@@ -39,6 +38,7 @@ from coordinator.decisions.vouching import (
     check_can_withdraw,
 )
 from coordinator.decisions.waiting_days import days_of
+from coordinator.roles import ALL_SCOPES, Caller, Role
 from coordinator.states import JOB_MOVES, JobState, Party, is_final
 from onggi.errors import Refused
 from tests.support.coordinator_records import code_of

@@ -12,12 +12,12 @@ from datetime import datetime
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
-from coordinator.accounts.roles import Caller, Role
 from coordinator.database.threads import ThreadMessageRow
 from coordinator.database.work import ExportVoteRow, JobRow
 from coordinator.decisions.threads import MessageKind, Side
 from coordinator.jobs.job_store import Job, job_in
 from coordinator.permissions import Thing
+from coordinator.roles import Caller, Role
 from coordinator.states import JobState
 
 
