@@ -24,6 +24,8 @@ _HOMES = {
     "count": "onggi.spec.builders.jobs:count",
     "glm": "onggi.spec.builders.jobs:glm",
     "overlap": "onggi.spec.builders.jobs:overlap",
+    "study": "onggi.spec.builders.study:study",
+    "Study": "onggi.spec.builders.study:Study",
     "cohorts": "onggi.spec.builders.cohorts",
     "variables": "onggi.spec.builders.variables",
     "measurement": "onggi.spec.builders.variables:measurement",

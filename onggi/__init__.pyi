@@ -13,6 +13,8 @@ from onggi.spec.builders.jobs import concept_report as concept_report
 from onggi.spec.builders.jobs import count as count
 from onggi.spec.builders.jobs import glm as glm
 from onggi.spec.builders.jobs import overlap as overlap
+from onggi.spec.builders.study import Study as Study
+from onggi.spec.builders.study import study as study
 from onggi.spec.builders.variables import measurement as measurement
 from onggi.spec.builders.variables import outcome as outcome
 

@@ -6,6 +6,8 @@ over hospitals. So the same kind runs in clear and under masks, and each node ca
 from verified sums and accept no other.
 
 * Pure: numbers in, numbers out. No clock, no network, no database, no randomness but `spec.seed`.
+* `sets` says which persons each number describes. It never leaves a node, in clear or under masks: a guard
+  holds the sets against those of earlier releases.
 * `evidence` is what disclosure rules need (person counts, effective sample sizes), additive too. It
   never leaves a node in clear; under masks only nodes learn its sum, before they unmask the arrays.
 * A refusal inside a kind (separable data, collinear columns) is `Refused` with a code of that kind.
@@ -21,11 +23,12 @@ import numpy as np
 import numpy.typing as npt
 
 from onggi.spec.job import JobSpec
-from onggi.spec.results import ConceptReport, CountTable, ModelFit, OverlapTable
+from onggi.spec.results import AnyResult
 
 Array: TypeAlias = npt.NDArray[np.float64]
 Arrays: TypeAlias = Mapping[str, Array]
-Answer: TypeAlias = CountTable | OverlapTable | ConceptReport | ModelFit
+Rows: TypeAlias = npt.NDArray[np.bool_]
+Answer: TypeAlias = AnyResult
 Table: TypeAlias = Any
 """A pyarrow.Table: one row per person, a float64 column per variable, null where missing, no person id.
 
@@ -73,6 +76,24 @@ class Summary:
     evidence: dict[str, Array] = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class PersonSet:
+    """Persons whom numbers of a reply describe: a yes or no for each row of the table.
+
+    Args:
+        name: how disclosure rules and reviewers call the set, without a number of persons in it.
+        rows: shape (rows of the table,).
+        counted: places in the replies' arrays that hold the number of these persons and nothing else, as
+            (array, flat position). Such a number can be answered from an earlier release.
+        described: whether other numbers rest on these persons (sums, means, coefficients).
+    """
+
+    name: str
+    rows: Rows = field(repr=False)
+    counted: tuple[tuple[str, int], ...] = ()
+    described: bool = False
+
+
 class Kind(Protocol):
     """One kind of statistic. Implementations are stateless; everything comes in as arguments."""
 
@@ -96,6 +117,13 @@ class Kind(Protocol):
 
     def local(self, spec: JobSpec, table: Table, ask: Ask) -> Summary:
         """One hospital's reply, computed inside its sandbox from its staged table."""
+
+    def sets(self, spec: JobSpec, table: Table) -> tuple[PersonSet, ...]:
+        """Every set of persons that the run's numbers describe, over all its rounds; inside the sandbox too.
+
+        Which sets there are, and in which order, follows from the spec alone. A number of persons that leaves
+        in an array is `counted` by one of them; each set under any other number is `described`.
+        """
 
     def check_site(self, spec: JobSpec, ask: Ask, summary: Summary) -> None:
         """Clear values: raises Refused(``disclosure.*``) when this hospital's reply would disclose."""

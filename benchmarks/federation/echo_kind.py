@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from analysis_jobs.kinds.apps import make_client_app, make_server_app
-from analysis_jobs.kinds.contract import Answer, Array, Arrays, Ask, Entry, Layout, Summary, Table
+from analysis_jobs.kinds.contract import Answer, Array, Arrays, Ask, Entry, Layout, PersonSet, Summary, Table
 from onggi.errors import Refused
 from onggi.spec.job import JobSpec
 from onggi.spec.results import CountTable
@@ -43,6 +43,9 @@ class EchoKind:
 
     def local(self, spec: JobSpec, table: Table, ask: Ask) -> Summary:  # noqa: ARG002 - part of every kind's signature
         return Summary(arrays={"numbers": ask.arrays["numbers"]}, evidence={})
+
+    def sets(self, spec: JobSpec, table: Table) -> tuple[PersonSet, ...]:  # noqa: ARG002 - part of every kind's signature
+        return ()
 
     def check_site(self, spec: JobSpec, ask: Ask, summary: Summary) -> None:
         """Nothing here describes a person."""

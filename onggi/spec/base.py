@@ -14,6 +14,11 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+def is_unset(value: object) -> bool:
+    """Whether an optional field says nothing: it is then left out, and older digests stay as they were."""
+    return not value
+
+
 _FIRST_YEAR = 1000
 """Before it, a year's four digits are written differently from system to system."""
 

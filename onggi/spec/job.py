@@ -6,11 +6,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
 
-from onggi.spec.base import Digest, Frozen, Instant, Line, Slug
+from onggi.spec.base import Digest, Frozen, Instant, Line, Slug, is_unset
 from onggi.spec.ids import PermitId, ProjectId, SiteId
 from onggi.spec.kinds import OverlapParameters, Parameters
 from onggi.spec.outcomes import Outcome
-from onggi.spec.variables import TableColumn, Variable, column_of, is_empty
+from onggi.spec.variables import TableColumn, Variable, column_of
 
 ResultType = Literal[
     "count_table",
@@ -88,7 +88,7 @@ class JobSpec(Frozen):
     answer_within_seconds: int = Field(default=3600, ge=1)
     cohort: dict[str, JsonValue]
     variables: tuple[Variable, ...] = Field(default=(), max_length=500)
-    outcomes: tuple[Outcome, ...] = Field(default=(), max_length=50, exclude_if=is_empty)
+    outcomes: tuple[Outcome, ...] = Field(default=(), max_length=50, exclude_if=is_unset)
     """Left out of the canonical form where there is none: a job without outcomes keeps its digest."""
     parameters: Annotated[Parameters, Field(discriminator="kind")]
     seed: int = Field(default=0, ge=0, lt=2**53)

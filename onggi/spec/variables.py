@@ -6,7 +6,7 @@ from typing import Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from onggi.spec.base import ColumnName, Frozen, LevelName
+from onggi.spec.base import ColumnName, Frozen, LevelName, is_unset
 
 PersonDomain = Literal["age", "age_days", "sex", "race", "ethnicity", "index_year", "observation_period"]
 """What is told of the person and the index date: no records are chosen."""
@@ -43,12 +43,6 @@ Summary = Literal[
 ColumnKind = Literal["number", "flag", "category"]
 WITHOUT_CONCEPTS: Final = frozenset({"age", "age_days", "index_year", "observation_period", "death"})
 """Domains that mean something without any concept; of these only `death` may have some (its causes)."""
-
-
-def is_empty(value: object) -> bool:
-    """Whether a field added later says nothing: it is then left out, and older digests stay as they were."""
-    return value == ()
-
 
 _LEAST_FACTOR = 1e-15
 
@@ -111,7 +105,7 @@ class Variable(Frozen):
     window: Window = Window()
     summary: Summary = "last"
     unit: int | None = None
-    conversions: tuple[Conversion, ...] = Field(default=(), max_length=50, exclude_if=is_empty)
+    conversions: tuple[Conversion, ...] = Field(default=(), max_length=50, exclude_if=is_unset)
     levels: tuple[int, ...] = ()
     level_names: tuple[LevelName, ...] = ()
     low: float | None = None

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis_jobs.kinds.columns import find_whole_column
-from analysis_jobs.kinds.contract import Answer, Array, Arrays, Ask, Entry, Layout, Summary, Table
+from analysis_jobs.kinds.contract import Answer, Array, Arrays, Ask, Entry, Layout, PersonSet, Summary, Table
 from analysis_jobs.kinds.ranges import SQUARES_UNIT, count_entry, squares_entry
 from analysis_jobs.variables.concept_rows import CONCEPT_ROW, DIGEST_BYTES, SET_ROW, named_concepts
 from onggi.errors import NotTrusted, Refused
@@ -74,6 +74,10 @@ class ConceptsKind:
         """This hospital's facts."""
         _check_ask(ask)
         return Summary(arrays=_facts(read_cohort(spec.cohort), table), evidence={"hospitals": np.ones(1)})
+
+    def sets(self, spec: JobSpec, table: Table) -> tuple[PersonSet, ...]:  # noqa: ARG002 - part of every kind's signature
+        """None: no number describes a person."""
+        return ()
 
     def check_site(self, spec: JobSpec, ask: Ask, summary: Summary) -> None:
         """Nothing in it describes a person."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from analysis_jobs.kinds.columns import column_numbers
 from analysis_jobs.kinds.contract import Array, Table
@@ -93,9 +94,15 @@ def persons_per_group(table: Table, grouping: Grouping, *, chosen: Array) -> Arr
     Raises:
         Refused: ``count.table_wrong``.
     """
+    at = group_of(table, grouping)[chosen.astype(bool)]
+    return np.bincount(at, minlength=len(grouping.groups)).astype(np.float64)
+
+
+def group_of(table: Table, grouping: Grouping) -> npt.NDArray[np.int64]:
+    """The position of each person's group. Raises Refused ``count.table_wrong``."""
     if grouping.variable not in table.column_names:
         raise Refused("count.table_wrong")
-    values = column_numbers(table.column(grouping.variable))[chosen.astype(bool)]
+    values = column_numbers(table.column(grouping.variable))
     present = ~np.isnan(values)
-    at = np.where(present, np.searchsorted(grouping.edges, values, side="right"), len(grouping.groups) - 1)
-    return np.bincount(at, minlength=len(grouping.groups)).astype(np.float64)
+    groups = np.searchsorted(grouping.edges, values, side="right")
+    return np.where(present, groups, len(grouping.groups) - 1)

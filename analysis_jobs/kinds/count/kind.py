@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analysis_jobs.kinds.contract import Answer, Arrays, Ask, Entry, Layout, Summary, Table
+from analysis_jobs.kinds.contract import Answer, Arrays, Ask, Entry, Layout, PersonSet, Summary, Table
 from analysis_jobs.kinds.count import combine, disclosure
 from analysis_jobs.kinds.count.groups import find_groupings
-from analysis_jobs.kinds.count.local import count_here
+from analysis_jobs.kinds.count.local import count_here, persons_counted
 from analysis_jobs.kinds.count.selections import find_selections
 from analysis_jobs.kinds.ranges import count_entry, squares_entry
 from onggi.errors import Refused
@@ -65,6 +65,10 @@ class CountKind:
         """This hospital's counts."""
         _check_ask(ask)
         return count_here(table, find_selections(spec), find_groupings(spec), events=_asks_events(spec))
+
+    def sets(self, spec: JobSpec, table: Table) -> tuple[PersonSet, ...]:
+        """Who met each choice of rules, then who is in each group."""
+        return persons_counted(table, find_selections(spec), find_groupings(spec), events=_asks_events(spec))
 
     def check_site(self, spec: JobSpec, ask: Ask, summary: Summary) -> None:  # noqa: ARG002 - part of every kind's signature
         """Raises Refused ``disclosure.*`` when this hospital's counts show a small group."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from analysis_jobs.kinds.columns import find_whole_column
-from analysis_jobs.kinds.contract import Array, Summary, Table
-from analysis_jobs.kinds.count.groups import Grouping, persons_per_group
+from analysis_jobs.kinds.contract import Array, PersonSet, Rows, Summary, Table
+from analysis_jobs.kinds.count.groups import Grouping, group_of, persons_per_group
 from analysis_jobs.kinds.count.selections import Selections
 from analysis_jobs.kinds.ranges import SQUARES_UNIT
 from analysis_jobs.variables.whole_columns import events_column, staged_name, step_column
@@ -42,6 +42,27 @@ def count_here(
     return Summary(arrays=arrays, evidence=evidence | {name: array.copy() for name, array in arrays.items()})
 
 
+def persons_counted(
+    table: Table, selections: Selections, groupings: tuple[Grouping, ...], *, events: bool
+) -> tuple[PersonSet, ...]:
+    """Who is behind each number. Raises Refused ``count.table_wrong``."""
+    own = _column(table, "cohort_step", top=selections.own - 1)
+    members = _members(table, selections, own)
+    sets = []
+    for at, name in enumerate(selections.names):
+        place = ("persons", at) if at < selections.own else ("selections", at - selections.own)
+        told_events = events and at < selections.own
+        sets.append(PersonSet(name, members[:, at], counted=(place,), described=told_events))
+    chosen, start = members[:, selections.own - 1], 0
+    for each in groupings:
+        groups = group_of(table, each)
+        for at, group in enumerate(each.groups):
+            name, place = f"{each.variable}: {group}", ("groups", start + at)
+            sets.append(PersonSet(name, chosen & (groups == at), counted=(place,)))
+        start += len(each.groups)
+    return tuple(sets)
+
+
 def _column(table: Table, name: str, *, top: int | None) -> Array:
     found = find_whole_column(table, name, top=top)
     if found is None:
@@ -55,7 +76,7 @@ def _at_least(reached: Array, steps: int) -> Array:
     return np.cumsum(stopped_at[::-1])[::-1].astype(np.float64)
 
 
-def _members(table: Table, selections: Selections, own: Array) -> Array:
+def _members(table: Table, selections: Selections, own: Array) -> Rows:
     """Who met which choice: a row per person, a column per choice."""
     members = np.zeros((len(own), len(selections.masks)), dtype=bool)
     members[:, : selections.own] = own[:, None] >= np.arange(selections.own)
@@ -66,7 +87,7 @@ def _members(table: Table, selections: Selections, own: Array) -> Array:
     return members
 
 
-def persons_apart(members: Array) -> Array:
+def persons_apart(members: Rows) -> Array:
     """For each pair of columns, in order, how many persons are in one and not in the other."""
     size = members.shape[1]
     both = np.zeros((size, size))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analysis_jobs.kinds.contract import Answer, Arrays, Ask, Layout, Summary, Table
+from analysis_jobs.kinds.contract import Answer, Arrays, Ask, Layout, PersonSet, Summary, Table
 from analysis_jobs.kinds.glm import disclosure
 from analysis_jobs.kinds.glm.combine import decide_next
 from analysis_jobs.kinds.glm.design import make_design
 from analysis_jobs.kinds.glm.layout import check_ask, make_layout
 from analysis_jobs.kinds.glm.local import answer_ask
+from analysis_jobs.kinds.glm.rows import persons_described
 from onggi.spec.job import JobSpec
 
 
@@ -35,6 +36,10 @@ class GlmKind:
     def local(self, spec: JobSpec, table: Table, ask: Ask) -> Summary:
         """One hospital's reply."""
         return answer_ask(spec, make_design(spec), table, ask)
+
+    def sets(self, spec: JobSpec, table: Table) -> tuple[PersonSet, ...]:
+        """The complete cases; those with the outcome; those of every level of every flag and category."""
+        return persons_described(make_design(spec), table)
 
     def check_site(self, spec: JobSpec, ask: Ask, summary: Summary) -> None:
         """Raises Refused ``disclosure.*`` when this hospital's sums describe too few persons."""

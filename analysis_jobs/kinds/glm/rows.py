@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from analysis_jobs.kinds.columns import column_numbers
-from analysis_jobs.kinds.contract import Array, Table
+from analysis_jobs.kinds.contract import Array, PersonSet, Table
+from analysis_jobs.kinds.contract import Rows as Mask
 from analysis_jobs.kinds.glm.design import Column, Design, bounds
 from onggi.errors import Refused
 from onggi.spec.job import JobSpec
@@ -58,6 +58,32 @@ def complete_cases(spec: JobSpec, design: Design, table: Table) -> Rows:
     return rows
 
 
+def persons_described(design: Design, table: Table) -> tuple[PersonSet, ...]:
+    """Who is behind a model's numbers. Raises Refused ``glm.table_wrong``."""
+    values = {each.name: _values(table, each) for each in design.needed}
+    complete = _complete(design, values)
+    everyone = PersonSet("complete cases", complete, counted=(("persons", 0),), described=True)
+    outcome = complete & (values[design.outcome.name] > 0)
+    counted = (("events", 0),)
+    if design.family == "gaussian" and not design.counts_events:
+        return (everyone, *_levels(design, values, complete))
+    with_outcome = PersonSet(f"{design.outcome.name}>0", outcome, counted=counted)
+    return (everyone, with_outcome, *_levels(design, values, complete))
+
+
+def _levels(design: Design, values: dict[str, Array], complete: Mask) -> list[PersonSet]:
+    return [
+        PersonSet(cell.label, complete & (values[cell.variable] == cell.value), described=True)
+        for cell in design.cells
+    ]
+
+
+def _values(table: Table, variable: Variable) -> Array:
+    if variable.name not in table.column_names:
+        raise Refused("glm.table_wrong", variable=variable.name)
+    return column_numbers(table.column(variable.name))
+
+
 def _read_rows(design: Design, table: Table) -> Rows:
     for variable in design.needed:
         if variable.name not in table.column_names:
@@ -76,14 +102,18 @@ def _read_rows(design: Design, table: Table) -> Rows:
 
 
 def _complete_values(design: Design, part: Table) -> dict[str, Array]:
-    values: dict[str, Array] = {}
-    complete: npt.NDArray[np.bool_] = np.ones(part.num_rows, dtype=np.bool_)
+    values = {each.name: column_numbers(part.column(each.name)) for each in design.needed}
+    complete = _complete(design, values)
+    return {name: column[complete] for name, column in values.items()}
+
+
+def _complete(design: Design, values: dict[str, Array]) -> Mask:
+    complete: Mask = np.ones(len(values[design.outcome.name]), dtype=np.bool_)
     for variable in design.needed:
         # What is missing arrives as NaN, which lies in no range.
-        values[variable.name] = column_numbers(part.column(variable.name))
         low, high = bounds(variable)
         complete &= (values[variable.name] >= low) & (values[variable.name] <= high)
-    return {name: column[complete] for name, column in values.items()}
+    return complete
 
 
 def _check_whole(design: Design, values: dict[str, Array]) -> None:

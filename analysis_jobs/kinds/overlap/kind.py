@@ -13,9 +13,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from analysis_jobs.kinds.columns import find_whole_column
-from analysis_jobs.kinds.contract import Answer, Array, Arrays, Ask, Layout, Summary, Table
+from analysis_jobs.kinds.contract import Answer, Array, Arrays, Ask, Layout, PersonSet, Summary, Table
 from analysis_jobs.kinds.ranges import count_entry
 from analysis_jobs.variables.whole_columns import member_column, staged_name
 from onggi.errors import NotTrusted, Refused
@@ -58,6 +59,14 @@ class OverlapKind:
         persons = _persons_here(table, cohorts=len(spec.cohorts))
         return Summary(arrays={"persons": persons}, evidence={"persons": persons.copy()})
 
+    def sets(self, spec: JobSpec, table: Table) -> tuple[PersonSet, ...]:
+        """Who is in each combination. Totals and intersections are sums of these."""
+        members = _combination_of(table, cohorts=len(spec.cohorts))
+        return tuple(
+            PersonSet(_name_exactly(spec, each), members == at, counted=(("persons", at - 1),))
+            for at, each in enumerate(combinations_of(spec), start=1)
+        )
+
     def check_site(self, spec: JobSpec, ask: Ask, summary: Summary) -> None:  # noqa: ARG002 - part of every kind's signature
         """Raises Refused ``disclosure.*`` when a combination at this hospital is small."""
         _check_combinations(spec, summary.evidence)
@@ -86,6 +95,12 @@ def _asked(spec: JobSpec) -> OverlapParameters:
 
 
 def _persons_here(table: Table, *, cohorts: int) -> Array:
+    combination = _combination_of(table, cohorts=cohorts)
+    return np.bincount(combination, minlength=1 << cohorts)[1:].astype(np.float64)
+
+
+def _combination_of(table: Table, *, cohorts: int) -> npt.NDArray[np.int64]:
+    """In which cohorts each person is: bit i says cohort i."""
     combination = np.zeros(table.num_rows, dtype=np.int64)
     for at in range(cohorts):
         member = find_whole_column(table, staged_name(member_column(at)), top=1)
@@ -94,7 +109,7 @@ def _persons_here(table: Table, *, cohorts: int) -> Array:
         combination += member.astype(np.int64) << at
     if (combination == 0).any():
         raise Refused("overlap.table_wrong")
-    return np.bincount(combination, minlength=1 << cohorts)[1:].astype(np.float64)
+    return combination
 
 
 def _check_combinations(spec: JobSpec, evidence: Arrays) -> None:
@@ -110,6 +125,10 @@ def _check_combinations(spec: JobSpec, evidence: Arrays) -> None:
 
 def _name(spec: JobSpec, combination: Sequence[bool]) -> str:
     return " + ".join(name for name, inside in zip(_asked(spec).names, combination, strict=True) if inside)
+
+
+def _name_exactly(spec: JobSpec, combination: Sequence[bool]) -> str:
+    return f"{_name(spec, combination)} alone"
 
 
 def _pooled_table(spec: JobSpec, sums: Arrays, *, sites: int) -> OverlapTable:

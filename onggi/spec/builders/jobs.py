@@ -1,23 +1,19 @@
 """Writes a whole job: who asks, under which permit, at which hospitals, and what is asked.
 
-* A builder gives a real `JobSpec`: what is shown, submitted, approved and run is this one object.
-* Without `code`, the digests stay unset until `client.submit` asks the coordinator which code runs today.
-* Without `expires`, the job may wait 30 days from today; the end of the day is taken, so that the same
-  question written twice on one day is the same job.
+A builder gives a real `JobSpec`: what is shown, submitted, approved and run is this one object.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
 
 from pydantic import JsonValue, ValidationError
 
 from onggi.spec.builders.cohorts import Cohort, as_circe
+from onggi.spec.builders.frame import CODE_UNSET, Frame
 from onggi.spec.builders.place import malformed
-from onggi.spec.job import CodeDigests, JobSpec, Limits, Privacy, ReleaseShape
+from onggi.spec.job import CodeDigests, JobSpec, Limits, Privacy
 from onggi.spec.kinds import (
     ConceptsParameters,
     CountParameters,
@@ -26,67 +22,8 @@ from onggi.spec.kinds import (
     GroupsBy,
     NamedCohort,
     OverlapParameters,
-    Parameters,
 )
-from onggi.spec.outcomes import Outcome
 from onggi.spec.variables import Variable
-
-_UNSET = "sha256:" + "0" * 64
-CODE_UNSET: Final = CodeDigests(source=_UNSET, environment=_UNSET, sandbox=_UNSET)
-"""Stands where the code is not chosen yet. No code has this digest, so no node would run it."""
-_DAYS_TO_WAIT = 30
-
-
-def end_of_day(now: datetime, *, days: int = _DAYS_TO_WAIT) -> datetime:
-    """Midnight UTC that ends the day `days` after `now`."""
-    day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return day + timedelta(days=days + 1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Frame:
-    """What every kind of job says beside its question."""
-
-    title: str
-    project: str
-    permit: str
-    dataset: str
-    participants: Sequence[str]
-    cohort: Cohort
-    minimum_sites: int | None
-    minimum_persons: int
-    masked: bool
-    expires: datetime | None
-    code: CodeDigests | None
-    limits: Limits | None
-
-    def spec(
-        self,
-        parameters: Parameters,
-        *,
-        releases: str,
-        variables: Sequence[Variable] = (),
-        outcomes: Sequence[Outcome] = (),
-    ) -> JobSpec:
-        sites = sorted(set(self.participants))
-        given: dict[str, Any] = {
-            "title": self.title,
-            "project": self.project,
-            "permit": self.permit,
-            "dataset": self.dataset,
-            "participants": sites,
-            "minimum_sites": len(sites) if self.minimum_sites is None else self.minimum_sites,
-            "cohort": as_circe(self.cohort),
-            "variables": tuple(variables),
-            "outcomes": tuple(outcomes),
-            "parameters": parameters,
-            "privacy": Privacy(minimum_persons=self.minimum_persons, masked=self.masked),
-            "releases": (ReleaseShape.model_validate({"result": releases}),),
-            "limits": self.limits or Limits(),
-            "code": self.code or CODE_UNSET,
-            "expires": self.expires or end_of_day(datetime.now(UTC)),
-        }
-        return JobSpec.model_validate(given)
 
 
 def count(
@@ -123,7 +60,7 @@ def count(
         Refused: ``client.spec_malformed`` with the place and what is wrong with it.
     """
     try:
-        frame = _Frame(
+        frame = Frame(
             title=title,
             project=project,
             permit=permit,
@@ -142,7 +79,7 @@ def count(
             events=events,
             by=tuple(GroupsBy(variable=each.name, edges=tuple(edges)) for each, edges in by),
         )
-        return frame.spec(parameters, releases="count_table", variables=[each for each, _ in by])
+        return frame.write(parameters, releases="count_table", variables=[each for each, _ in by])
     except ValidationError as bad:
         raise malformed(bad) from None
 
@@ -172,7 +109,7 @@ def overlap(
     """
     try:
         named = [NamedCohort(name=name, cohort=as_circe(each)) for name, each in cohorts.items()]
-        frame = _Frame(
+        frame = Frame(
             title=title,
             project=project,
             permit=permit,
@@ -188,7 +125,7 @@ def overlap(
         )
         first = next(iter(cohorts), "")
         parameters = OverlapParameters(name=first, cohorts=tuple(named[1:]))
-        return frame.spec(parameters, releases="overlap_table")
+        return frame.write(parameters, releases="overlap_table")
     except ValidationError as bad:
         raise malformed(bad) from None
 
@@ -216,7 +153,7 @@ def concept_report(
         Refused: ``client.spec_malformed``.
     """
     try:
-        frame = _Frame(
+        frame = Frame(
             title=title,
             project=project,
             permit=permit,
@@ -230,7 +167,7 @@ def concept_report(
             code=code,
             limits=limits,
         )
-        return frame.spec(ConceptsParameters(), releases="concept_report")
+        return frame.write(ConceptsParameters(), releases="concept_report")
     except ValidationError as bad:
         raise malformed(bad) from None
 
@@ -269,7 +206,7 @@ def glm(
         Refused: ``client.spec_malformed``, also where a name stands in no variable.
     """
     try:
-        frame = _Frame(
+        frame = Frame(
             title=title,
             project=project,
             permit=permit,
@@ -290,7 +227,7 @@ def glm(
             references=dict(references or {}),
             offset=offset,
         )
-        return frame.spec(parameters, releases="model_fit", variables=variables)
+        return frame.write(parameters, releases="model_fit", variables=variables)
     except ValidationError as bad:
         raise malformed(bad) from None
 

@@ -1,0 +1,1 @@
+"""Shows answers to people: tables, figures, paragraphs of methods, in Korean and in English."""

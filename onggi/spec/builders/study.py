@@ -1,0 +1,55 @@
+"""One study asks many questions: what they share is said once, and each kind of question is a method.
+
+    study = onggi.study(project=..., permit=..., dataset=..., participants=[...])
+    spec = study.glm(title="...", cohort=..., family="binomial", outcome=..., terms=[...], variables=[...])
+
+Every method raises Refused ``client.spec_malformed`` with the place and what is wrong with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from onggi.spec.builders.study_counts import CountQuestions
+from onggi.spec.builders.study_regressions import RegressionQuestions
+from onggi.spec.job import CodeDigests, Limits
+
+
+class Study(CountQuestions, RegressionQuestions):
+    """What all jobs of a study share. Each kind of question is a method that gives a `JobSpec`."""
+
+
+def study(
+    *,
+    project: str,
+    permit: str,
+    dataset: str,
+    participants: Sequence[str],
+    minimum_sites: int | None = None,
+    minimum_persons: int = 10,
+    masked: bool = True,
+    expires: datetime | None = None,
+    code: CodeDigests | None = None,
+    limits: Limits | None = None,
+) -> Study:
+    """A study.
+
+    Args:
+        participants: site ids, in any order.
+        minimum_sites: how many hospitals must answer; all of them where not given.
+        minimum_persons: cells that describe fewer persons are withheld.
+        masked: nobody but the hospital sees its own numbers; needs three legal entities.
+    """
+    return Study(
+        project=project,
+        permit=permit,
+        dataset=dataset,
+        participants=participants,
+        minimum_sites=minimum_sites,
+        minimum_persons=minimum_persons,
+        masked=masked,
+        expires=expires,
+        code=code,
+        limits=limits,
+    )

@@ -1,0 +1,20 @@
+"""The parameters of each kind of job: a module a kind, and the union of all."""
+
+from onggi.spec.kinds.concepts import ConceptsParameters
+from onggi.spec.kinds.count import CountParameters, Funnel, GroupsBy
+from onggi.spec.kinds.glm import Family, GlmParameters
+from onggi.spec.kinds.overlap import NamedCohort, OverlapParameters
+
+Parameters = CountParameters | GlmParameters | OverlapParameters | ConceptsParameters
+
+__all__ = [
+    "ConceptsParameters",
+    "CountParameters",
+    "Family",
+    "Funnel",
+    "GlmParameters",
+    "GroupsBy",
+    "NamedCohort",
+    "OverlapParameters",
+    "Parameters",
+]

@@ -1,0 +1,32 @@
+"""What comes back: typed answers that know what they rest on and cannot hold a person's row.
+
+A module a result, and the union of all.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from onggi.spec.results.base import ResultBase, Withheld
+from onggi.spec.results.concept_report import ConceptAtSites, ConceptReport, ConceptSetAtSites
+from onggi.spec.results.count_table import CountedFunnel, CountedGroups, CountTable
+from onggi.spec.results.model_fit import ModelFit
+from onggi.spec.results.overlap_table import OverlapTable
+
+AnyResult = CountTable | OverlapTable | ConceptReport | ModelFit
+Result = Annotated[AnyResult, Field(discriminator="result")]
+
+__all__ = [
+    "AnyResult",
+    "ConceptAtSites",
+    "ConceptReport",
+    "ConceptSetAtSites",
+    "CountTable",
+    "CountedFunnel",
+    "CountedGroups",
+    "ModelFit",
+    "OverlapTable",
+    "Result",
+    "ResultBase",
+    "Withheld",
+]

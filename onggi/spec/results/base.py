@@ -1,0 +1,19 @@
+"""What every answer states, and the reasons why a number of it is withheld."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from onggi.spec.base import Frozen
+
+Withheld = Literal["too_few_persons", "secondary", "difference_too_small", "small_alone_or_by_difference"]
+"""The last one stands where many numbers are beside each other: which of its two reasons holds would tell."""
+
+
+class ResultBase(Frozen):
+    """What every answer states: how many hospitals took part (never which one did not) and the rule used."""
+
+    sites: int = Field(ge=1)
+    minimum_persons: int = Field(ge=1)

@@ -1,0 +1,122 @@
+"""Every number of persons in a reply is the size of the set that claims its place, for every kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from analysis_jobs.kinds.contract import Ask, PersonSet
+from analysis_jobs.kinds.registry import get_kind, kind_names
+from onggi.spec.cohorts import age_at_least, cohort, everyone, has_condition, rule
+from onggi.spec.job import JobSpec
+from onggi.spec.kinds import (
+    ConceptsParameters,
+    CountParameters,
+    GlmParameters,
+    GroupsBy,
+    NamedCohort,
+    OverlapParameters,
+)
+from onggi.spec.variables import Variable
+from tests.support.statistics_specs import asking, category, flag, number, table_of
+
+ROWS = 400
+COHORT = cohort(everyone(), rule("50+", age_at_least(50)), rule("ill", has_condition([1])))
+AGE = Variable(name="age", domain="age", kind="number", low=0, high=100)
+SEX = Variable(name="male", domain="sex", kind="flag", concepts=(8507,))
+_RNG = np.random.default_rng(11)
+
+
+def _column(top: int, *, gaps: bool = False) -> Any:
+    values = _RNG.integers(0, top + 1, ROWS).astype(float)
+    return np.where(_RNG.random(ROWS) < 0.1, np.nan, values) if gaps else values
+
+
+def _counts() -> tuple[JobSpec, pa.Table]:
+    asked = CountParameters(
+        funnels=((1, 0),), events=True, by=(GroupsBy(variable="age", edges=(50,)), GroupsBy(variable="male"))
+    )
+    spec = asking(asked, cohort=COHORT, variables=(AGE, SEX))
+    first = _column(3)
+    own = _column(2)
+    columns = {"age": _column(99, gaps=True), "male": _column(1), "cohort_step": own}
+    other_way = np.where(own == 2, 2, _column(1))  # both funnels end with the same persons
+    columns |= {"_step_1": other_way, "_events_0": first + 2, "_events_1": first + 1, "_events_2": first}
+    return spec, table_of(columns)
+
+
+def _overlap() -> tuple[JobSpec, pa.Table]:
+    named = tuple(NamedCohort(name=f"cohort {at}", cohort=COHORT) for at in range(2))
+    spec = asking(OverlapParameters(name="own", cohorts=named), cohort=COHORT)
+    columns = {f"_in_{at}": _column(1) for at in range(3)}
+    columns["_in_0"] = np.maximum(columns["_in_0"], 1 - np.maximum(columns["_in_1"], columns["_in_2"]))
+    return spec, table_of(columns)
+
+
+def _glm(family: Any, outcome: Variable) -> tuple[JobSpec, pa.Table]:
+    variables = (outcome, number("age"), flag("male"), category("group", "a", "b", "c"))
+    spec = asking(
+        GlmParameters(family=family, outcome="y", terms=("age", "male", "group")), variables=variables
+    )
+    columns = {"y": _column(1), "age": _column(90, gaps=True), "male": _column(1), "group": _column(2)}
+    return spec, table_of(columns)
+
+
+CASES = {
+    "count": _counts(),
+    "overlap": _overlap(),
+    "glm-binomial": _glm("binomial", flag("y")),
+    "glm-poisson": _glm("poisson", number("y", 0, 10)),
+    "glm-gaussian": _glm("gaussian", number("y", 0, 10)),
+}
+
+
+@pytest.fixture(params=CASES)
+def case(request: pytest.FixtureRequest) -> tuple[JobSpec, pa.Table]:
+    return CASES[request.param]
+
+
+def test_each_place_holds_the_number_of_its_persons(case: tuple[JobSpec, pa.Table]) -> None:
+    spec, table = case
+    kind = get_kind(spec.kind)
+    first = kind.next(spec, [], sites=1)
+    assert isinstance(first, Ask)
+    arrays = kind.local(spec, table, first).arrays
+    sets = kind.sets(spec, table)
+    places = [place for each in sets for place in each.counted]
+    assert len(set(places)) == len(places)
+    for each in sets:
+        assert each.rows.shape == (table.num_rows,)
+        for array, position in each.counted:
+            assert arrays[array].ravel()[position] == np.count_nonzero(each.rows), each.name
+
+
+def test_numbers_beside_persons_rest_on_a_described_set(case: tuple[JobSpec, pa.Table]) -> None:
+    """A reply with more numbers than counts says on whom they rest."""
+    spec, table = case
+    kind = get_kind(spec.kind)
+    first = kind.next(spec, [], sites=1)
+    assert isinstance(first, Ask)
+    sets = kind.sets(spec, table)
+    numbers = sum(array.size for array in kind.local(spec, table, first).arrays.values())
+    counted = sum(len(each.counted) for each in sets)
+    assert counted == numbers or any(each.described for each in sets)
+
+
+def test_which_sets_there_are_follows_from_the_spec(case: tuple[JobSpec, pa.Table]) -> None:
+    spec, table = case
+
+    def told(sets: tuple[PersonSet, ...]) -> list[Any]:
+        return [(each.name, each.counted, each.described) for each in sets]
+
+    sets = get_kind(spec.kind).sets(spec, table)
+    assert told(get_kind(spec.kind).sets(spec, table.slice(0, 0))) == told(sets)
+
+
+def test_every_kind_that_describes_persons_is_tried_here() -> None:
+    assert {spec.kind for spec, _ in CASES.values()} | {"concepts"} == set(kind_names())
+    spec = asking(ConceptsParameters(), cohort=COHORT)
+    assert get_kind("concepts").sets(spec, table_of({"row": np.zeros(1)})) == ()
