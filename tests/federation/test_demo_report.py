@@ -50,6 +50,7 @@ def _run_demo(folder: Path) -> Told:
             env=environment({"COLUMNS": "120"}),
             stdout=out,
             stderr=subprocess.STDOUT,
+            preexec_fn=_heed_interrupts,
         )
     try:
         deadline = time.monotonic() + 280
@@ -64,6 +65,11 @@ def _run_demo(folder: Path) -> Told:
         demo.send_signal(signal.SIGINT)
         assert demo.wait(60) == 0, said.read_text()
     return Told(text, json.loads((folder / "report.json").read_text()), tried, first_job)
+
+
+def _heed_interrupts() -> None:
+    """A shell's background job ignores Ctrl+C, and so would whatever it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _first_job(folder: Path) -> str:
