@@ -1,10 +1,11 @@
 """The best reader there can be: is the secret the only one that fits all that was answered and refused?
 
-It knows the rules, the questions, every answer and refusal, and the groups that the tracker calls known, and
-looks for another world that fits all this and has another secret. A whole-number programme over how many
-persons live each life, bound by each shown number, proposes such worlds; then the desk itself is asked the
-same questions about one. Only the very same answers and refusals make it a witness: `HIDDEN` is proven. Where
-no witness is found the secret counts as told, whether or not a formula for it is known.
+It knows the rules, the questions, every answer and refusal, how many persons each generation of the data
+holds (hospitals publish that), and the groups that the tracker calls known, and looks for another world that
+fits all this and has another secret. A whole-number programme over how many persons live each life, bound by
+each shown number, proposes such worlds; then the desk itself is asked the same questions about one. Only the
+very same answers and refusals make it a witness: `HIDDEN` is proven. Where no witness is found the secret
+counts as told, whether or not a formula for it is known.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from tests.trackers.desk import Answer, Desk, OpensDesk
+from tests.trackers.desk import Answer, OpensDesk
+from tests.trackers.questions import EVERYBODY
 from tests.trackers.tracker import Ask, Tracker
 from tests.trackers.world import Group, Life, Population, World, selected
 
@@ -39,14 +41,15 @@ class Verdict(StrEnum):
 
 def judge(tracker: Tracker, truth: World, opens: OpensDesk) -> Verdict:
     """Plays the tracker in one world and looks for a witness that the secret stayed one."""
-    heard = play(tracker, truth, opens())
+    heard = play(tracker, truth, opens)
     proposed = _other_worlds(tracker, truth, heard)
-    return Verdict.HIDDEN if any(play(tracker, one, opens()) == heard for one in proposed) else Verdict.TOLD
+    return Verdict.HIDDEN if any(play(tracker, one, opens) == heard for one in proposed) else Verdict.TOLD
 
 
-def play(tracker: Tracker, world: World, desk: Desk) -> list[Answer]:
+def play(tracker: Tracker, world: World, opens: OpensDesk) -> list[Answer]:
     """Every answer in order."""
     population, generation = Population(world), 0
+    desk = opens(population.everybody())
     heard = []
     for step in tracker.steps:
         if isinstance(step, Ask):
@@ -95,7 +98,8 @@ def _solve(
 
 
 def _known_rows(tracker: Tracker, truth: World) -> Iterator[Row]:
-    for group in tracker.known:
+    generations = max(len(life.course) for life in tracker.lives)
+    for group in (*tracker.known, *(selected(EVERYBODY, at=at) for at in range(generations))):
         size = group.size_in(truth)
         yield _counted(tracker.lives, group), size, size
 

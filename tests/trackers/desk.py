@@ -48,9 +48,9 @@ class Desk(Protocol):
 
 
 class OpensDesk(Protocol):
-    """Opens a fresh desk, before anybody asked anything."""
+    """Opens a fresh desk over everybody in each generation of the data, before anybody asked anything."""
 
-    def __call__(self) -> Desk: ...
+    def __call__(self, everybody: Sequence[Persons], /) -> Desk: ...
 
 
 @dataclass(frozen=True, slots=True)

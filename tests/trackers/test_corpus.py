@@ -24,13 +24,13 @@ TURNS = 6
 @EACH
 def test_every_tracker_tells_its_secret_where_only_small_numbers_are_withheld(tracker: Tracker) -> None:
     for truth in tracker.truths:
-        assert judge(tracker, truth, lambda: ThresholdDesk(exact=True)) is Verdict.TOLD
+        assert judge(tracker, truth, lambda _: ThresholdDesk(exact=True)) is Verdict.TOLD
 
 
 @EACH
 def test_no_tracker_learns_from_a_desk_that_says_nothing(tracker: Tracker) -> None:
     for truth in tracker.truths:
-        assert judge(tracker, truth, SilentDesk) is Verdict.HIDDEN
+        assert judge(tracker, truth, lambda _: SilentDesk()) is Verdict.HIDDEN
 
 
 def test_the_corpus_has_every_family_and_both_answers_of_each_secret() -> None:
@@ -47,7 +47,7 @@ def test_the_corpus_has_every_family_and_both_answers_of_each_secret() -> None:
 def test_rounding_alone_does_not_stop_them() -> None:
     """What made the guard necessary, in figures: they change only where the corpus does."""
     judged = [
-        judge(tracker, shaken(truth, turn=turn), lambda: ThresholdDesk(exact=False))
+        judge(tracker, shaken(truth, turn=turn), lambda _: ThresholdDesk(exact=False))
         for tracker in TRACKERS
         for truth in tracker.truths
         for turn in range(TURNS)
@@ -79,7 +79,7 @@ class _ToldOnlyByRefusals:
 
 def test_the_reader_listens_to_refusals() -> None:
     found = {
-        tracker.name: [judge(tracker, truth, _ToldOnlyByRefusals) for truth in tracker.truths]
+        tracker.name: [judge(tracker, truth, lambda _: _ToldOnlyByRefusals()) for truth in tracker.truths]
         for tracker in TRACKERS
     }
     assert found["added to others if she is ill"] == [Verdict.TOLD, Verdict.TOLD]
@@ -110,7 +110,7 @@ class _Listening:
 def test_one_honest_question_tells_nothing_of_one_person(question: Question) -> None:
     harmless = on_the_town("harmless", Family.TWO_QUERIES, *asks(question))
     for truth in harmless.truths:
-        assert judge(harmless, truth, lambda: ThresholdDesk(exact=True)) is Verdict.HIDDEN
+        assert judge(harmless, truth, lambda _: ThresholdDesk(exact=True)) is Verdict.HIDDEN
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_persons_keep_their_numbers_over_generations() -> None:
 
 
 def _always(desk: Desk) -> Callable[[], Desk]:
-    return lambda: desk
+    return lambda _: desk
 
 
 def test_a_desk_is_asked_as_the_tracker_says() -> None:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from tests.trackers.questions import Question, Selection, Traits
+from tests.trackers.questions import EVERYBODY, Question, Selection, Traits
 
 Persons: TypeAlias = npt.NDArray[np.int64]
 
@@ -73,6 +73,11 @@ class Population:
             if life.is_in(people, at=at) and (not sites or life.site in sites)
         ]
         return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
+
+    def everybody(self) -> tuple[Persons, ...]:
+        """Whoever is in the data, generation by generation."""
+        generations = max((len(life.course) for life in self._lives), default=0)
+        return tuple(self.select(EVERYBODY, at=at) for at in range(generations))
 
     def sets_of(self, question: Question, *, at: int) -> tuple[Persons, ...]:
         """The persons behind each number of a question."""

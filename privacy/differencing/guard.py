@@ -1,0 +1,166 @@
+"""Decides for each number of an answer: given as it is, worked out from earlier answers, or not given.
+
+What a reader could work out of a new number and all earlier ones about a few persons decides, not what the
+question looks like:
+
+* A set that differs from every combination of released sets by at least the threshold is *fresh*. Its number
+  is given, and the set counts as released from then on.
+* A set that differs from a combination by fewer, nobody included, gets the number that the reader could work
+  out without asking, and is marked with how far from the truth that may be. Whether the few are none or nine,
+  the reader sees the same. To refuse instead would tell as much as the number where it depends on there being
+  anybody, and would turn away one honest question in ten where it does not.
+* Sums, means and coefficients cannot be worked out: where other numbers rest on such a set, it is *too near*.
+* The same definition on the same data has the same number: it is given again.
+
+All persons of a generation count as released from the start: their number is public.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+
+from privacy.differencing.combinations import Combination
+from privacy.differencing.near_span import find_near_combination
+from privacy.differencing.released_sets import Members, ReleasedSets, pack
+
+MOST_COMBINED = 256
+"""So many released sets, those that overlap most, are combined; all are looked at for near equality."""
+
+
+_MOST_TIMES_APART = 2
+"""As for sums and differences of two sets. A longer combination gives a number too vague to be of use, and
+which of several it is would tell something about the persons among whom it was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """No released numbers come near: the number may be given."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedOut:
+    """The number that released numbers give, at most `within` from the truth.
+
+    None where it is no group, or where only a long combination comes near.
+    """
+
+    number: int | None
+    within: int
+
+
+@dataclass(frozen=True, slots=True)
+class TooNear:
+    """Released numbers come near to a set on which other numbers rest."""
+
+
+Verdict: TypeAlias = Fresh | WorkedOut | TooNear
+
+
+@dataclass(frozen=True, slots=True)
+class AskedSet:
+    """Persons behind numbers of one answer.
+
+    Args:
+        definition: tells the set's definition, the data and the hospitals; equal where all three are.
+        described: whether numbers other than their count rest on them.
+    """
+
+    definition: str
+    members: Members = field(repr=False)
+    described: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A number that was given, and how far from the truth it may be."""
+
+    number: int
+    within: int
+
+
+class Answered:
+    """What everybody together was told about one population. It only ever grows."""
+
+    def __init__(self) -> None:
+        self.sets = ReleasedSets()
+        self.numbers: dict[str, Given] = {}
+
+    def load(self, everybody: Members) -> None:
+        """A generation of the data."""
+        self.sets.add(pack(everybody))
+
+    def branch(self) -> Answered:
+        """A copy to try an answer on; the original stays as it is."""
+        copy = Answered()
+        copy.sets, copy.numbers = self.sets.branch(), dict(self.numbers)
+        return copy
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Verdicts in the order of the sets, and what was answered if they are carried out.
+
+    Where a set is too near nothing of the answer may be given, and nothing is added to what was answered.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    after: Answered
+
+
+def judge(answered: Answered, asked: Sequence[AskedSet], *, threshold: int) -> Judged:
+    """Judges one answer. Counts of it are held against each other, in order; described sets against what was
+    answered before, since each kind of statistic has rules of its own for what stands together."""
+    after = answered.branch()
+    verdicts: list[Verdict] = []
+    for each in asked:
+        verdict = _judge_one(answered if each.described else after, each, threshold=threshold)
+        verdicts.append(verdict)
+        _add(after, each, verdict)
+    too_near = any(isinstance(each, TooNear) for each in verdicts)
+    return Judged(tuple(verdicts), answered if too_near else after)
+
+
+def _judge_one(known: Answered, asked: AskedSet, *, threshold: int) -> Verdict:
+    given = known.numbers.get(asked.definition)
+    if given is not None and not asked.described:
+        return WorkedOut(given.number, given.within)
+    if given is not None and given.within == 0:
+        return Fresh()  # the very set stands among the released ones: nothing more is learned of who is in it
+    found = _find_near(known.sets, asked.members, threshold=threshold)
+    if found is None:
+        return Fresh()
+    if asked.described:
+        return TooNear()
+    number, within = found.number(known.sets.sizes), found.within(apart=threshold - 1)
+    useful = number >= threshold and within <= _MOST_TIMES_APART * (threshold - 1)
+    return WorkedOut(number if useful else None, within)
+
+
+def _find_near(sets: ReleasedSets, members: Members, *, threshold: int) -> Combination | None:
+    bits = pack(members)
+    equal = min(sets.nearly_equal(bits, threshold=threshold), key=lambda found: found[1], default=None)
+    if equal is not None:
+        return Combination(((equal[0], 1.0),))
+    nearest = sets.nearest(bits, most=MOST_COMBINED)
+    persons = max(len(members), sets.length)
+    asked = np.zeros(persons, dtype=np.bool_)
+    asked[: len(members)] = members
+    found = find_near_combination(sets.members(nearest, persons=persons), asked, threshold=threshold)
+    if found is None:
+        return None
+    return Combination(tuple((nearest[at], times) for at, times in found.terms))
+
+
+def _add(after: Answered, asked: AskedSet, verdict: Verdict) -> None:
+    match verdict:
+        case Fresh() if asked.definition not in after.numbers:
+            after.sets.add(pack(asked.members))
+            after.numbers[asked.definition] = Given(int(np.count_nonzero(asked.members)), 0)
+        case WorkedOut(number=int(number), within=within):
+            after.numbers.setdefault(asked.definition, Given(number, within))
+        case _:
+            pass

@@ -1,0 +1,179 @@
+"""No tracker learns from the guard, guards broken on purpose are found out, honest people are answered."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+import numpy as np
+import pytest
+
+from privacy.differencing import guard
+from privacy.differencing.guard import Answered, AskedSet, Fresh, TooNear, Verdict, WorkedOut
+from tests.trackers.attacker import Verdict as Found
+from tests.trackers.attacker import judge
+from tests.trackers.corpus import TRACKERS
+from tests.trackers.desk import THRESHOLD, Answer
+from tests.trackers.guarded_desk import GuardedDesk
+from tests.trackers.honest.answers import asked_sets
+from tests.trackers.honest.hospital import PERSONS, build_hospital
+from tests.trackers.honest.queries import Query, honest_queries
+from tests.trackers.questions import Question
+from tests.trackers.tracker import Family, Tracker
+from tests.trackers.world import Persons, shaken
+
+TURNS = 4
+_FEW_PERSONS = 3_000
+
+
+def _told(opens: Any, *, turn: int = 0) -> list[Tracker]:
+    return [
+        tracker
+        for tracker in TRACKERS
+        if any(judge(tracker, shaken(truth, turn=turn), opens) is Found.TOLD for truth in tracker.truths)
+    ]
+
+
+@pytest.mark.parametrize("turn", range(TURNS))
+def test_no_tracker_learns_its_secret(turn: int) -> None:
+    """Exact numbers are shown: whoever sees them rounded sees less."""
+    assert [each.name for each in _told(GuardedDesk, turn=turn)] == []
+
+
+class _Forgetful(GuardedDesk):
+    """Registry off: nothing released is remembered."""
+
+    def ask(self, who: str, question: Question, sets: Sequence[Persons]) -> Answer:
+        self.answered = Answered()
+        return super().ask(who, question, sets)
+
+
+class _PerAccount(GuardedDesk):
+    """Each account has a registry of its own."""
+
+    def __init__(self, everybody: Sequence[Persons]) -> None:
+        super().__init__(everybody)
+        self._accounts: dict[str, Answered] = {}
+        self._first = self.answered
+
+    def ask(self, who: str, question: Question, sets: Sequence[Persons]) -> Answer:
+        self.answered = self._accounts.get(who, self._first)
+        answer = super().ask(who, question, sets)
+        self._accounts[who] = self.answered
+        return answer
+
+
+class _PerGeneration(GuardedDesk):
+    """The registry is emptied when data are loaded."""
+
+    def load_next(self) -> None:
+        self.answered = Answered()
+        super().load_next()
+
+
+def _nobody_near(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threshold off: one person apart is apart."""
+    near = guard._find_near
+    monkeypatch.setattr(
+        guard, "_find_near", lambda sets, members, *, threshold: near(sets, members, threshold=1)
+    )
+
+
+def _pairs_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sets are held against single ones, never against sums of several."""
+    monkeypatch.setattr(guard, "find_near_combination", lambda *_, **__: None)
+
+
+def _equal_is_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An equal set is answered as it is, a nearly equal one is worked out: the difference tells which."""
+    judged = guard._judge_one
+
+    def asks(known: Answered, asked: AskedSet, *, threshold: int) -> Verdict:
+        bits = guard.pack(asked.members)
+        if any(apart == 0 for _, apart in known.sets.nearly_equal(bits, threshold=threshold)):
+            return WorkedOut(int(asked.members.sum()), 0)
+        return judged(known, asked, threshold=threshold)
+
+    monkeypatch.setattr(guard, "_judge_one", asks)
+
+
+def _worked_out_from_the_truth(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The true number is shown, and called approximate."""
+    judged = guard._judge_one
+
+    def asks(known: Answered, asked: AskedSet, *, threshold: int) -> Verdict:
+        verdict = judged(known, asked, threshold=threshold)
+        true = int(asked.members.sum())
+        return WorkedOut(true, verdict.within) if isinstance(verdict, WorkedOut) else verdict
+
+    monkeypatch.setattr(guard, "_judge_one", asks)
+
+
+@pytest.mark.parametrize("broken", [_nobody_near, _pairs_alone, _equal_is_fresh, _worked_out_from_the_truth])
+def test_a_guard_broken_inside_is_found_out(broken: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken(monkeypatch)
+    assert _told(GuardedDesk)
+
+
+@pytest.mark.parametrize(
+    ("desk", "family"),
+    [(_Forgetful, Family.TWO_QUERIES), (_PerAccount, Family.ACCOUNTS), (_PerGeneration, Family.REFRESHES)],
+)
+def test_a_guard_that_forgets_is_found_out(desk: Any, family: Family) -> None:
+    assert family in {each.family for each in _told(desk)}
+
+
+def test_a_repeat_gets_the_same_number_unmarked() -> None:
+    """Cache off would mark it as approximate."""
+    people = np.arange(300)
+    answered = Answered()
+    answered.load(np.ones(300, dtype=np.bool_))
+    asked = AskedSet("ill", people < 100)
+    first = guard.judge(answered, [asked], threshold=THRESHOLD)
+    again = guard.judge(first.after, [asked], threshold=THRESHOLD)
+    assert first.verdicts == (Fresh(),)
+    assert again.verdicts == (WorkedOut(100, 0),)
+
+
+def _refusals(queries: Sequence[Query], *, persons: int) -> Counter[str]:
+    """What the guard says to honest questions of which the last number is no small one."""
+    with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+        cdm = build_hospital(connection, [each.definition for each in queries], persons=persons)
+        sets = asked_sets(connection, cdm, queries)
+        everybody = np.array(
+            sorted(
+                row[0] for row in connection.execute(f"SELECT person_id FROM {cdm.schema}.person").fetchall()
+            )
+        )
+    answered = Answered()
+    answered.load(np.ones(len(everybody), dtype=np.bool_))
+    said: Counter[str] = Counter()
+    for query, found in zip(queries, sets, strict=True):
+        members = np.isin(everybody, found.persons)
+        if members.sum() < THRESHOLD:
+            continue
+        asked = AskedSet(
+            str([*sorted(query.question[1]), query.definition]), members, described=query.kind == "model"
+        )
+        judged = guard.judge(answered, [asked], threshold=THRESHOLD)
+        answered = judged.after
+        verdict = judged.verdicts[-1]
+        refused = isinstance(verdict, TooNear) or (isinstance(verdict, WorkedOut) and verdict.number is None)
+        said["refused" if refused else type(verdict).__name__] += 1
+    return said
+
+
+def test_honest_questions_are_answered() -> None:
+    fifth = [query for query in honest_queries() if int(query.project.rpartition("-")[2]) % 5 == 0]
+    said = _refusals(fifth, persons=_FEW_PERSONS)
+    assert said.total() > 20
+    assert said["refused"] <= 0.05 * said.total()
+
+
+@pytest.mark.soak
+def test_the_whole_honest_log_is_answered() -> None:
+    said = _refusals(honest_queries(), persons=PERSONS)
+    assert said.total() == 292
+    assert said["refused"] <= 0.05 * said.total()
