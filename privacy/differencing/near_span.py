@@ -192,9 +192,10 @@ def _least_misses(moves: Floats, missing: Floats, persons: npt.NDArray[np.int64]
     Least absolute deviations, by least squares with weights that are mended again and again: it meets most
     atoms exactly where few have to differ (Candes and Tao 2005).
     """
-    misses, steps = np.ones(len(missing)), np.zeros(len(moves))
+    misses: Floats = np.ones(len(missing))
+    steps: Floats = np.zeros(len(moves))
     for _ in range(_MENDED):
         weighted = moves * (persons / np.maximum(misses, _SMALLEST_MISS))
         steps = np.linalg.lstsq(weighted @ moves.T, weighted @ missing, rcond=_TOLERANCE**2)[0]
         misses = np.abs(missing - steps @ moves)
-    return np.asarray(steps)
+    return steps
