@@ -11,9 +11,9 @@ from scipy import stats
 
 from onggi.client.answers import ModelAnswer, read_answer
 from onggi.client.count_answers import CountAnswer
-from onggi.client.tail_probabilities import normal_both_tails, quantile, student_both_tails
 from onggi.errors import NotTrusted, Refused
 from onggi.protocol.canonical import digest_of
+from onggi.report.tail_probabilities import normal_both_tails, quantile, student_both_tails
 from onggi.spec.results import (
     ConceptAtSites,
     ConceptReport,
