@@ -12,6 +12,7 @@ from onggi import __version__
 from onggi.report.find_report import report_of
 from onggi.report.plain_text import plain_line
 from onggi.report.provenance import Provenance
+from onggi.report.rule_words import rule_words
 from onggi.report.sheet import Hidden, Pair
 from onggi.report.shown_values import said
 from onggi.spec.explain_job import tell_epsilon
@@ -19,6 +20,7 @@ from onggi.spec.job import JobSpec
 from onggi.spec.results import ResultBase
 from onggi.words.catalogue import Language
 
+LANGUAGES: Final[tuple[Language, Language]] = ("ko", "en")
 _MANY: Final = 20
 """A paragraph lists no more names than this; the specification has them all."""
 
@@ -81,8 +83,8 @@ def _listed(names: Sequence[str]) -> str:
 
 def _protection(result: ResultBase, hidden: int, provenance: Provenance | None) -> Iterator[Pair]:
     yield (
-        f"어느 수치도 {result.minimum_persons}명 미만을 나타내지 않습니다. 비공개 처리된 칸 수: {hidden}.",
-        f"No number describes fewer than {result.minimum_persons} persons. Cells withheld: {hidden}.",
+        f"공개 기준 인원: {result.minimum_persons}명. 비공개 처리된 칸 수: {hidden}.",
+        f"Disclosure threshold: {result.minimum_persons} persons. Cells withheld: {hidden}.",
     )
     base = getattr(result, "rounded_to", 1)
     if base > 1:
@@ -100,8 +102,9 @@ def _protection(result: ResultBase, hidden: int, provenance: Provenance | None) 
             f"Differential privacy noise was added (epsilon {epsilon}, delta {noise.delta:g}).",
         )
     if provenance.rules:
-        judged = "; ".join(each.rule for each in provenance.rules)
-        yield (f"합산 결과에 적용된 공개 규칙: {judged}.", f"Rules applied to the pooled result: {judged}.")
+        names = [rule_words(each.rule) for each in provenance.rules]
+        ko, en = ("; ".join(plain_line(said(name, language)) for name in names) for language in LANGUAGES)
+        yield (f"합산 결과에 적용된 공개 규칙: {ko}.", f"Rules applied to the pooled result: {en}.")
     yield _rule_version(provenance.spec)
 
 

@@ -134,7 +134,7 @@ def methods(result: ModelFit) -> tuple[Pair, ...]:
         ),
         (
             "합산된 반복가중최소제곱식의 해는 모은 자료의 해와 같습니다(Nelder, Wedderburn 1972).",
-            "Summed, iteratively reweighted least squares solve the pooled data (Nelder, Wedderburn 1972).",
+            "Sums of iteratively reweighted least squares give the pooled fit (Nelder, Wedderburn 1972).",
         ),
         (
             f"모든 변수의 값이 있는 사람만 포함했습니다: {result.n:,}명.",

@@ -33,6 +33,7 @@ thead th{font-weight:700;border-bottom:2px solid #1e2124}
 th.number,td.number{text-align:right;padding:4px 0 4px 16px}
 .notes{font-size:15px;margin:0 0 1.5rem;padding-left:1.5rem}figure{margin:1rem 0}
 .for-readers{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+section{margin-bottom:1.5rem}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 24px;font-size:15px}
 dt{font-weight:700}dd{margin:0}
 @media(max-width:40rem){dl{grid-template-columns:1fr}}
@@ -87,7 +88,7 @@ def _details_last(sheets: tuple[Sheet, ...]) -> list[Sheet]:
 
 def _figure(figure: Figure, language: Language) -> Iterator[Markup]:
     yield element("h2", said(_WORDS["figure"], language))
-    caption = element("figcaption", f"{said(figure.title, language)}. {said(figure.told, language)}")
+    caption = element("figcaption", said(figure.title, language))
     yield element("figure", drawn_here(draw_svg(figure, language)), caption)
 
 

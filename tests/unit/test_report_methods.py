@@ -53,7 +53,7 @@ def test_with_its_job_it_names_definition_job_result_and_rules() -> None:
     for digest in (digest_of(SPEC.cohort), digest_of(SPEC), digest_of(WIDE_COUNT), SPEC.code.source):
         assert digest in said
     assert "Variables: age, disease." in said
-    assert "at least 10 persons; cells under the threshold" in said
+    assert "At least 10 persons; Cells under the threshold" in said
     assert "under cryptographic masks" in said
     clear = SPEC.model_copy(update={"privacy": SPEC.privacy.model_copy(update={"masked": False})})
     assert "without masks" in answer(WIDE_COUNT, provenance=provenance_of(WIDE_COUNT, clear)).methods()
