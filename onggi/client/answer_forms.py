@@ -66,7 +66,7 @@ class Answer(ResultBase):
         """Whether every number has its name and its reason."""
         try:
             self.sheets()
-        except ValueError:
+        except (ValueError, ArithmeticError):
             return False
         return True
 
