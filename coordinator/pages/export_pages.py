@@ -10,7 +10,7 @@ from coordinator.api.parts import JobName
 from coordinator.pages.access import Visit, Visiting
 from coordinator.pages.history import OF_JOB, history_of
 from coordinator.pages.leaving import leaving_of
-from coordinator.pages.result_tables import tables_of
+from coordinator.pages.result_tables import result_tables
 from coordinator.pages.rule_words import told_rule
 from coordinator.pages.signing_hosts import signing_hosts
 from coordinator.pages.status_words import JOB_WORDS
@@ -44,8 +44,7 @@ def draw_export(visit: Visit, job: str, *, problems: Problems, status: int = HTT
         status=JOB_WORDS[view.job.state],
         card=leaving_of(visit, view.job, result=view.result),
         rules=[(told_rule(visit, rule.rule), rule) for rule in view.result.verdict.rules],
-        tables=tables_of(view.result.result),
-        minimum=view.result.result.minimum_persons,
+        tables=result_tables(visit, view.result.result),
         thread=thread,
         history=with_messages(visit, history_of(visit, view.job.id, OF_JOB), thread),
     )

@@ -1,110 +1,70 @@
-"""An answer as tables for a page: rows of labels and numbers, withheld ones with their reason."""
+"""An answer as tables for a page: what its sheets hold, in the reader's language.
+
+The words of titles and reasons stand with the sheets (`onggi.report`): researchers read the same ones.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import assert_never
 
-from onggi.spec.results import ConceptReport, CountTable, ModelFit, OverlapTable, Result, Withheld
-
-Number = int | float | str | None
+from onggi.report.find_report import sheets_of
+from onggi.report.sheet import Hidden, Sheet, Value
+from onggi.report.shown_values import is_number, reason_words, said, shown_value
+from onggi.spec.results import Result
+from pages.languages import Language
+from pages.visit import Visit
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A number, or why it is not shown."""
+    """What is shown; `reason` stands beside a withheld number."""
 
-    value: Number
-    withheld: Withheld | None = None
+    shown: str
+    is_number: bool
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ResultTable:
-    """One table: the key of its caption, the keys of its columns after the label's, and its rows."""
+    """One table. The first cell of a row says what it is about; `heads` are (title, is of numbers).
+
+    `is_folded`: few readers want it.
+    """
 
     caption: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+    heads: tuple[tuple[str, bool], ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    is_folded: bool
 
 
-def tables_of(result: Result) -> list[ResultTable]:
-    """Every number of the answer."""
-    match result:
-        case CountTable():
-            return _count_tables(result)
-        case OverlapTable():
-            return _overlap_tables(result)
-        case ConceptReport():
-            return [_concept_table(result)]
-        case ModelFit():
-            return _model_tables(result)
-        case _:
-            assert_never(result)
+def result_tables(visit: Visit, result: Result) -> list[ResultTable]:
+    """Every number of the answer, for whoever looks at the page."""
+    # They head a table of single facts: no sheet has a title for them.
+    upright = (visit.say("result.row"), visit.say("result.value"))
+    return tables_of(result, visit.language, upright=upright)
 
 
-def _persons(
-    caption: str, labels: Sequence[str], persons: Sequence[int | None], withheld: Sequence[Withheld | None]
-) -> ResultTable:
-    rows = zip(labels, persons, withheld, strict=True)
-    return ResultTable(
-        caption, ("result.persons",), tuple((label, (Cell(value, why),)) for label, value, why in rows)
-    )
+def tables_of(result: Result, language: Language, *, upright: tuple[str, str]) -> list[ResultTable]:
+    """The same without a visit. `upright` are the titles of the columns of a table of single facts."""
+    minimum = result.minimum_persons
+    return [_table(sheet, language, minimum, upright) for sheet in sheets_of(result)]
 
 
-def _count_tables(found: CountTable) -> list[ResultTable]:
-    tables = [_persons("result.funnel", found.steps, found.persons, found.withheld)]
-    if found.events:
-        counted = zip(found.steps, found.events, found.withheld, strict=True)
-        rows = tuple((label, (Cell(value, why),)) for label, value, why in counted)
-        tables.append(ResultTable("result.events", ("result.events_number",), rows))
-    tables += [
-        _persons("result.further_funnel", one.steps, one.persons, one.withheld) for one in found.funnels
-    ]
-    tables += [_persons("result.groups", one.groups, one.persons, one.withheld) for one in found.groups]
-    return tables
+def _table(sheet: Sheet, language: Language, minimum: int, upright: tuple[str, str]) -> ResultTable:
+    titles = [said(column.title, language) for column in sheet.columns]
+    rows = [tuple(_cell(value, language, minimum) for value in row) for row in sheet.rows]
+    if sheet.is_upright:
+        facts = zip(titles, rows[0], sheet.rows[0], strict=True)
+        rows = [(Cell(title, is_number=False), cell) for title, cell, value in facts if value is not None]
+        titles = list(upright)
+    heads = [(title, at > 0 and _is_of_numbers(rows, at)) for at, title in enumerate(titles)]
+    return ResultTable(said(sheet.title, language), tuple(heads), tuple(rows), is_folded=sheet.is_detail)
 
 
-def _overlap_tables(found: OverlapTable) -> list[ResultTable]:
-    names = [
-        " + ".join(name for name, is_in in zip(found.cohorts, flags, strict=True) if is_in)
-        for flags in found.combinations
-    ]
-    return [
-        _persons("result.cohorts", found.cohorts, found.totals, found.totals_withheld),
-        _persons("result.combinations", names, found.persons, found.withheld),
-    ]
+def _is_of_numbers(rows: list[tuple[Cell, ...]], at: int) -> bool:
+    return any(row[at].is_number for row in rows)
 
 
-def _concept_table(found: ConceptReport) -> ResultTable:
-    columns = ("result.known", "result.standard", "result.valid")
-    rows = tuple(
-        (f"{each.name}: {one.concept}", (Cell(one.known), Cell(one.standard), Cell(one.valid)))
-        for each in found.sets
-        for one in each.concepts
-    )
-    return ResultTable("result.concepts", columns, rows)
-
-
-def _model_tables(found: ModelFit) -> list[ResultTable]:
-    terms = zip(found.terms, found.coefficients, found.standard_errors, strict=True)
-    coefficients = tuple((term, (Cell(_short(value)), Cell(_short(error)))) for term, value, error in terms)
-    facts = {
-        "result.n": found.n,
-        "result.events_number": found.events,
-        "result.dof": found.residual_dof,
-        "result.deviance": _short(found.deviance),
-        "result.log_likelihood": _short(found.log_likelihood),
-        "result.aic": _short(found.aic),
-        "result.iterations": found.iterations,
-    }
-    told = tuple((key, (Cell(value),)) for key, value in facts.items() if value is not None)
-    return [
-        ResultTable("result.coefficients", ("result.estimate", "result.standard_error"), coefficients),
-        ResultTable("result.fit", ("result.value",), told),
-    ]
-
-
-def _short(value: float) -> str:
-    """Six significant digits: enough to judge by eye; the file holds all of them."""
-    return f"{value:.6g}"
+def _cell(value: Value, language: Language, minimum: int) -> Cell:
+    reason = reason_words(value.why, minimum=minimum, language=language) if isinstance(value, Hidden) else ""
+    return Cell(shown_value(value, language), is_number(value), reason)

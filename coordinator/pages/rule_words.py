@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from typing import Final
-
 from markupsafe import Markup
 
+from onggi.report.rule_words import find_rule_words
+from onggi.report.shown_values import said
 from pages.visit import Visit
-
-_AT_LEAST: Final = re.compile(r"at least (\d+) persons")
-_NAMES: Final = {
-    "no person is counted": "rule_name.nobody_counted",
-    "cells under the threshold": "rule_name.cells",
-    "residual degrees of freedom": "rule_name.degrees",
-}
 
 
 def told_rule(visit: Visit, name: str) -> str:
-    """A name that has no words here is shown as it stands."""
-    if found := _AT_LEAST.fullmatch(name):
-        return visit.say("rule_name.at_least", minimum=found[1])
-    if name in _NAMES:
-        return visit.say(_NAMES[name])
-    return Markup("<code>{}</code>").format(name)
+    """A name that has no words is shown as it stands."""
+    words = find_rule_words(name)
+    return Markup("<code>{}</code>").format(name) if words is None else said(words, visit.language)

@@ -13,7 +13,7 @@ from coordinator.decisions.export_samples import ONE_IN
 from coordinator.decisions.threads import check_text
 from coordinator.exports.sample_store import Opinion
 from coordinator.pages.access import Visit, Visiting
-from coordinator.pages.result_tables import tables_of
+from coordinator.pages.result_tables import result_tables
 from coordinator.pages.rule_words import told_rule
 from coordinator.pages.status_words import JOB_WORDS
 from onggi.errors import Refused
@@ -80,8 +80,7 @@ def _draw(visit: Visit, job: str, *, problems: Problems, status: int = HTTPStatu
         job=view.sample.job,
         status=JOB_WORDS[view.sample.job.state],
         rules=[(told_rule(visit, rule.rule), rule) for rule in view.result.verdict.rules],
-        tables=tables_of(view.result.result),
-        minimum=view.result.result.minimum_persons,
+        tables=result_tables(visit, view.result.result),
         why_not=why_not,
         opinions=list(Opinion),
     )

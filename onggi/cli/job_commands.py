@@ -164,16 +164,32 @@ def cancel(
 def result(
     context: typer.Context,
     job_id: JobId,
-    csv: Annotated[Path | None, typer.Option("--csv", help="Write the table to this new file.")] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", help="Write the table to this new file; all tables to a .zip.")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write a report for printing to this new file.")
+    ] = None,
+    svg: Annotated[Path | None, typer.Option("--svg", help="Write the figure to this new file.")] = None,
+    methods: Annotated[bool, typer.Option("--methods", help="Add the paragraph of methods.")] = False,
 ) -> None:
     """The released answer."""
     session = session_of(context)
     with session.client() as client:
         answer = client.job(job_id).result()
     if csv is not None:
-        create_file(csv, answer.to_csv().encode())
-        session.say_aside(session.tell(f"저장한 파일: {csv}", f"Written to {csv}"))
-    session.say(answer.summary(), as_value(answer))
+        _write(session, csv, answer.to_zip() if csv.suffix == ".zip" else answer.to_csv().encode())
+    if html is not None:
+        _write(session, html, answer.to_html().encode())
+    if svg is not None:
+        _write(session, svg, answer.to_svg().encode())
+    said = [answer.summary(), *([answer.methods()] if methods else [])]
+    session.say("\n\n".join(said), as_value(answer))
+
+
+def _write(session: Session, path: Path, content: bytes) -> None:
+    create_file(path, content)
+    session.say_aside(session.tell(f"저장한 파일: {path}", f"Written to {path}"))
 
 
 def _value(job: Job, explanation: Explanation) -> dict[str, object]:

@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from typing import TypeAlias
 
 from pydantic import JsonValue, ValidationError
 
-from onggi.client.answer_forms import Answer, Rows
+from onggi.client.answer_forms import Answer
 from onggi.client.count_answers import ConceptAnswer, CountAnswer, OverlapAnswer
-from onggi.client.tail_probabilities import normal_both_tails, quantile, student_both_tails
 from onggi.errors import NotTrusted
 from onggi.protocol.canonical import canonical_json
+from onggi.report.provenance import Provenance
 from onggi.spec.results import ModelFit
 from onggi.words.catalogue import Language
 
-_CONFIDENCE_TAILS = 0.05
-
 
 class ModelAnswer(ModelFit, Answer):
-    """A fitted regression with the usual columns."""
+    """A fitted regression with the usual columns.
 
-    def rows(self) -> Rows:
-        """Columns term, coefficient, standard_error, statistic, p_value, low, high.
-
-        `low` and `high` bound the 95 % interval, in the coefficient's unit. Where the dispersion is
-        estimated (gaussian) the statistic is Student's t, otherwise the normal.
-        """
-        dof = self.residual_dof if self.family == "gaussian" else None
-        reach = quantile(_CONFIDENCE_TAILS, dof=dof)
-        return Rows(
-            ("term", "coefficient", "standard_error", "statistic", "p_value", "low", "high"),
-            tuple(
-                (term, at, error, *_tested(at, error, dof=dof), at - reach * error, at + reach * error)
-                for term, at, error in zip(self.terms, self.coefficients, self.standard_errors, strict=True)
-            ),
-        )
-
-    def columns_fit(self) -> bool:
-        """Whether every term has its numbers."""
-        return len({len(self.terms), len(self.coefficients), len(self.standard_errors)}) == 1
+    `rows()` has the columns term, coefficient, standard_error, statistic, p_value, low, high. `low` and
+    `high` bound the 95 % interval, in the coefficient's unit. Where the dispersion is estimated (gaussian)
+    the statistic is Student's t, otherwise the normal, as in R's ``summary.glm``.
+    """
 
     def headline(self) -> str:
         events = "" if self.events is None else f", events {self.events}"
@@ -57,15 +39,6 @@ class ModelAnswer(ModelFit, Answer):
         )
 
 
-def _tested(at: float, error: float, *, dof: int | None) -> tuple[float, float]:
-    if error == 0:
-        return math.nan, math.nan
-    statistic = at / error
-    if dof is None:
-        return statistic, normal_both_tails(statistic)
-    return statistic, student_both_tails(statistic, dof=dof)
-
-
 AnyAnswer: TypeAlias = CountAnswer | OverlapAnswer | ConceptAnswer | ModelAnswer
 _KINDS: dict[str, type[AnyAnswer]] = {
     "count_table": CountAnswer,
@@ -75,10 +48,16 @@ _KINDS: dict[str, type[AnyAnswer]] = {
 }
 
 
-def read_answer(result: dict[str, JsonValue], *, language: Language) -> AnyAnswer:
+_OURS = {"language", "provenance"}
+"""Fields of an answer that no coordinator fills in."""
+
+
+def read_answer(
+    result: dict[str, JsonValue], *, language: Language, provenance: Provenance | None = None
+) -> AnyAnswer:
     """The typed answer. NotTrusted `client.answer_malformed` where it is none that this version knows."""
     form = _KINDS.get(str(result.get("result")))
-    if form is None or "language" in result:
+    if form is None or _OURS & result.keys():
         raise NotTrusted("client.answer_malformed", status=200)
     try:
         answer = form.model_validate_json(canonical_json(result))
@@ -87,4 +66,4 @@ def read_answer(result: dict[str, JsonValue], *, language: Language) -> AnyAnswe
     # Columns of different lengths: nothing could be read from them safely.
     if not answer.columns_fit():
         raise NotTrusted("client.answer_malformed", status=200)
-    return answer.model_copy(update={"language": language})
+    return answer.model_copy(update={"language": language, "provenance": provenance})

@@ -2,28 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
-from onggi.client.answer_forms import Answer, Cell, Rows
-from onggi.spec.results import ConceptReport, CountTable, OverlapTable, Withheld
-from onggi.words.catalogue import Language
-
-_WITHHELD = {
-    "too_few_persons": ("비공개({minimum}명 미만)", "withheld (under {minimum})"),
-    "secondary": ("비공개(다른 칸이 드러남)", "withheld (would reveal another cell)"),
-    "difference_too_small": ("비공개(이전 결과와의 차이가 작음)", "withheld (too close to a neighbour)"),
-    "small_alone_or_by_difference": (
-        "비공개(이 수 또는 다른 수와의 차이가 {minimum}명 미만)",
-        "withheld (it, or what it differs by, is under {minimum})",
-    ),
-}
-
-
-def _reason(why: Withheld | None, *, language: Language, minimum: int) -> str:
-    if why is None:
-        return ""
-    ko, en = _WITHHELD[why]
-    return (ko if language == "ko" else en).format(minimum=minimum)
+from onggi.client.answer_forms import Answer, Cell, Rows, as_cell
+from onggi.spec.results import ConceptReport, CountTable, OverlapTable
 
 
 class CountAnswer(CountTable, Answer):
@@ -34,32 +14,19 @@ class CountAnswer(CountTable, Answer):
 
         A withheld count is None and its note says why.
         """
-        parts = bool(self.funnels or self.groups)
-        columns = ("step", "persons", *(["events"] if self.events else []), "note")
+        parts = ["funnel", *(f"funnel {number}" for number in range(1, len(self.funnels) + 1))]
+        parts += [each.variable for each in self.groups]
+        has_parts, has_events = len(parts) > 1, bool(self.events)
         cells: list[tuple[Cell, ...]] = []
-        for part, step, count, events, why in self._lines():
-            note = _reason(why, language=self.language, minimum=self.minimum_persons)
-            cells.append((*([part] if parts else []), step, count, *([events] if self.events else []), note))
-        return Rows((*(["part"] if parts else []), *columns), tuple(cells))
-
-    def _lines(self) -> Iterator[tuple[str, str, int | None, Cell, Withheld | None]]:
-        events: Sequence[int | None] = self.events or (None,) * len(self.steps)
-        for step, count, occurred, why in zip(self.steps, self.persons, events, self.withheld, strict=True):
-            yield "funnel", step, count, occurred, why
-        for number, funnel in enumerate(self.funnels, start=1):
-            for step, count, why in zip(funnel.steps, funnel.persons, funnel.withheld, strict=True):
-                yield f"funnel {number}", step, count, "", why
-        for by in self.groups:
-            for group, count, why in zip(by.groups, by.persons, by.withheld, strict=True):
-                yield by.variable, group, count, "", why
-
-    def columns_fit(self) -> bool:
-        """Whether every count has its name and its reason."""
-        told: list[tuple[Sequence[object], ...]] = [(self.steps, self.persons, self.withheld)]
-        told += [(self.steps, self.events)] if self.events else []
-        told += [(each.steps, each.persons, each.withheld) for each in self.funnels]
-        told += [(each.groups, each.persons, each.withheld) for each in self.groups]
-        return all(len({len(column) for column in columns}) == 1 for columns in told)
+        for part, sheet in zip(parts, self.sheets(), strict=True):
+            for row in sheet.rows:
+                step, persons, *events = map(as_cell, row)
+                # Only the cohort's own funnel has events: elsewhere their cell is blank, not withheld.
+                occurred = (events or [""]) if has_events else []
+                told = (step, persons, *occurred, self.note_of(row))
+                cells.append((part, *told) if has_parts else told)
+        columns = (*(["part"] if has_parts else []), "step", "persons")
+        return Rows((*columns, *(["events"] if has_events else []), "note"), tuple(cells))
 
     def headline(self) -> str:
         if self.language == "ko":
@@ -75,24 +42,13 @@ class OverlapAnswer(OverlapTable, Answer):
 
         "A + B" are those in A and B and in none of the others.
         """
-        cells: list[tuple[Cell, ...]] = []
+        totals, combinations = self.sheets()
         every = "전체" if self.language == "ko" else "all"
-        for cohort, count, why in zip(self.cohorts, self.totals, self.totals_withheld, strict=True):
-            cells.append((f"{cohort} ({every})", count, self._note(why)))
-        for inside, count, why in zip(self.combinations, self.persons, self.withheld, strict=True):
-            names = [name for name, member in zip(self.cohorts, inside, strict=True) if member]
-            cells.append((" + ".join(names), count, self._note(why)))
+        cells: list[tuple[Cell, ...]] = [
+            (f"{row[0]} ({every})", as_cell(row[1]), self.note_of(row)) for row in totals.rows
+        ]
+        cells += [(str(row[0]), as_cell(row[1]), self.note_of(row)) for row in combinations.rows]
         return Rows(("persons_in", "persons", "note"), tuple(cells))
-
-    def _note(self, why: Withheld | None) -> str:
-        return _reason(why, language=self.language, minimum=self.minimum_persons)
-
-    def columns_fit(self) -> bool:
-        """Whether every count has its cohorts and its reason."""
-        totals = {len(self.cohorts), len(self.totals), len(self.totals_withheld)}
-        cells = {len(self.combinations), len(self.persons), len(self.withheld)}
-        wide = all(len(each) == len(self.cohorts) for each in self.combinations)
-        return len(totals) == 1 and len(cells) == 1 and wide
 
     def headline(self) -> str:
         if self.language == "ko":
@@ -105,12 +61,14 @@ class ConceptAnswer(ConceptReport, Answer):
 
     def rows(self) -> Rows:
         """Columns set, concept, known, standard, valid, note: numbers of hospitals; first each whole set."""
+        concepts = iter(self.sheet("concepts").rows)
         cells: list[tuple[Cell, ...]] = []
         for each in self.sets:
             cells.append((each.name, "", "", "", "", self._resolved(each.same, each.mean_size)))
-            for at in each.concepts:
+            for at, row in zip(each.concepts, concepts, strict=False):
+                concept, name, *hospitals = map(as_cell, row)
                 note = "" if at.valid == self.sites else self._missing(self.sites - at.known)
-                cells.append((each.name, str(at.concept), at.known, at.standard, at.valid, note))
+                cells.append((name, concept, *hospitals, note))
         return Rows(("set", "concept", "known", "standard", "valid", "note"), tuple(cells))
 
     def _resolved(self, same: bool, size: float) -> str:
@@ -127,7 +85,7 @@ class ConceptAnswer(ConceptReport, Answer):
 
     def columns_fit(self) -> bool:
         """Whether no number exceeds the number of hospitals."""
-        return all(
+        return super().columns_fit() and all(
             max(at.standard, at.valid) <= at.known <= self.sites for each in self.sets for at in each.concepts
         )
 

@@ -17,6 +17,7 @@ from onggi.client.transport import Transport
 from onggi.client.waiting import Shown, default_display
 from onggi.errors import NotTrusted, Refused, Unreachable
 from onggi.protocol.canonical import digest_of
+from onggi.report.provenance import Provenance, RuleSaid
 from onggi.spec.job import JobSpec
 from onggi.words.catalogue import Language
 
@@ -126,7 +127,11 @@ class Job:
         reply = self.transport.ask("GET", f"/jobs/{checked_name(self.id)}/result", ResultReply)
         if reply.job != self.id or digest_of(reply.result) != reply.digest:
             raise NotTrusted("client.result_altered", job=self.id)
-        return read_answer(reply.result, language=self.language)
+        told = tuple(RuleSaid(rule.rule, rule.cells) for rule in reply.verdict.rules)
+        provenance = Provenance(
+            job=self.id, spec=self.spec, result=reply.digest, released=reply.created, rules=told
+        )
+        return read_answer(reply.result, language=self.language, provenance=provenance)
 
     def _repr_html_(self) -> str:
         rows = {"job": self.id, "title": self.spec.title, "state": self.state, "since": f"{self.since:%F %R}"}

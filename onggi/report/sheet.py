@@ -22,8 +22,9 @@ class Hidden:
     why: Withheld
 
 
-Value: TypeAlias = str | int | float | bool | Hidden | None
-"""None: there is no such number. A float is held whole; whoever shows it rounds."""
+Value: TypeAlias = str | int | float | bool | Hidden | Pair | None
+"""None: there is no such number. A float is held whole; whoever shows it rounds. Text is a `Pair` where it is
+ours, the name of a statistic, say: people read it in their language, files hold the English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,35 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Rows of values under columns. Raises ValueError where a row has another length than the columns."""
+    """Rows of values under columns; the first column says what a row is about.
+
+    Args:
+        is_detail: few readers want it: pages fold it, printed reports put it last.
+        is_upright: one row of many facts, which people read as a list of titles and values.
+
+    Raises:
+        ValueError: where a row has another length than the columns, or an upright sheet has not one row.
+    """
 
     name: str
     title: Pair
     columns: tuple[Column, ...]
     rows: tuple[tuple[Value, ...], ...]
+    is_detail: bool = False
+    is_upright: bool = False
 
     def __post_init__(self) -> None:
         if any(len(row) != len(self.columns) for row in self.rows):
             raise ValueError(f"{self.name}: a row has another length than the columns")
+        if self.is_upright and len(self.rows) != 1:
+            raise ValueError(f"{self.name}: an upright sheet has one row")
+
+    @property
+    def has_hidden(self) -> bool:
+        """Whether a number of it is withheld."""
+        return any(isinstance(value, Hidden) for row in self.rows for value in row)
+
+
+def number_or_hidden(number: float | None, why: Withheld | None) -> Value:
+    """A released number, or why it is withheld; None where there is neither."""
+    return number if why is None else Hidden(why)

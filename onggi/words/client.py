@@ -164,6 +164,20 @@ _ANSWERS = {
         next_ko="`pip install 'onggi[pandas]'` 명령으로 설치하거나 .summary(), .to_csv()를 사용하십시오.",
         next_en="Run `pip install 'onggi[pandas]'`, or use .summary() or .to_csv().",
     ),
+    "client.nothing_to_draw": _say(
+        342,
+        ko="그릴 수 있는 수치가 결과에 없습니다.",
+        en="The answer has no number that could be drawn.",
+        next_ko=".summary()나 .to_pandas()로 표를 확인하십시오.",
+        next_en="Read the table with .summary() or .to_pandas().",
+    ),
+    "client.no_such_sheet": _say(
+        348,
+        ko="결과에 그런 표가 없습니다. 입력: {sheet}, 있는 표: {there}",
+        en="The answer has no such sheet: {sheet}. It has: {there}",
+        next_ko="있는 표 가운데 하나를 지정하십시오.",
+        next_en="Name one of those.",
+    ),
     "client.wait_timed_out": _say(
         336,
         ko="정한 시간 안에 작업이 끝나지 않았습니다. 작업: {job}, 상태: {state}",

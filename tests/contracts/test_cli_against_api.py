@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -219,6 +220,14 @@ def test_a_job_from_file_to_answer(signed_in: Run, house: House, tmp_path: Path)
     again = signed_in("researcher-1", "result", made["job"], "--csv", str(csv))
     assert "client.file_exists" in again.stderr
     assert csv.read_text().startswith("step")
+    report, drawing, archive = tmp_path / "answer.html", tmp_path / "answer.svg", tmp_path / "answer.zip"
+    files = ("--html", str(report), "--svg", str(drawing), "--csv", str(archive))
+    told = signed_in("researcher-1", "result", made["job"], "--methods", "--lang", "ko", *files)
+    assert f"저장한 파일: {report}" in told.stderr
+    assert made["digest"] in told.stdout
+    assert made["digest"] in report.read_text("utf-8")
+    assert drawing.read_text("utf-8") in report.read_text("utf-8")
+    assert zipfile.is_zipfile(archive)
 
 
 def test_lists_and_explanations_read_well(signed_in: Run, house: House, tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ from scipy import stats
 
 from onggi.client.answers import ModelAnswer, read_answer
 from onggi.client.count_answers import CountAnswer
-from onggi.client.tail_probabilities import normal_both_tails, quantile, student_both_tails
 from onggi.errors import NotTrusted, Refused
 from onggi.protocol.canonical import digest_of
+from onggi.report.tail_probabilities import normal_both_tails, quantile, student_both_tails
 from onggi.spec.results import (
     ConceptAtSites,
     ConceptReport,
@@ -99,6 +99,14 @@ def test_a_model_says_in_its_headline_whether_it_converged() -> None:
     assert "NOT CONVERGED" in answer(FIT, converged=False)._repr_html_()
     assert "수렴하지 않음" in str(answer(FIT, "ko", converged=False))
     assert answer(FIT).to_pandas().loc[1, "coefficient"] == 0.04
+
+
+def test_a_test_that_there_is_not_reads_as_a_dash_and_is_empty_in_files() -> None:
+    read = answer(FIT, standard_errors=[0.5, 0.0])
+    assert read.summary().splitlines()[-1].split() == ["age", "0.04", "0", "-", "-", "0.04", "0.04"]
+    assert read.to_csv().splitlines()[-1] == "age,0.04,0.0,,,0.04,0.04"
+    assert read.to_pandas()["p_value"].isna().tolist() == [False, True]
+    assert '"nan"' not in read.to_json()
 
 
 def test_text_of_a_stranger_cannot_act_in_page_terminal_or_spreadsheet() -> None:
@@ -200,6 +208,9 @@ def test_a_report_on_concepts_says_at_how_many_hospitals() -> None:
         (OVERLAP, {"totals": [1]}),
         (OVERLAP, {"combinations": [[True], [False, True], [True, True]]}),
         (REPORT, {"sites": 2}),
+        (FIT, {"covariance": [[0.25, 0.0]]}),
+        (FIT, {"covariance": [[0.25], [0.0]]}),
+        (FIT, {"coefficients": [0.0, 0.0], "family": "gaussian", "residual_dof": 0}),
     ],
 )
 def test_further_answers_of_another_shape_are_not_believed(result: Any, changes: dict[str, Any]) -> None:
@@ -209,7 +220,14 @@ def test_further_answers_of_another_shape_are_not_believed(result: Any, changes:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"result": "secret"}, {"steps": ["all"]}, {"persons": ["x", None]}, {"extra": 1}, {"language": "ko"}],
+    [
+        {"result": "secret"},
+        {"steps": ["all"]},
+        {"persons": ["x", None]},
+        {"extra": 1},
+        {"language": "ko"},
+        {"provenance": None},
+    ],
 )
 def test_an_answer_of_another_shape_is_not_believed(changes: dict[str, Any]) -> None:
     with pytest.raises(NotTrusted) as error:

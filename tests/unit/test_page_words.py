@@ -131,7 +131,6 @@ _MADE_UP = {
     "step.",
     "act.",
     "leaving.",
-    "withheld.",
     "event.",
     "who.",
     "pause.",

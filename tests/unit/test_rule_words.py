@@ -9,16 +9,12 @@ from typing import Any
 import pytest
 
 from coordinator.pages.rule_words import told_rule
-from coordinator.pages.site import coordinator_pages
 from coordinator.running.run_job import verdict_of
 from tests.support.browser_questions import KINDS, question
 
 
 def _visit(language: Any) -> Any:
-    def say(key: str, **facts: object) -> str:
-        return coordinator_pages().phrases.say(key, language, **facts)
-
-    return SimpleNamespace(say=say)
+    return SimpleNamespace(language=language)
 
 
 @pytest.mark.parametrize("kind", KINDS)

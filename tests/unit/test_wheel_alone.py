@@ -21,7 +21,7 @@ from onggi.spec.builders.jobs import count
 
 ROOT = Path(__file__).resolve().parents[2]
 TRAPS = ("tools", "node", "catalog", "privacy", "pages", "coordinator", "analysis_jobs", "infra")
-FORBIDDEN = ("grpc", "flwr", "duckdb", "sqlalchemy", "pandas", "numpy", "pyarrow", "fastapi")
+FORBIDDEN = ("grpc", "flwr", "duckdb", "sqlalchemy", "pandas", "numpy", "pyarrow", "fastapi", "matplotlib")
 PROGRAM = """
 import sys
 before = set(sys.modules)
@@ -38,11 +38,17 @@ spec = onggi.count(
 )
 client = onggi.connect("https://coordinator.example", token="x")
 import onggi.cli
+from onggi.client.answers import read_answer
+counted = {"result": "count_table", "sites": 4, "minimum_persons": 10, "steps": ["all", "few"],
+           "persons": [120, None], "withheld": [None, "too_few_persons"]}
+answer = read_answer(counted, language="ko")
+told = [answer.to_html(), answer.to_svg(), answer.to_csv(), answer.to_json(), answer.methods(), str(answer)]
 from onggi.protocol.canonical import digest_of
 import json
 print(json.dumps({
     "file": onggi.__file__, "digest": digest_of(spec), "import": loaded_by_import,
-    "opened": opened_by_import, "all": sorted({name.partition(".")[0] for name in sys.modules}),
+    "opened": opened_by_import, "told": [len(each) for each in told],
+    "all": sorted({name.partition(".")[0] for name in sys.modules}),
 }))
 """
 
@@ -147,6 +153,7 @@ def test_it_works_alone_beside_files_with_our_servers_names(alone: tuple[Path, P
     assert str(alone[0].parent.parent) in said["file"]
     assert set(said["import"]) <= {"onggi", "importlib", "warnings"}
     assert said["opened"] == []
+    assert min(said["told"]) > 40
     assert not set(FORBIDDEN) & set(said["all"])
     assert not set(TRAPS) & set(said["all"])
 
