@@ -1,0 +1,74 @@
+"""Words for privacy budgets and noise: why an answer with noise cannot be planned, or may not be paid for."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from onggi.words.entry import Words
+
+_question = partial(Words, status=422, exit=350)
+_hospital = partial(Words, status=409, exit=192)
+
+_RESUBMIT_KO = "작업 명세의 프라이버시 예산을 고쳐 onggi submit 명령으로 다시 제출하십시오."
+_RESUBMIT_EN = "Correct the job's privacy budget and submit it again with `onggi submit`."
+_COARSER_KO = "변수의 범위를 좁히거나 예산을 늘려 작업을 다시 제출하십시오."
+_COARSER_EN = "Narrow the ranges of the variables or ask for a larger budget, and submit the job again."
+_SHOW_KO = "남은 예산을 확인하십시오: onggi-node budget show"
+_SHOW_EN = "See what is left: onggi-node budget show"
+
+WORDS: dict[str, Words] = {
+    "budget.request_too_small": _question(
+        ko="요청한 프라이버시 예산이 너무 작아 어떤 잡음으로도 답을 만들 수 없습니다.",
+        en="The privacy budget that is asked for is so small that no noise could keep within it.",
+        next_ko=_RESUBMIT_KO,
+        next_en=_RESUBMIT_EN,
+    ),
+    "budget.request_too_large": _question(
+        ko="요청한 프라이버시 예산이 너무 커서 아무도 보호하지 못합니다.",
+        en="The privacy budget that is asked for is so large that it would protect nobody.",
+        next_ko=_RESUBMIT_KO,
+        next_en=_RESUBMIT_EN,
+    ),
+    "budget.exhausted": _hospital(
+        ko="기관이 정한 프라이버시 예산 상한을 넘게 되어 이 답을 낼 수 없습니다.",
+        en="The answer would go beyond the ceiling that the hospital set for its privacy budget.",
+        next_ko=_SHOW_KO,
+        next_en=_SHOW_EN,
+    ),
+    "budget.ceiling_wrong": _hospital(
+        ko="프라이버시 예산 상한의 값이 올바르지 않습니다. 엡실론은 0보다 크고 델타는 0과 1 사이여야 합니다.",
+        en="This cannot be a ceiling: epsilon must be above zero, and delta between zero and one.",
+        next_ko="값을 고쳐 다시 실행하십시오: onggi-node budget set --epsilon 3 --delta 1e-6",
+        next_en="Correct the numbers: onggi-node budget set --epsilon 3 --delta 1e-6",
+    ),
+    "budget.loss_unreadable": _hospital(
+        ko="예산 관리대장의 한 항목을 읽을 수 없습니다.",
+        en="An entry of the budget register cannot be read.",
+        next_ko="백업에서 되돌린 뒤 확인하십시오: onggi-node budget show",
+        next_en="Restore it from a backup, then run: onggi-node budget show",
+    ),
+    "noise.range_wrong": _question(
+        ko="잡음을 정하는 값의 범위가 올바르지 않습니다.",
+        en="The declared range from which noise is worked out is not a range.",
+        next_ko=_RESUBMIT_KO,
+        next_en=_RESUBMIT_EN,
+    ),
+    "noise.no_room": _question(
+        ko="값의 범위에 견주어 잡음이 너무 커서 64비트 정수에 담을 수 없습니다.",
+        en="Values of the declared range with so much noise do not fit into 64 bits.",
+        next_ko=_COARSER_KO,
+        next_en=_COARSER_EN,
+    ),
+    "noise.nobody_left": _question(
+        ko="모든 기관의 잡음이 빠질 수 있는 계획이어서 합계를 보호하지 못합니다.",
+        en="The noise of every hospital might be missing, so nothing would protect the sum.",
+        next_ko="최소 기관 수를 늘려 작업을 다시 제출하십시오.",
+        next_en="Raise the minimum number of hospitals and submit the job again.",
+    ),
+    "noise.grid_too_coarse": _question(
+        ko="값의 눈금이 너무 성겨 기관별 잡음을 나눌 수 없습니다.",
+        en="The values lie on too coarse a grid for noise that is shared among the hospitals.",
+        next_ko="더 촘촘한 눈금이나 더 작은 예산으로 작업을 다시 제출하십시오.",
+        next_en="Use a finer grid or a smaller budget, and submit the job again.",
+    ),
+}
