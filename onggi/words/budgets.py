@@ -41,6 +41,12 @@ WORDS: dict[str, Words] = {
         next_ko="값을 고쳐 다시 실행하십시오: onggi-node budget set --epsilon 3 --delta 1e-6",
         next_en="Correct the numbers: onggi-node budget set --epsilon 3 --delta 1e-6",
     ),
+    "budget.name_wrong": _hospital(
+        ko="이름이 올바르지 않습니다. 소문자로 시작하고 소문자, 숫자, 붙임표만 쓸 수 있습니다.",
+        en="This cannot be a name: it begins with a small letter and has small letters, digits and hyphens.",
+        next_ko=_SHOW_KO,
+        next_en="See the names: onggi-node budget show",
+    ),
     "budget.loss_unreadable": _hospital(
         ko="예산 관리대장의 한 항목을 읽을 수 없습니다.",
         en="An entry of the budget register cannot be read.",
