@@ -11,6 +11,7 @@ import click
 import typer
 
 from node.cli import (
+    budget,
     cards,
     consent,
     console,
@@ -56,6 +57,7 @@ for part in (
     stop,
     pause,
     policy,
+    budget,
     records,
     cards,
     console,

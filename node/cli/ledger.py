@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Annotated
 import typer
 
 from node.cli.desk import Column, Desk
+from node.cli.person import person_here
 from node.cli.state import reading
 from node.console.ledger_csv import ledger_csv, moment
 from node.papers.ledger import ZONE, Ledger, LedgerLine, read_ledger
@@ -47,7 +46,7 @@ def ledger(
     until = _day(last, today)
     begin = _day(first, until.replace(month=1, day=1))
     with reading(settings) as session:
-        found = read_ledger(session, settings, first=begin, last=until, by=_person(), now=desk.now())
+        found = read_ledger(session, settings, first=begin, last=until, by=person_here(), now=desk.now())
     if csv is not None:
         write_paper(csv, _csv(desk, found))
     if html is not None:
@@ -79,14 +78,6 @@ def _day(typed: str | None, otherwise: date) -> date:
         return date.fromisoformat(typed)
     except ValueError:
         raise Refused("console.date_malformed") from None
-
-
-def _person() -> str:
-    """Who typed it, as this machine knows them."""
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return f"uid {os.geteuid()}"
 
 
 def _document(line: LedgerLine) -> dict[str, object]:

@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from typing import cast
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary, String, Table, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -178,6 +188,44 @@ class Release(Base):
     """`sent`, `held`, `approved`, `refused`."""
     prev_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+
+
+_SPENDING = "what IN ('reserved', 'charged', 'returned')"
+
+
+class BudgetEntry(Base):
+    """The register of privacy budgets: ceilings, reservations, charges; in order, chained, never changed."""
+
+    __tablename__ = "budget"
+    entry: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    at: Mapped[str] = mapped_column(String(20))
+    what: Mapped[str] = mapped_column(String(16))
+    """`ceiling`, `assigned`, `joined`, `reserved`, `charged`, `returned`."""
+    population: Mapped[str] = mapped_column(String(63), index=True)
+    about: Mapped[str] = mapped_column(String(80), index=True)
+    """The run; of `assigned` the data set, of `joined` the population that was joined to this one."""
+    ordinal: Mapped[int] = mapped_column(Integer)
+    dataset: Mapped[str] = mapped_column(String(63))
+    project: Mapped[str] = mapped_column(String(80))
+    permit: Mapped[str] = mapped_column(String(80))
+    spec_digest: Mapped[str] = mapped_column(String(71))
+    content: Mapped[str] = mapped_column(String)
+    """The loss or the ceiling as canonical JSON (`privacy.budgets`)."""
+    by: Mapped[str] = mapped_column(String(80))
+    prev_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+    __table_args__ = (
+        # Second to the register's own lock: no answer is reserved, charged or given back twice.
+        Index(
+            "ix_budget_once",
+            "about",
+            "ordinal",
+            "what",
+            unique=True,
+            sqlite_where=text(_SPENDING),
+            postgresql_where=text(_SPENDING),
+        ),
+    )
 
 
 class Judgement(Base):

@@ -166,6 +166,22 @@ def register_signed_bytes(*, site: str, entries: int, head: str) -> bytes:
     )
 
 
+class BudgetHead(Frozen):
+    """A node's register of privacy budgets, signed by the hospital, like the head of its releases."""
+
+    site: SiteId
+    entries: int = Field(ge=0)
+    head: Hash
+    signature: str = Field(max_length=200)
+
+
+def budget_signed_bytes(*, site: str, entries: int, head: str) -> bytes:
+    """What a hospital signs for the head of its budget register."""
+    return canonical_json(
+        {"type": "urn:onggi:budget-head:v1", "site": site, "entries": entries, "head": head}
+    )
+
+
 class Revocations(Frozen):
     """Coordinator -> node: withdrawn permits and jobs, each logged."""
 

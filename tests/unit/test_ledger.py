@@ -230,6 +230,7 @@ def test_the_printed_file_stands_alone(house: ConsoleHouse, language: str) -> No
 KEPT = {
     "Run",
     "Release",
+    "BudgetEntry",
     "DeletionRecord",
     "AuditEvent",
     "WrittenLetter",

@@ -35,6 +35,16 @@ PHRASES: dict[str, Phrase] = {
     "event.hospital:node:pause": Phrase("모두 멈춤", "paused everything"),
     "event.hospital:node:resume": Phrase("다시 시작함", "resumed"),
     "event.hospital:policy:change": Phrase("정책을 바꿈", "changed the policy"),
+    "event.hospital:budget:set_ceiling": Phrase(
+        "프라이버시 예산 상한을 정함", "set a ceiling of the privacy budget"
+    ),
+    "event.hospital:budget:assign_dataset": Phrase(
+        "데이터셋의 대상 집단을 정함", "said whose persons a data set holds"
+    ),
+    "event.hospital:budget:join_populations": Phrase("두 대상 집단을 합침", "joined two populations"),
+    "event.node:budget:reserve": Phrase("예산을 예약함", "reserved budget"),
+    "event.node:budget:charge": Phrase("예산을 사용함", "charged budget"),
+    "event.node:budget:give_back": Phrase("예약한 예산을 되돌림", "gave reserved budget back"),
     "event.node:checkpoint:cosign": Phrase("투명성 로그에 함께 서명함", "cosigned the transparency log"),
     "event.node:message:refuse": Phrase("메시지를 거부함", "refused a message"),
     "event.hospital:letter:write": Phrase("주간 확인서를 씀", "wrote a weekly letter"),

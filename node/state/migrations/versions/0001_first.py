@@ -23,6 +23,34 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_audit_about"), "audit", ["about"], unique=False)
     op.create_table(
+        "budget",
+        sa.Column("entry", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("at", sa.String(length=20), nullable=False),
+        sa.Column("what", sa.String(length=16), nullable=False),
+        sa.Column("population", sa.String(length=63), nullable=False),
+        sa.Column("about", sa.String(length=80), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("dataset", sa.String(length=63), nullable=False),
+        sa.Column("project", sa.String(length=80), nullable=False),
+        sa.Column("permit", sa.String(length=80), nullable=False),
+        sa.Column("spec_digest", sa.String(length=71), nullable=False),
+        sa.Column("content", sa.String(), nullable=False),
+        sa.Column("by", sa.String(length=80), nullable=False),
+        sa.Column("prev_hash", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("entry"),
+    )
+    op.create_index(op.f("ix_budget_about"), "budget", ["about"], unique=False)
+    op.create_index(
+        "ix_budget_once",
+        "budget",
+        ["about", "ordinal", "what"],
+        unique=True,
+        sqlite_where=sa.text("what IN ('reserved', 'charged', 'returned')"),
+        postgresql_where=sa.text("what IN ('reserved', 'charged', 'returned')"),
+    )
+    op.create_index(op.f("ix_budget_population"), "budget", ["population"], unique=False)
+    op.create_table(
         "console_accounts",
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("password_hash", sa.String(length=200), nullable=False),
@@ -306,5 +334,14 @@ def downgrade() -> None:
     op.drop_table("facts")
     op.drop_table("console_login_windows")
     op.drop_table("console_accounts")
+    op.drop_index(op.f("ix_budget_population"), table_name="budget")
+    op.drop_index(
+        "ix_budget_once",
+        table_name="budget",
+        sqlite_where=sa.text("what IN ('reserved', 'charged', 'returned')"),
+        postgresql_where=sa.text("what IN ('reserved', 'charged', 'returned')"),
+    )
+    op.drop_index(op.f("ix_budget_about"), table_name="budget")
+    op.drop_table("budget")
     op.drop_index(op.f("ix_audit_about"), table_name="audit")
     op.drop_table("audit")

@@ -1,0 +1,168 @@
+"""Adds up the budget register: what is spent, by whom, and what more answers would come to. It only reads."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session
+
+from node.registers.budget_chain import ENTRIES, is_behind
+from node.registers.budget_populations import find_ceiling, get_ceiling, names_of, population_of
+from privacy.budgets.ceilings import MILLION, Ceiling, add_up, epsilon_of, share_used, would_fit
+from privacy.budgets.losses import PICO, Loss, read_loss
+
+SPENDING: Final = ("reserved", "charged", "returned")
+_MICRO_IN_PICO = PICO // 10**6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """A population's budget as it stands. Shares are millionths of the ceiling's room, rounded up."""
+
+    population: str
+    joined: tuple[str, ...]
+    """Further names that count in it."""
+    ceiling: Ceiling | None
+    charged: int
+    """Answers that left."""
+    reserved: int
+    """Answers that may still leave."""
+    share_charged: int
+    share: int
+    """Of what was charged and what is reserved, together."""
+    micro_epsilon: int | None
+    """What the charges come to at the ceiling's delta, rounded up; None without a ceiling or a bound."""
+    behind: bool
+    """Rows are missing: all of it counts as spent, and `share` says so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpentBy:
+    """What one project spent under one permit. Shares of several need not add up to the whole's."""
+
+    project: str
+    permit: str
+    runs: int
+    charged: int
+    reserved: int
+    share: int
+    last: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """What answers would cost if they were asked for now."""
+
+    population: str
+    fits: bool
+    share_before: int
+    share_after: int
+
+
+def count_losses(session: Session, population: str, *of: ColumnElement[bool]) -> dict[str, Counter[Loss]]:
+    """How often each loss was reserved, charged, given back. Raises Refused(``budget.loss_unreadable``)."""
+    found: dict[str, Counter[Loss]] = {what: Counter() for what in SPENDING}
+    columns = ENTRIES.c.what, ENTRIES.c.content
+    groups = _spending(session, population, *columns).add_columns(func.count().label("times")).where(*of)
+    for row in session.execute(groups):
+        found[row.what][read_loss(row.content)] = row.times
+    return found
+
+
+def count_live(session: Session, population: str) -> Counter[Loss]:
+    """What counts as spent: everything that was reserved and not given back."""
+    counted = count_losses(session, population)
+    return counted["reserved"] - counted["returned"]
+
+
+def spent(session: Session, population: str) -> Spent:
+    """How a population's budget stands. Raises Refused(``budget.loss_unreadable``): nothing is guessed."""
+    names = names_of(session, population)
+    ceiling = find_ceiling(session, population)
+    counted = count_losses(session, population)
+    charged, live = counted["charged"], counted["reserved"] - counted["returned"]
+    behind = is_behind(session)
+    return Spent(
+        population=names[0],
+        joined=names[1:],
+        ceiling=ceiling,
+        charged=charged.total(),
+        reserved=live.total() - charged.total(),
+        share_charged=_share(charged, ceiling),
+        share=max(MILLION, _share(live, ceiling)) if behind else _share(live, ceiling),
+        micro_epsilon=_micro_epsilon(charged, ceiling),
+        behind=behind,
+    )
+
+
+def who_spent(session: Session, population: str) -> tuple[SpentBy, ...]:
+    """The same by project and permit, the one that spent last first."""
+    ceiling = find_ceiling(session, population)
+    groups = (
+        _spending(session, population, ENTRIES.c.project, ENTRIES.c.permit)
+        .add_columns(
+            func.count(ENTRIES.c.about.distinct()).label("runs"), func.max(ENTRIES.c.entry).label("last")
+        )
+        .order_by(func.max(ENTRIES.c.entry).desc())
+    )
+    found = []
+    for group in session.execute(groups):
+        of = (ENTRIES.c.project == group.project, ENTRIES.c.permit == group.permit)
+        counted = count_losses(session, population, *of)
+        live, charged = counted["reserved"] - counted["returned"], counted["charged"].total()
+        found.append(
+            SpentBy(
+                project=group.project,
+                permit=group.permit,
+                runs=group.runs,
+                charged=charged,
+                reserved=live.total() - charged,
+                share=_share(live, ceiling),
+                last=session.execute(select(ENTRIES.c.at).where(ENTRIES.c.entry == group.last)).scalar_one(),
+            )
+        )
+    return tuple(found)
+
+
+def forecast(session: Session, *, dataset: str, losses: Iterable[Loss]) -> Forecast:
+    """Whether these answers would fit now, and how much of the ceiling would be used then.
+
+    Raises:
+        Refused: ``budget.no_ceiling``.
+    """
+    population = population_of(session, dataset)
+    ceiling, live, wanted = get_ceiling(session, population), count_live(session, population), list(losses)
+    return Forecast(
+        population=population,
+        fits=not is_behind(session) and would_fit(live, wanted, ceiling),
+        share_before=_share(live, ceiling),
+        share_after=_share(live + Counter(wanted), ceiling),
+    )
+
+
+def _spending(session: Session, population: str, *columns: ColumnElement[Any]) -> Select[Any]:
+    """Rows of a population that spend or give back, in groups of equal columns."""
+    names = names_of(session, population)
+    return (
+        select(*columns)
+        .where(ENTRIES.c.population.in_(names), ENTRIES.c.what.in_(SPENDING))
+        .group_by(*columns)
+    )
+
+
+def _share(losses: Counter[Loss], ceiling: Ceiling | None) -> int:
+    """Without a ceiling there is no room: nothing spent is nothing used, anything is all of it."""
+    if ceiling is None:
+        return MILLION if losses else 0
+    return share_used(add_up(losses, order=ceiling.order), ceiling)
+
+
+def _micro_epsilon(losses: Counter[Loss], ceiling: Ceiling | None) -> int | None:
+    if ceiling is None:
+        return None
+    pico = epsilon_of(add_up(losses, order=ceiling.order), ceiling)
+    return None if pico is None else -(-pico // _MICRO_IN_PICO)
