@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from onggi.spec.results import ConceptReport, CountTable, ModelFit, OverlapTable, Result, Withheld
+from onggi.spec.results import (
+    ConceptReport,
+    CountTable,
+    ModelEvaluation,
+    ModelFit,
+    OverlapTable,
+    Result,
+    Withheld,
+)
 
 Number = int | float | str | None
 
@@ -39,6 +47,8 @@ def tables_of(result: Result) -> list[ResultTable]:
             return [_concept_table(result)]
         case ModelFit():
             return _model_tables(result)
+        case ModelEvaluation():
+            return _evaluation_tables(result)
         case _:
             assert_never(result)
 
@@ -102,6 +112,40 @@ def _model_tables(found: ModelFit) -> list[ResultTable]:
     return [
         ResultTable("result.coefficients", ("result.estimate", "result.standard_error"), coefficients),
         ResultTable("result.fit", ("result.value",), told),
+    ]
+
+
+def _evaluation_tables(found: ModelEvaluation) -> list[ResultTable]:
+    """A line for each population, named by the outcome where it is everybody."""
+    measures, groups = [], []
+    for each in found.populations:
+        name, calibration = each.name or found.outcome, each.calibration
+        numbers = (
+            each.discrimination.auc.value,
+            each.brier,
+            calibration.expected_observed.value,
+            calibration.in_the_large.value,
+            calibration.slope.value,
+        )
+        shown = (Cell(each.persons), Cell(each.events), *(Cell(_short(number)) for number in numbers))
+        measures.append((name, shown))
+        for group in each.groups:
+            risk = None if group.mean_risk is None else _short(group.mean_risk)
+            cells = (Cell(group.persons), Cell(group.events), Cell(risk))
+            groups.append((f"{name}: {group.low:g}..{group.high:g}", cells))
+    of_measures = (
+        "result.n",
+        "result.events_number",
+        "result.auc",
+        "result.brier",
+        "result.expected_observed",
+        "result.in_the_large",
+        "result.calibration_slope",
+    )
+    of_groups = ("result.n", "result.events_number", "result.mean_risk")
+    return [
+        ResultTable("result.evaluation", of_measures, tuple(measures)),
+        ResultTable("result.risk_groups", of_groups, tuple(groups)),
     ]
 
 
