@@ -123,8 +123,8 @@ def _recalibrated(survey: Survey, fit: Fits) -> Recalibrated:
     return Recalibrated(
         intercept=float(parameters[0]),
         slope=float(parameters[1]),
-        intercept_error=math.sqrt(covariance[0, 0]),
-        slope_error=math.sqrt(covariance[1, 1]),
+        intercept_error=math.sqrt(max(covariance[0, 0], 0.0)),
+        slope_error=math.sqrt(max(covariance[1, 1], 0.0)),
         shift=float(fit.shift.candidate[0]),
         shift_error=math.sqrt(fit.shift.inverse[0, 0]),
         chi_square=max(survey.deviance - fit.main.last.deviance, 0.0),
