@@ -84,7 +84,7 @@ def card_before(
         persons_about=persons_about,
         persons=None,
         withheld_cells=None,
-        example=_made_up(labels),
+        example=_made_up(labels, some_withheld=not isinstance(spec.parameters, EvaluationParameters)),
     )
 
 
@@ -137,11 +137,13 @@ def _rule_names(spec: JobSpec) -> list[str]:
     return [str(each.get("name", "")) if isinstance(each, dict) else "" for each in found]
 
 
-def _made_up(labels: Sequence[str | None]) -> tuple[tuple[str | None, int | None], ...]:
-    """Falling numbers, the last of several one withheld: what a reader must expect to see."""
+def _made_up(
+    labels: Sequence[str | None], *, some_withheld: bool
+) -> tuple[tuple[str | None, int | None], ...]:
+    """Falling numbers, the last of several withheld where that can be: what a reader must expect to see."""
     shown = labels[:_MOST_ROWS]
     numbers: list[int | None] = list(_MADE_UP_PERSONS[: len(shown)])
-    if len(shown) > 2:
+    if some_withheld and len(shown) > 2:
         numbers[-1] = None
     return tuple(zip(shown, numbers, strict=True))
 

@@ -47,6 +47,8 @@ WORDS_OF_QUESTIONS: Final = (
     *study.TERMS,
     "all",
     "(intercept)",
+    "disease",
+    "male=yes",
     "How many patients meet each criterion",
     "What goes with coronary disease",
     "How well a model predicts coronary disease",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -162,3 +163,13 @@ def test_pages_and_the_card_know_the_kind() -> None:
         )
         assert card.facts == {"groups": 4, "populations": populations}
         assert [label for label, _ in card.example] == ["0..0.4", "0.4..0.5", "0.5..0.6", "0.6..1"]
+        assert None not in [persons for _, persons in card.example]  # all are shown, or the job is refused
+
+
+def test_the_manuals_example_is_a_job_of_its_kind() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "predictions.md").read_text(encoding="utf-8")
+    found: dict[str, Any] = {}
+    exec(manual.split("```python")[1].split("```")[0], found)
+    spec = found["spec"]
+    KIND.check_spec(spec)
+    assert spec.parameters.edges == (0.1, 0.2, 0.35, 0.6)
