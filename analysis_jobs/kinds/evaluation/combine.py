@@ -24,8 +24,9 @@ _MOST_STEPS = 100
 """Ten are usual; a model whose every risk is nearly 0 or 1 may creep for ever."""
 _CLEAR_WEAKEST = 1e-7
 _DIGITS_LEFT = 1e6
-_STARTING_SCALE = math.log(3.0) + 4 / 3
-"""From outcomes -1 and 1 to logits, as the first step of a logistic regression from the outcomes halved."""
+_STARTING_SCALE = 2.431945622001443
+"""log(3) + 4/3, from outcomes -1 and 1 to logits: the first step of a logistic regression whose means begin
+halfway between each outcome and one half. Written out: asks must agree to the bit, logarithms may not."""
 
 
 @dataclass(frozen=True, slots=True)
