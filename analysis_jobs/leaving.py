@@ -8,11 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, assert_never
 
 from onggi.spec.job import JobSpec
-from onggi.spec.kinds import ConceptsParameters, CountParameters, GlmParameters, OverlapParameters
-from onggi.spec.results import ConceptReport, CountTable, ModelFit, OverlapTable, Result
+from onggi.spec.kinds import (
+    ConceptsParameters,
+    CountParameters,
+    EvaluationParameters,
+    GlmParameters,
+    OverlapParameters,
+)
+from onggi.spec.results import ConceptReport, CountTable, ModelEvaluation, ModelFit, OverlapTable, Result
 
 _MADE_UP_PERSONS: Final = (1240, 860, 615, 430, 255, 120)
 _MOST_ROWS: Final = 6
@@ -77,7 +84,7 @@ def card_before(
         persons_about=persons_about,
         persons=None,
         withheld_cells=None,
-        example=_made_up(labels),
+        example=_made_up(labels, some_withheld=not isinstance(spec.parameters, EvaluationParameters)),
     )
 
 
@@ -89,6 +96,10 @@ def _shape(spec: JobSpec) -> tuple[dict[str, int], list[str | None]]:
             return {"steps": len(rules) + 1}, [None, *rules]
         case GlmParameters(terms=terms):
             return {"terms": len(terms) + 1}, [None, *terms]
+        case EvaluationParameters() as asked:
+            bounds = (0.0, *asked.edges, 1.0)
+            facts = {"groups": len(asked.edges) + 1, "populations": _populations(spec, asked)}
+            return facts, [f"{low:g}..{high:g}" for low, high in pairwise(bounds)]
         case OverlapParameters() as overlap:
             return {"cohorts": len(overlap.names)}, [*overlap.names]
         case ConceptsParameters():
@@ -110,17 +121,29 @@ def _further_tables(spec: JobSpec) -> dict[str, int]:
             return {}
 
 
+def _populations(spec: JobSpec, asked: EvaluationParameters) -> int:
+    """Everybody, and each level or band. A variable that the job lacks has none: the job is refused."""
+    if asked.by is None:
+        return 1
+    if asked.by_edges:
+        return len(asked.by_edges) + 2
+    by = next((column for column in spec.columns if column.name == asked.by), None)
+    return 1 + (0 if by is None else len(by.level_names) or 2)
+
+
 def _rule_names(spec: JobSpec) -> list[str]:
     rules = spec.cohort.get("InclusionRules")
     found = rules if isinstance(rules, list) else []
     return [str(each.get("name", "")) if isinstance(each, dict) else "" for each in found]
 
 
-def _made_up(labels: Sequence[str | None]) -> tuple[tuple[str | None, int | None], ...]:
-    """Falling numbers, the last of several one withheld: what a reader must expect to see."""
+def _made_up(
+    labels: Sequence[str | None], *, some_withheld: bool
+) -> tuple[tuple[str | None, int | None], ...]:
+    """Falling numbers, the last of several withheld where that can be: what a reader must expect to see."""
     shown = labels[:_MOST_ROWS]
     numbers: list[int | None] = list(_MADE_UP_PERSONS[: len(shown)])
-    if len(shown) > 2:
+    if some_withheld and len(shown) > 2:
         numbers[-1] = None
     return tuple(zip(shown, numbers, strict=True))
 
@@ -132,6 +155,8 @@ def persons_behind(result: Result) -> int | None:
             return persons[0] if persons else None
         case ModelFit(n=n):
             return n
+        case ModelEvaluation(populations=populations):
+            return populations[0].persons
         case OverlapTable() | ConceptReport():
             return None
         case _:

@@ -14,6 +14,7 @@ from onggi.spec.job import JobSpec, ResultType
 _RESULT_OF: Mapping[str, ResultType] = {
     "concepts": "concept_report",
     "count": "count_table",
+    "evaluation": "model_evaluation",
     "glm": "model_fit",
     "overlap": "overlap_table",
 }

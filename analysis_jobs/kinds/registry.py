@@ -14,6 +14,7 @@ from onggi.errors import Refused
 _MODULES = {
     "concepts": "analysis_jobs.kinds.concepts.kind",
     "count": "analysis_jobs.kinds.count.kind",
+    "evaluation": "analysis_jobs.kinds.evaluation.kind",
     "glm": "analysis_jobs.kinds.glm.kind",
     "overlap": "analysis_jobs.kinds.overlap.kind",
 }

@@ -8,6 +8,7 @@ from pydantic import JsonValue, ValidationError
 
 from onggi.client.answer_forms import Answer
 from onggi.client.count_answers import ConceptAnswer, CountAnswer, OverlapAnswer
+from onggi.client.evaluation_answers import EvaluationAnswer
 from onggi.errors import NotTrusted
 from onggi.protocol.canonical import canonical_json
 from onggi.report.provenance import Provenance
@@ -39,12 +40,19 @@ class ModelAnswer(ModelFit, Answer):
         )
 
 
-AnyAnswer: TypeAlias = CountAnswer | OverlapAnswer | ConceptAnswer | ModelAnswer
+AnyAnswer: TypeAlias = (
+    CountAnswer
+    | OverlapAnswer
+    | ConceptAnswer
+    | ModelAnswer
+    | EvaluationAnswer
+)
 _KINDS: dict[str, type[AnyAnswer]] = {
     "count_table": CountAnswer,
     "overlap_table": OverlapAnswer,
     "concept_report": ConceptAnswer,
     "model_fit": ModelAnswer,
+    "model_evaluation": EvaluationAnswer,
 }
 
 

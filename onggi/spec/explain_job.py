@@ -14,10 +14,12 @@ from typing import Final, Literal, assert_never
 from onggi.spec.base import as_instant
 from onggi.spec.circe.explain.names import plain
 from onggi.spec.explain_columns import Pair
+from onggi.spec.explain_evaluation import tell_evaluation
 from onggi.spec.job import ArrayShape, JobSpec, Limits, Privacy, ReleaseShape, ResultType
 from onggi.spec.kinds import (
     ConceptsParameters,
     CountParameters,
+    EvaluationParameters,
     Family,
     Funnel,
     GlmParameters,
@@ -41,6 +43,7 @@ _RESULTS: Final[dict[ResultType, Pair]] = {
     "overlap_table": ("코호트 겹침 표", "a table of overlaps"),
     "concept_report": ("개념 점검표", "a concept report"),
     "model_fit": ("모형 적합 결과", "a model fit"),
+    "model_evaluation": ("예측모형 평가", "an evaluation of a model"),
     "model_weights": ("모형 가중치", "model weights"),
     "file_bundle": ("파일 묶음", "a bundle of files"),
 }
@@ -71,6 +74,8 @@ def _parameters(spec: JobSpec) -> list[Pair]:
             return _count(count, _rule_names(spec))
         case GlmParameters() as glm:
             return _glm(glm)
+        case EvaluationParameters() as evaluation:
+            return tell_evaluation(evaluation)
         case OverlapParameters(names=names):
             listed = ", ".join(f"“{plain(name)}”" for name in names)
             return [

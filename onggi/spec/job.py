@@ -20,6 +20,7 @@ ResultType = Literal[
     "overlap_table",
     "concept_report",
     "model_fit",
+    "model_evaluation",
     "model_weights",
     "file_bundle",
 ]

@@ -18,6 +18,12 @@ PHRASES: dict[str, Phrase] = {
         "A regression model's coefficients, standard errors, covariance and number of persons "
         "(coefficients: {terms})",
     ),
+    "leaving.what.evaluation": Phrase(
+        "예측모형의 판별력과 보정, 위험군마다 사건 유무별 인원"
+        "(위험군의 수: {groups}, 대상 집단의 수: {populations})",
+        "How well a model predicts, and persons by group of risk with and without the event "
+        "(groups: {groups}; populations: {populations})",
+    ),
     "leaving.what.overlap": Phrase(
         "코호트별 인원과 서로 겹치는 인원(코호트 수: {cohorts})",
         "Persons in each cohort and in each combination of them (cohorts: {cohorts})",
@@ -65,6 +71,12 @@ PHRASES: dict[str, Phrase] = {
         "그렇지 않으면 집단의 평균적 경향만 알 수 있습니다.",
         "Someone who already knows the values of everybody but one could compute that one person's. Anyone "
         "else learns only how the group behaves on average.",
+    ),
+    "leaving.worst.evaluation": Phrase(
+        "한 위험군의 사람을 한 명만 빼고 모두 아는 사람은 그 한 명에게 사건이 있었는지 계산할 수 있습니다. "
+        "그렇지 않으면 위험군의 평균적 경향만 알 수 있습니다.",
+        "Someone who already knows everybody in a group of risk but one could compute whether that one had "
+        "the event. Anyone else learns only how groups behave on average.",
     ),
     "leaving.worst.overlap": Phrase(
         "한 코호트의 사람을 거의 모두 아는 사람은 한 명이 다른 코호트에도 속하는지 짐작할 수 있습니다.",

@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 from infra.demo import study
 from infra.demo.heart import concepts as c
 from onggi.spec.cohorts import age_at_least, cohort, everyone, gender_is, has_condition, has_observation, rule
 from onggi.spec.results import (
+    AtThreshold,
+    Calibration,
     ConceptAtSites,
     ConceptReport,
     ConceptSetAtSites,
     CountTable,
+    Discrimination,
+    Estimate,
+    EvaluatedPopulation,
+    ModelEvaluation,
     ModelFit,
     OverlapTable,
     Result,
+    RiskGroup,
+    RocPoint,
 )
 
-KINDS: Final = ("count", "glm", "overlap", "concepts")
+KINDS: Final = ("count", "glm", "evaluation", "overlap", "concepts")
 RESULTS: Final = {
     "count": "count_table",
     "glm": "model_fit",
+    "evaluation": "model_evaluation",
     "overlap": "overlap_table",
     "concepts": "concept_report",
 }
@@ -37,8 +47,11 @@ WORDS_OF_QUESTIONS: Final = (
     *study.TERMS,
     "all",
     "(intercept)",
+    "disease",
+    "male=yes",
     "How many patients meet each criterion",
     "What goes with coronary disease",
+    "How well a model predicts coronary disease",
     "Who is in several of these groups",
     "Which hospitals know these concepts",
 )
@@ -60,7 +73,13 @@ class Question:
 
 def question(kind: str) -> Question:
     """The question of this kind."""
-    return {"count": _count, "glm": _glm, "overlap": _overlap, "concepts": _concepts}[kind]()
+    return {
+        "count": _count,
+        "glm": _glm,
+        "evaluation": _evaluation,
+        "overlap": _overlap,
+        "concepts": _concepts,
+    }[kind]()
 
 
 def _cohort(*names: str) -> dict[str, Any]:
@@ -113,6 +132,80 @@ def _glm() -> Question:
         converged=True,
     )
     return Question("What goes with coronary disease", changes, answer)
+
+
+def _evaluation() -> Question:
+    edges = (0.25, 0.5, 0.75)
+    model = {"intercept": -4.5, "terms": [{"variable": "age", "coefficient": 0.07}]}
+    asked = {"outcome": "disease", "model": model, "edges": list(edges), "thresholds": [0.5], "by": "male"}
+    changes = {
+        "cohort": _cohort("Age 50 or more"),
+        "variables": [each.model_dump(mode="json") for each in study.VARIABLES],
+        "parameters": {"kind": "evaluation", **asked},
+        "releases": _releases("evaluation"),
+    }
+    bounds = tuple(pairwise((0.0, *edges, 1.0)))
+    wide = Estimate(value=0.7, low=0.6, high=0.8)
+    everybody = EvaluatedPopulation(
+        name="",
+        persons=740,
+        events=357,
+        predictor_mean=-0.1,
+        predictor_standard_deviation=0.8,
+        brier=0.22,
+        brier_scaled=0.12,
+        discrimination=Discrimination(
+            roc=tuple(
+                RocPoint(threshold=at, true_positive_rate=1 - at, false_positive_rate=1 - at)
+                for at in (0.0, *edges, 1.0)
+            ),
+            auc=wide,
+            auc_standard_error=0.05,
+            auc_least=0.6,
+            auc_most=0.8,
+        ),
+        calibration=Calibration(
+            mean_risk=0.48,
+            expected_observed=wide,
+            in_the_large=wide,
+            intercept=wide,
+            slope=wide,
+            recalibration_chi_square=3.2,
+            recalibration_p=0.2,
+            hosmer_lemeshow=5.5,
+            hosmer_lemeshow_dof=4,
+            hosmer_lemeshow_p=0.24,
+        ),
+        groups=tuple(
+            RiskGroup(low=low, high=high, persons=185, events=90, mean_risk=low + 0.1, observed=wide)
+            for low, high in bounds
+        ),
+        thresholds=(
+            AtThreshold(
+                threshold=0.5,
+                true_positives=180,
+                false_positives=190,
+                true_negatives=193,
+                false_negatives=177,
+                sensitivity=wide,
+                specificity=wide,
+                positive_predictive_value=wide,
+                negative_predictive_value=wide,
+                net_benefit=0.1,
+                net_benefit_all=0.05,
+            ),
+        ),
+    )
+    men = everybody.model_copy(update={"name": "male=yes"})
+    answer = ModelEvaluation(
+        sites=4,
+        minimum_persons=10,
+        outcome="disease",
+        by="male",
+        rounded_to=5,
+        populations=(everybody, men),
+    )
+    return Question("How well a model predicts coronary disease", changes, answer)
 
 
 def _overlap() -> Question:

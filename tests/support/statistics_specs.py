@@ -19,6 +19,7 @@ Columns = Mapping[str, npt.NDArray[np.float64]]
 _RESULTS: dict[str, ResultType] = {
     "concepts": "concept_report",
     "count": "count_table",
+    "evaluation": "model_evaluation",
     "glm": "model_fit",
     "overlap": "overlap_table",
 }

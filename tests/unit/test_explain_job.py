@@ -18,6 +18,7 @@ from tests.support.coordinator_house import house_spec
 KNOWN = {
     "count": "e569dc0a9ae7c7be",
     "glm": "176fe65b8352656f",
+    "evaluation": "907593ff3a3b54b8",
     "overlap": "e83bc002004d1feb",
     "concepts": "02c5d6298c957aca",
 }
@@ -74,6 +75,29 @@ def test_a_regression_tells_model_terms_references_and_offset() -> None:
     assert "reference level cp = 1" in told
     assert "(offset): follow_up" in told
     assert "At most 30 iterations" in told
+
+
+def test_an_evaluation_tells_the_model_to_the_last_digit() -> None:
+    terms = [
+        {"variable": "age", "coefficient": 0.1 + 0.2},
+        {"variable": "cp", "level": "4", "coefficient": -1e-7},
+    ]
+    model = {"intercept": -2.5, "terms": terms}
+    asked: dict[str, Any] = {"kind": "evaluation", "outcome": "disease", "edges": [0.2, 0.5]}
+    by = {"thresholds": [0.5], "by": "age", "by_edges": [40, 65.5], "developed_here": True}
+    told = english(spec("evaluation", parameters=asked | by | {"model": model}))
+    for part in (
+        "given predictions of disease",
+        "intercept -2.5",
+        "Term age: coefficient 0.30000000000000004.",
+        "Term cp = 4: coefficient -1e-07.",
+        "cut at 0.2, 0.5",
+        "classified at risks of 0.5",
+        "each value of age, cut at 40.0, 65.5",
+        "fitted to these same persons",
+    ):
+        assert part in told, part
+    assert "The predicted risk: age." in english(spec("evaluation", parameters=asked | {"risk": "age"}))
 
 
 def test_privacy_hospitals_time_and_releases() -> None:

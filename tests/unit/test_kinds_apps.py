@@ -26,8 +26,9 @@ from analysis_jobs.kinds.records import (
 )
 from analysis_jobs.kinds.registry import get_kind, kind_names, load_client_app, load_server_app
 from onggi.errors import NotTrusted, Refused
-from onggi.spec.job import JobSpec
-from onggi.spec.results import CountTable, ModelFit
+from onggi.spec.job import JobSpec, ReleaseShape
+from onggi.spec.kinds import EvaluationParameters, LogisticModel, ModelTerm
+from onggi.spec.results import CountTable, ModelEvaluation, ModelFit
 from tests.support.statistics_specs import category, count_spec, flag, glm_spec, number, split
 
 
@@ -136,6 +137,29 @@ def test_a_regression_through_the_apps(tmp_path: Path, masked: bool) -> None:
 
 
 @pytest.mark.parametrize("masked", [False, True], ids=["clear", "masked"])
+def test_an_evaluation_through_the_apps(tmp_path: Path, masked: bool) -> None:
+    plain, tables = regression(masked=masked)
+    model = LogisticModel(intercept=0.1, terms=(ModelTerm(variable="x", coefficient=1.5),))
+    asked = EvaluationParameters(outcome="y", model=model, edges=(0.3, 0.6), thresholds=(0.3,), by="cp")
+    spec = plain.model_copy(
+        update={"parameters": asked, "releases": (ReleaseShape(result="model_evaluation"),)}
+    )
+    folders = stage(tmp_path, spec, tables)
+    state = serve(OneProcessGrid(spec, folders, masked=masked), folders[0])
+    assert "failure" not in state
+    answer = ModelEvaluation.model_validate_json(str(state["result"]["json"]))
+    alone = (run_fixed_point if masked else run_in_clear)(spec, tables)
+    assert isinstance(alone, ModelEvaluation)
+    for found, expected in zip(answer.populations, alone.populations, strict=True):
+        assert [(group.persons, group.events) for group in found.groups] == [
+            (group.persons, group.events) for group in expected.groups
+        ]
+        assert found.brier == pytest.approx(expected.brier, rel=1e-8)
+    slope = alone.populations[3].calibration.slope.value
+    assert answer.populations[3].calibration.slope.value == pytest.approx(slope, rel=1e-8)
+
+
+@pytest.mark.parametrize("masked", [False, True], ids=["clear", "masked"])
 def test_a_count_through_the_apps(tmp_path: Path, masked: bool) -> None:
     spec = count_spec("age", "pain", sites=2, masked=masked)
     tables = [pa.table({"cohort_step": pa.array([0, 1, 2, 2], pa.int32())}) for _ in range(2)]
@@ -208,8 +232,8 @@ def test_a_folder_staged_anew_is_read_anew(tmp_path: Path) -> None:
 
 
 def test_names_lead_to_kinds() -> None:
-    assert kind_names() == ("concepts", "count", "glm", "overlap")
-    assert [get_kind(name).name for name in kind_names()] == ["concepts", "count", "glm", "overlap"]
+    assert kind_names() == ("concepts", "count", "evaluation", "glm", "overlap")
+    assert tuple(get_kind(name).name for name in kind_names()) == kind_names()
     with pytest.raises(Refused, match=r"^kinds\.unknown"):
         get_kind("os.system")
 

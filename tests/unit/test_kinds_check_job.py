@@ -18,6 +18,8 @@ from tests.support.federation_root import NOW
 _DIGEST = "sha256:" + "0" * 64
 _CODE = CodeDigests(source=_DIGEST, environment=_DIGEST, sandbox=_DIGEST)
 _AGE = {"name": "age", "domain": "age", "kind": "number", "low": 0, "high": 120}
+_DISEASE = {"name": "disease", "domain": "condition", "kind": "flag", "concepts": [1]}
+_EVALUATED = [_AGE, _DISEASE]
 _NOISE = {"minimum_persons": 10, "differential_privacy": {"micro_epsilon": 1_000_000, "delta": 1e-6}}
 
 
@@ -29,6 +31,11 @@ def _spec(kind: str, **changes: Any) -> JobSpec:
         beside = [{"name": "again", "cohort": fields["cohort"]}]
         fields["parameters"] = {"kind": kind, "name": "once", "cohorts": beside}
         fields["releases"] = [{"result": "overlap_table"}]
+    if kind == "evaluation":
+        terms = [{"variable": "age", "coefficient": 0.1}]
+        asked = {"outcome": "disease", "model": {"intercept": -5, "terms": terms}, "edges": [0.3, 0.6]}
+        fields |= {"variables": _EVALUATED, "parameters": {"kind": kind, **asked}}
+        fields["releases"] = [{"result": "model_evaluation"}]
     if kind == "concepts":
         fields |= {"parameters": {"kind": kind}, "releases": [{"result": "concept_report"}]}
     return JobSpec.model_validate(fields | changes)
@@ -48,6 +55,9 @@ def test_a_job_that_says_truly_what_it_gives_is_accepted(kind: str) -> None:
         ("count", {"releases": [{"result": "count_table"}, {"result": "file_bundle"}]}, "order.other_result"),
         ("count", {"privacy": _NOISE}, "privacy.no_noise_here"),
         ("glm", {"privacy": _NOISE}, "privacy.no_noise_here"),
+        ("evaluation", {"releases": [{"result": "model_fit"}]}, "order.other_result"),
+        ("evaluation", {"privacy": _NOISE}, "privacy.no_noise_here"),
+        ("evaluation", {"variables": [_AGE]}, "evaluation.unknown_variable"),
         ("overlap", {"releases": [{"result": "count_table"}]}, "order.other_result"),
         ("concepts", {"releases": [{"result": "count_table"}]}, "order.other_result"),
         ("overlap", {"variables": [_AGE]}, "overlap.variables_asked"),

@@ -15,8 +15,11 @@ from onggi.spec.job import JobSpec
 from onggi.spec.kinds import (
     ConceptsParameters,
     CountParameters,
+    EvaluationParameters,
     GlmParameters,
     GroupsBy,
+    LogisticModel,
+    ModelTerm,
     NamedCohort,
     OverlapParameters,
 )
@@ -65,9 +68,23 @@ def _glm(family: Any, outcome: Variable) -> tuple[JobSpec, pa.Table]:
     return spec, table_of(columns)
 
 
+def _evaluation(by: str | None) -> tuple[JobSpec, pa.Table]:
+    variables = (flag("y"), number("age"), category("group", "a", "b", "c"))
+    terms = (
+        ModelTerm(variable="age", coefficient=0.05),
+        ModelTerm(variable="group", level="c", coefficient=1.0),
+    )
+    model = LogisticModel(intercept=-2.0, terms=terms)
+    asked = EvaluationParameters(outcome="y", model=model, edges=(0.2, 0.5, 0.7), by=by)
+    columns = {"y": _column(1), "age": _column(90, gaps=True), "group": _column(2)}
+    return asking(asked, variables=variables), table_of(columns)
+
+
 CASES = {
     "count": _counts(),
     "overlap": _overlap(),
+    "evaluation": _evaluation(None),
+    "evaluation-by-group": _evaluation("group"),
     "glm-binomial": _glm("binomial", flag("y")),
     "glm-poisson": _glm("poisson", number("y", 0, 10)),
     "glm-gaussian": _glm("gaussian", number("y", 0, 10)),

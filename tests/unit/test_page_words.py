@@ -124,7 +124,7 @@ def test_every_sentence_is_used(site: str) -> None:
     assert not unused
 
 
-RULES = ("small_cell", "small_difference", "low_dof", "effective_sample")
+RULES = ("small_cell", "small_difference", "low_dof", "effective_sample", "few_differ")
 """Of the disclosure rules, by the code with which each refuses."""
 _MADE_UP = {
     "history.",
@@ -184,7 +184,7 @@ def test_every_state_event_and_matter_of_a_node_has_words() -> None:
     needed |= {f"verify.part.{part}" for part in ("content", "papers", "judged")}
     needed |= {f"judged.rule.disclosure.{rule}" for rule in RULES}
     needed |= {f"run.{outcome}" for outcome in ("finished", "failed", "cancelled")}
-    for kind in ("count", "glm", "overlap", "concepts"):
+    for kind in ("count", "glm", "evaluation", "overlap", "concepts"):
         needed |= {f"kind.{kind}", f"leaving.what.{kind}", f"leaving.worst.{kind}"}
     assert not needed - CONSOLE.phrases.keys
 

@@ -108,6 +108,7 @@ PHRASES: dict[str, Phrase] = {
     ),
     "judged.rule.disclosure.low_dof": Phrase("잔차 자유도 충분", "Enough residual degrees of freedom"),
     "judged.rule.disclosure.effective_sample": Phrase("소수에게 치우치지 않음", "Not dominated by a few"),
+    "judged.rule.disclosure.few_differ": Phrase("차이가 소수에게서 오지 않음", "Not only a few differ"),
     "verify.release": Phrase("기관 외 전송 {entry}번 검증", "Verification of release {entry}"),
     "verify.release_well": Phrase(
         "모두 맞습니다. 보관된 바이트에서 다시 계산했습니다.",

@@ -66,5 +66,6 @@ PHRASES: dict[str, Phrase] = {
     "kind.count": Phrase("인원 세기", "Count"),
     "kind.glm": Phrase("회귀분석", "Regression"),
     "kind.overlap": Phrase("코호트 겹침", "Overlap"),
+    "kind.evaluation": Phrase("예측모형 평가", "Evaluation of a model"),
     "kind.concepts": Phrase("개념 점검", "Concept report"),
 }

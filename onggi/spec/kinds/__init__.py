@@ -2,18 +2,22 @@
 
 from onggi.spec.kinds.concepts import ConceptsParameters
 from onggi.spec.kinds.count import CountParameters, Funnel, GroupsBy
+from onggi.spec.kinds.evaluation import EvaluationParameters, LogisticModel, ModelTerm
 from onggi.spec.kinds.glm import Family, GlmParameters
 from onggi.spec.kinds.overlap import NamedCohort, OverlapParameters
 
-Parameters = CountParameters | GlmParameters | OverlapParameters | ConceptsParameters
+Parameters = CountParameters | GlmParameters | OverlapParameters | ConceptsParameters | EvaluationParameters
 
 __all__ = [
     "ConceptsParameters",
     "CountParameters",
+    "EvaluationParameters",
     "Family",
     "Funnel",
     "GlmParameters",
     "GroupsBy",
+    "LogisticModel",
+    "ModelTerm",
     "NamedCohort",
     "OverlapParameters",
     "Parameters",

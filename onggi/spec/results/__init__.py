@@ -10,23 +10,41 @@ from pydantic import Field
 from onggi.spec.results.base import ResultBase, Withheld
 from onggi.spec.results.concept_report import ConceptAtSites, ConceptReport, ConceptSetAtSites
 from onggi.spec.results.count_table import CountedFunnel, CountedGroups, CountTable
+from onggi.spec.results.model_evaluation import (
+    AtThreshold,
+    Calibration,
+    Discrimination,
+    Estimate,
+    EvaluatedPopulation,
+    ModelEvaluation,
+    RiskGroup,
+    RocPoint,
+)
 from onggi.spec.results.model_fit import ModelFit
 from onggi.spec.results.overlap_table import OverlapTable
 
-AnyResult = CountTable | OverlapTable | ConceptReport | ModelFit
+AnyResult = CountTable | OverlapTable | ConceptReport | ModelFit | ModelEvaluation
 Result = Annotated[AnyResult, Field(discriminator="result")]
 
 __all__ = [
     "AnyResult",
+    "AtThreshold",
+    "Calibration",
     "ConceptAtSites",
     "ConceptReport",
     "ConceptSetAtSites",
     "CountTable",
     "CountedFunnel",
     "CountedGroups",
+    "Discrimination",
+    "Estimate",
+    "EvaluatedPopulation",
+    "ModelEvaluation",
     "ModelFit",
     "OverlapTable",
     "Result",
     "ResultBase",
+    "RiskGroup",
+    "RocPoint",
     "Withheld",
 ]

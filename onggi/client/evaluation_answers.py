@@ -1,0 +1,65 @@
+"""An evaluation of a prediction model in the researcher's hands."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from onggi.client.answer_forms import Answer, Cell, Rows
+from onggi.report.model_evaluation import measures_of, sheets
+from onggi.report.sheet import Hidden, Sheet
+from onggi.spec.results import EvaluatedPopulation, ModelEvaluation
+
+
+class EvaluationAnswer(ModelEvaluation, Answer):
+    """How well a given model predicts. `table` gives groups of risk, ROC curve and thresholds."""
+
+    def rows(self) -> Rows:
+        """Columns population, measure, value, low, high: every single measure with its 95 % interval."""
+        every = "전체" if self.language == "ko" else "all"
+        cells: list[tuple[Cell, ...]] = []
+        for each in self.populations:
+            for name, *numbers in measures_of(each):
+                cells.append((each.name or every, name, *(_cell(number) for number in numbers)))
+        return Rows(("population", "measure", "value", "low", "high"), tuple(cells))
+
+    def table(self, name: str) -> Rows:
+        """One of ``measures``, ``risk_groups``, ``roc`` and ``thresholds``. Raises KeyError for another."""
+        found: dict[str, Sheet] = {sheet.name: sheet for sheet in sheets(self)}
+        sheet = found[name]
+        columns = tuple(column.name for column in sheet.columns)
+        return Rows(columns, tuple(tuple(_cell(value) for value in row) for row in sheet.rows))
+
+    def columns_fit(self) -> bool:
+        """Whether groups and curves of every population belong together."""
+        return all(map(_fits, self.populations))
+
+    def headline(self) -> str:
+        found = self.populations[0]
+        auc, slope = found.discrimination.auc, found.calibration.slope
+        if self.language == "ko":
+            return (
+                f"모형 평가 / 결과 변수: {self.outcome} / 인원: {found.persons} / 사건: {found.events} / "
+                f"참여 기관 수: {self.sites} / AUC: {auc.value:.3f} / 보정 기울기: {slope.value:.3f} / "
+                f"반올림 단위: {self.rounded_to}"
+            )
+        return (
+            f"Evaluation of a model for {self.outcome}: {found.persons} persons, {found.events} events, "
+            f"{self.sites} hospitals, AUC {auc.value:.3f}, calibration slope {slope.value:.3f}; "
+            f"rounded to {self.rounded_to}"
+        )
+
+
+def _fits(found: EvaluatedPopulation) -> bool:
+    groups, curve = found.groups, found.discrimination.roc
+    if len(curve) != len(groups) + 1 or not all(one.high == other.low for one, other in pairwise(groups)):
+        return False
+    edges = {group.low for group in groups[1:]}
+    return (
+        all(group.events <= group.persons for group in groups)
+        and {at.threshold for at in found.thresholds} <= edges
+    )
+
+
+def _cell(value: object) -> Cell:
+    assert not isinstance(value, Hidden), "no number of an evaluation is withheld alone"
+    return value if isinstance(value, str | int | float) else None
