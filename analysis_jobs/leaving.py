@@ -11,8 +11,23 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from onggi.spec.job import JobSpec
-from onggi.spec.kinds import ConceptsParameters, CountParameters, GlmParameters, OverlapParameters
-from onggi.spec.results import ConceptReport, CountTable, ModelFit, OverlapTable, Result
+from onggi.spec.kinds import (
+    ConceptsParameters,
+    CountParameters,
+    CoxParameters,
+    GlmParameters,
+    OverlapParameters,
+    SurvivalParameters,
+)
+from onggi.spec.results import (
+    ConceptReport,
+    CountTable,
+    CoxFit,
+    ModelFit,
+    OverlapTable,
+    Result,
+    SurvivalCurves,
+)
 
 _MADE_UP_PERSONS: Final = (1240, 860, 615, 430, 255, 120)
 _MOST_ROWS: Final = 6
@@ -91,6 +106,10 @@ def _shape(spec: JobSpec) -> tuple[dict[str, int], list[str | None]]:
             return {"terms": len(terms) + 1}, [None, *terms]
         case OverlapParameters() as overlap:
             return {"cohorts": len(overlap.names)}, [*overlap.names]
+        case SurvivalParameters(steps=steps):
+            return {"steps": len(steps)}, []
+        case CoxParameters(terms=terms):
+            return {"terms": len(terms)}, [*terms]
         case ConceptsParameters():
             sets = spec.cohort.get("ConceptSets")
             found = sets if isinstance(sets, list) else []
@@ -130,8 +149,10 @@ def persons_behind(result: Result) -> int | None:
     match result:
         case CountTable(persons=persons):
             return persons[0] if persons else None
-        case ModelFit(n=n):
+        case ModelFit(n=n) | CoxFit(n=n):
             return n
+        case SurvivalCurves(curves=curves):
+            return sum(curve.n for curve in curves)
         case OverlapTable() | ConceptReport():
             return None
         case _:

@@ -14,8 +14,10 @@ from onggi.errors import Refused
 _MODULES = {
     "concepts": "analysis_jobs.kinds.concepts.kind",
     "count": "analysis_jobs.kinds.count.kind",
+    "cox": "analysis_jobs.kinds.cox.kind",
     "glm": "analysis_jobs.kinds.glm.kind",
     "overlap": "analysis_jobs.kinds.overlap.kind",
+    "survival": "analysis_jobs.kinds.survival.kind",
 }
 
 

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from onggi.spec.results import ConceptReport, CountTable, ModelFit, OverlapTable, Result, Withheld
+from onggi.spec.results import (
+    ConceptReport,
+    CountTable,
+    CoxFit,
+    ModelFit,
+    OverlapTable,
+    Result,
+    SurvivalCurves,
+    Withheld,
+)
 
 Number = int | float | str | None
 
@@ -39,6 +48,10 @@ def tables_of(result: Result) -> list[ResultTable]:
             return [_concept_table(result)]
         case ModelFit():
             return _model_tables(result)
+        case SurvivalCurves():
+            return _survival_tables(result)
+        case CoxFit():
+            return _cox_tables(result)
         case _:
             assert_never(result)
 
@@ -102,6 +115,37 @@ def _model_tables(found: ModelFit) -> list[ResultTable]:
     return [
         ResultTable("result.coefficients", ("result.estimate", "result.standard_error"), coefficients),
         ResultTable("result.fit", ("result.value",), told),
+    ]
+
+
+def _survival_tables(found: SurvivalCurves) -> list[ResultTable]:
+    columns = ("result.at_risk", "result.events_number", "result.censored", "result.survival")
+    rows = []
+    for curve in found.curves:
+        for at, day in enumerate(found.steps):
+            events = sum(cause[at] for cause in curve.events)
+            numbers = (curve.at_risk[at], events, curve.censored[at], _short(curve.survival[at]))
+            rows.append((f"{curve.group}: {day}", tuple(Cell(number) for number in numbers)))
+    tables = [ResultTable("result.survival_by_step", columns, tuple(rows))]
+    if (test := found.test) is not None:
+        told = (("result.chi_square", test.statistic), ("result.p_value", test.p_value))
+        facts = tuple((key, (Cell(_short(value)),)) for key, value in told)
+        tables.append(ResultTable("result.groups_compared", ("result.value",), facts))
+    return tables
+
+
+def _cox_tables(found: CoxFit) -> list[ResultTable]:
+    terms = zip(found.terms, found.coefficients, found.standard_errors, strict=True)
+    coefficients = tuple((term, (Cell(_short(value)), Cell(_short(error)))) for term, value, error in terms)
+    facts: dict[str, Number] = {
+        "result.n": found.n,
+        "result.events_number": found.events,
+        "result.log_likelihood": _short(found.log_likelihood),
+        "result.iterations": found.iterations,
+    }
+    return [
+        ResultTable("result.coefficients", ("result.estimate", "result.standard_error"), coefficients),
+        ResultTable("result.fit", ("result.value",), tuple((key, (Cell(at),)) for key, at in facts.items())),
     ]
 
 

@@ -13,6 +13,7 @@ _AT_LEAST: Final = re.compile(r"at least (\d+) persons")
 _NAMES: Final = {
     "no person is counted": "rule_name.nobody_counted",
     "cells under the threshold": "rule_name.cells",
+    "steps of curves": "rule_name.steps",
     "residual degrees of freedom": "rule_name.degrees",
 }
 

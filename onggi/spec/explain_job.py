@@ -14,15 +14,18 @@ from typing import Final, Literal, assert_never
 from onggi.spec.base import as_instant
 from onggi.spec.circe.explain.names import plain
 from onggi.spec.explain_columns import Pair
+from onggi.spec.explain_survival import tell_cox, tell_survival
 from onggi.spec.job import ArrayShape, JobSpec, Limits, Privacy, ReleaseShape, ResultType
 from onggi.spec.kinds import (
     ConceptsParameters,
     CountParameters,
+    CoxParameters,
     Family,
     Funnel,
     GlmParameters,
     GroupsBy,
     OverlapParameters,
+    SurvivalParameters,
 )
 
 Topic = Literal["parameters", "privacy", "hospitals", "time", "releases"]
@@ -41,6 +44,8 @@ _RESULTS: Final[dict[ResultType, Pair]] = {
     "overlap_table": ("코호트 겹침 표", "a table of overlaps"),
     "concept_report": ("개념 점검표", "a concept report"),
     "model_fit": ("모형 적합 결과", "a model fit"),
+    "survival_curves": ("생존 곡선", "survival curves"),
+    "cox_fit": ("콕스 회귀 결과", "a Cox regression"),
     "model_weights": ("모형 가중치", "model weights"),
     "file_bundle": ("파일 묶음", "a bundle of files"),
 }
@@ -86,6 +91,10 @@ def _parameters(spec: JobSpec) -> list[Pair]:
                     "Nobody is counted: only how many hospitals know each concept of the definition.",
                 )
             ]
+        case SurvivalParameters() as survival:
+            return tell_survival(survival)
+        case CoxParameters() as cox:
+            return tell_cox(cox)
         case _:
             assert_never(spec.parameters)
 

@@ -20,6 +20,8 @@ ResultType = Literal[
     "overlap_table",
     "concept_report",
     "model_fit",
+    "survival_curves",
+    "cox_fit",
     "model_weights",
     "file_bundle",
 ]

@@ -19,8 +19,10 @@ Columns = Mapping[str, npt.NDArray[np.float64]]
 _RESULTS: dict[str, ResultType] = {
     "concepts": "concept_report",
     "count": "count_table",
+    "cox": "cox_fit",
     "glm": "model_fit",
     "overlap": "overlap_table",
+    "survival": "survival_curves",
 }
 _DIGEST = "sha256:" + "0" * 64
 

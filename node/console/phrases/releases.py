@@ -67,4 +67,6 @@ PHRASES: dict[str, Phrase] = {
     "kind.glm": Phrase("회귀분석", "Regression"),
     "kind.overlap": Phrase("코호트 겹침", "Overlap"),
     "kind.concepts": Phrase("개념 점검", "Concept report"),
+    "kind.survival": Phrase("생존 곡선", "Survival curves"),
+    "kind.cox": Phrase("콕스 회귀", "Cox regression"),
 }

@@ -2,14 +2,24 @@
 
 from onggi.spec.kinds.concepts import ConceptsParameters
 from onggi.spec.kinds.count import CountParameters, Funnel, GroupsBy
+from onggi.spec.kinds.cox import CoxParameters
 from onggi.spec.kinds.glm import Family, GlmParameters
 from onggi.spec.kinds.overlap import NamedCohort, OverlapParameters
+from onggi.spec.kinds.survival import SurvivalParameters
 
-Parameters = CountParameters | GlmParameters | OverlapParameters | ConceptsParameters
+Parameters = (
+    CountParameters
+    | GlmParameters
+    | OverlapParameters
+    | ConceptsParameters
+    | SurvivalParameters
+    | CoxParameters
+)
 
 __all__ = [
     "ConceptsParameters",
     "CountParameters",
+    "CoxParameters",
     "Family",
     "Funnel",
     "GlmParameters",
@@ -17,4 +27,5 @@ __all__ = [
     "NamedCohort",
     "OverlapParameters",
     "Parameters",
+    "SurvivalParameters",
 ]

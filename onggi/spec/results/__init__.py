@@ -10,10 +10,12 @@ from pydantic import Field
 from onggi.spec.results.base import ResultBase, Withheld
 from onggi.spec.results.concept_report import ConceptAtSites, ConceptReport, ConceptSetAtSites
 from onggi.spec.results.count_table import CountedFunnel, CountedGroups, CountTable
+from onggi.spec.results.cox_fit import CoxFit
 from onggi.spec.results.model_fit import ModelFit
 from onggi.spec.results.overlap_table import OverlapTable
+from onggi.spec.results.survival_curves import SurvivalCurves
 
-AnyResult = CountTable | OverlapTable | ConceptReport | ModelFit
+AnyResult = CountTable | OverlapTable | ConceptReport | ModelFit | SurvivalCurves | CoxFit
 Result = Annotated[AnyResult, Field(discriminator="result")]
 
 __all__ = [
@@ -24,9 +26,11 @@ __all__ = [
     "CountTable",
     "CountedFunnel",
     "CountedGroups",
+    "CoxFit",
     "ModelFit",
     "OverlapTable",
     "Result",
     "ResultBase",
+    "SurvivalCurves",
     "Withheld",
 ]
