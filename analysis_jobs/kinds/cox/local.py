@@ -15,11 +15,11 @@ from analysis_jobs.kinds.cox.design import Design
 from analysis_jobs.kinds.cox.layout import STEP, SURVEY, check_ask, make_layout
 from analysis_jobs.kinds.cox.risk_sets import (
     Pass,
-    expected_events,
     information_of,
     pass_over,
     score_of,
     score_residuals,
+    trend_of,
 )
 from analysis_jobs.kinds.cox.rows import Persons, complete_cases
 from analysis_jobs.kinds.ranges import site_limit
@@ -102,7 +102,7 @@ def _tests(design: Design, persons: Persons, one: Pass) -> Summary:
     at_event = factor[persons.at[persons.event]]
     arrays = {
         "overflow": np.zeros(1),
-        "trend": at_event @ one.z[persons.event] - factor[one.moment] @ one.mean,
+        "trend": trend_of(persons, one, factor),
         "times": np.array([at_event.sum(), at_event @ at_event]),
         "crossed": _lower(information_of(persons, one, factor=factor)),
         "squared": _lower(information_of(persons, one, factor=factor**2)),
@@ -119,8 +119,8 @@ def _tests(design: Design, persons: Persons, one: Pass) -> Summary:
 
 def _weights(persons: Persons, one: Pass) -> dict[str, Array]:
     """Persons and events; sum and sum of squares of what each person weighs in the sums."""
-    weight = expected_events(persons, one)
-    return {"persons": _persons(persons), "weights": np.array([weight.sum(), weight @ weight])}
+    weights = np.array([one.expected.sum(), one.expected @ one.expected])
+    return {"persons": _persons(persons), "weights": weights}
 
 
 def _lower(matrix: Array) -> Array:

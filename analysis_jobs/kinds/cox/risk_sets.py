@@ -1,11 +1,15 @@
 """One pass over a hospital's risk sets: partial likelihood, score, information, and residuals.
 
 Ties after Efron (1977) or Breslow (1974). With d events at a moment, Efron's method takes one risk set for
-each of them, l = 0 .. d-1, in which those with the event count 1 - l/d; Breslow's takes all of it d times.
-Each of these is a *draw* here: its total weight is phi, its weighted mean is m.
+each of them, in which those with the event count g = 1, 1 - 1/d, .. 1/d; Breslow's takes all of it d times
+(g = 1). Each of these is a *draw* here. With R the weights of the others at risk and D of those with the
+event,
 
-Everything follows from persons' expected events, without a matrix per moment: a person's share of the draws
-is e = r * (sum of 1/phi over the draws that hold the person, less l/d of it at an own event), and
+    phi = R0 + g D0 is a draw's weight, and m = (R1 + g D1) / phi its mean of the columns.
+
+Sums over the draws of a moment of 1/phi, m, m m' need the sums of g^a / phi^b alone: one number a draw, and
+columns a moment. A person's share of the draws is e = r * (sum of 1/phi over the draws that hold the person,
+at an own event of g/phi), and
 
     score = sum x (event - e)        information = sum e x x' - sum m m'
 
@@ -28,17 +32,19 @@ class Pass:
     """The risk sets at some coefficients.
 
     Args:
-        z: columns; r: hazards beside the largest of the stratum. One entry a person.
-        moment, share, phi, mean: of each draw: its moment, l/d, weight and mean of the columns.
+        z: columns; r: hazards beside the largest of the stratum; expected: shares of the draws (e). One entry
+            a person.
+        rest, own: R1 and D1 of each moment.
+        powers: for each moment and (a, b) the sum of g^a / phi^b over its draws.
         log_likelihood: of this hospital.
     """
 
     z: Array
     r: Array
-    moment: Places
-    share: Array
-    phi: Array
-    mean: Array
+    expected: Array
+    rest: Array
+    own: Array
+    powers: dict[tuple[int, int], Array]
     log_likelihood: float
 
 
@@ -50,90 +56,108 @@ def pass_over(persons: Persons, z: Array, beta: Array, ties: Ties) -> Pass | Non
     for those, _ in persons.strata:
         predictor[those] -= predictor[those].max()
     r = np.exp(predictor)
-    events = np.bincount(persons.at[persons.event], minlength=len(persons.last))
-    moment = np.repeat(np.arange(len(persons.last)), events)
-    within = np.arange(len(moment)) - np.repeat(np.cumsum(events) - events, events)
-    share = within / events[moment] if ties == "efron" else np.zeros(len(moment))
-    total, weighted = _running(persons, r), _running(persons, r[:, None] * z)
-    last = persons.last[moment]
-    own, own_weighted = _own(persons, r, z, moment, share, ties=ties)
-    phi = total[last] - share * own
+    own_weight, own = _of_events(persons, r, z)
+    rest_weight = _at_risk(persons, r) - own_weight
+    draws, part = _draws(persons, ties)
+    phi = rest_weight[draws] + part * own_weight[draws]
     if not (phi > 0).all():
         return None
-    mean = (weighted[last] - share[:, None] * own_weighted) / phi[:, None]
-    likelihood = float(predictor[persons.event].sum() - np.log(phi).sum())
-    return Pass(z, r, moment, share, phi, mean, likelihood)
+    size = len(persons.begins)
+    powers = {
+        (a, b): np.bincount(draws, part**a / phi**b, minlength=size).astype(np.float64)
+        for a, b in ((0, 1), (1, 1), (0, 2), (1, 2), (2, 2))
+    }
+    return Pass(
+        z=z,
+        r=r,
+        expected=_expected(persons, r, powers, 1.0),
+        rest=_at_risk(persons, r[:, None] * z) - own,
+        own=own,
+        powers=powers,
+        log_likelihood=float(predictor[persons.event].sum() - np.log(phi).sum()),
+    )
 
 
 def score_of(persons: Persons, one: Pass) -> Array:
     """The derivative of the log-likelihood."""
-    score: Array = (persons.event - expected_events(persons, one)) @ one.z
+    score: Array = (persons.event - one.expected) @ one.z
     return score
 
 
+def trend_of(persons: Persons, one: Pass, factor: Array) -> Array:
+    """The score with each event's part times `factor`, one a moment."""
+    means = one.rest * one.powers[0, 1][:, None] + one.own * one.powers[1, 1][:, None]
+    trend: Array = factor[persons.at[persons.event]] @ one.z[persons.event] - factor @ means
+    return trend
+
+
 def information_of(persons: Persons, one: Pass, *, factor: Array | None = None) -> Array:
-    """Minus its second derivative; with `factor`, one a moment, each event's part times that."""
-    weight = 1.0 if factor is None else factor[one.moment]
-    expected = expected_events(persons, one, factor=factor)
-    information: Array = (one.z * expected[:, None]).T @ one.z - (one.mean.T * weight) @ one.mean
+    """Minus the second derivative; with `factor`, one a moment, each event's part times that."""
+    times = 1.0 if factor is None else factor
+    expected = one.expected if factor is None else _expected(persons, one.r, one.powers, times)
+    crossed = (one.rest * (one.powers[1, 2] * times)[:, None]).T @ one.own
+    means = (one.rest * (one.powers[0, 2] * times)[:, None]).T @ one.rest + crossed + crossed.T
+    means += (one.own * (one.powers[2, 2] * times)[:, None]).T @ one.own
+    information: Array = (one.z * expected[:, None]).T @ one.z - means
     return information
-
-
-def expected_events(persons: Persons, one: Pass, *, factor: Array | None = None) -> Array:
-    """Each person's share of the draws. Not negative where `factor` is not."""
-    weight = 1.0 if factor is None else factor[one.moment]
-    return one.r * _held(persons, one, weight / one.phi)
 
 
 def score_residuals(persons: Persons, one: Pass) -> Array:
     """Each person's part of the score (Therneau, Grambsch and Fleming 1990), shape (persons, columns)."""
-    events = np.bincount(one.moment, minlength=len(persons.last))
-    means = _per_moment(persons, one, one.mean) / np.maximum(events, 1)[:, None]
-    own = np.where(persons.event[:, None], one.z - means[persons.at], 0.0)
-    share = _held(persons, one, one.mean / one.phi[:, None])
-    expected = expected_events(persons, one)
-    residuals: Array = own - one.z * expected[:, None] + one.r[:, None] * share
+    powers = {key: value[:, None] for key, value in one.powers.items()}
+    events = np.bincount(persons.at[persons.event], minlength=len(persons.begins))[:, None]
+    mean = (one.rest * powers[0, 1] + one.own * powers[1, 1]) / np.maximum(events, 1)
+    held = _later(persons, one.rest * powers[0, 2] + one.own * powers[1, 2])[persons.at]
+    counted_less = one.rest * (powers[0, 2] - powers[1, 2]) + one.own * (powers[1, 2] - powers[2, 2])
+    held[persons.event] -= counted_less[persons.at[persons.event]]
+    residuals: Array = one.r[:, None] * held - one.z * one.expected[:, None]
+    residuals[persons.event] += one.z[persons.event] - mean[persons.at[persons.event]]
     return residuals
 
 
-def _own(
-    persons: Persons, r: Array, z: Array, moment: Places, share: Array, *, ties: Ties
-) -> tuple[Array, Array]:
-    """For each draw, the weight and weighted columns of those with the event at its moment."""
-    if ties == "breslow" or not share.any():
-        return np.zeros(len(moment)), np.zeros((len(moment), z.shape[1]))
-    with_event, size = persons.event, len(persons.last)
-    at, own = persons.at[with_event], r[with_event]
-    weight: Array = np.bincount(at, own, minlength=size).astype(np.float64)
-    columns = [np.bincount(at, own * column, minlength=size) for column in z[with_event].T]
-    weighted: Array = np.column_stack(columns).astype(np.float64)
-    return weight[moment], weighted[moment]
+def _draws(persons: Persons, ties: Ties) -> tuple[Places, Array]:
+    """The moment of each draw, and what those with the event count in it (g)."""
+    events = np.bincount(persons.at[persons.event], minlength=len(persons.begins))
+    draws = np.repeat(np.arange(len(events)), events)
+    if ties == "breslow":
+        return draws, np.ones(len(draws))
+    within = np.arange(len(draws)) - np.repeat(np.cumsum(events) - events, events)
+    return draws, 1.0 - within / events[draws]
 
 
-def _running(persons: Persons, values: Array) -> Array:
-    """Sums from the first person of a stratum (the last day) to each."""
-    sums = np.empty_like(values)
-    for those, _ in persons.strata:
-        np.cumsum(values[those], axis=0, out=sums[those])
+def _at_risk(persons: Persons, values: Array) -> Array:
+    """For each moment the sum over everybody at risk."""
+    if not len(persons.begins):
+        return np.zeros((0, *values.shape[1:]))
+    sums: Array = np.add.reduceat(values, persons.begins, axis=0)
+    for _, moments in persons.strata:
+        sums[moments] = sums[moments].cumsum(axis=0)
     return sums
 
 
-def _held(persons: Persons, one: Pass, values: Array) -> Array:
-    """For each person the sum over the draws that hold it, those at its own event counted less."""
-    every = _per_moment(persons, one, values)
-    later = np.empty_like(every)
+def _of_events(persons: Persons, r: Array, z: Array) -> tuple[Array, Array]:
+    """For each moment the weight, and the weighted columns, of those with the event."""
+    size, at = len(persons.begins), persons.at[persons.event]
+    own = r[persons.event]
+    weight: Array = np.bincount(at, own, minlength=size).astype(np.float64)
+    columns = np.empty((size, z.shape[1]))
+    for place, column in enumerate(z[persons.event].T):
+        columns[:, place] = np.bincount(at, own * column, minlength=size)
+    return weight, columns
+
+
+def _expected(
+    persons: Persons, r: Array, powers: dict[tuple[int, int], Array], times: Array | float
+) -> Array:
+    expected: Array = r * _later(persons, powers[0, 1] * times)[persons.at]
+    counted_less = (powers[0, 1] - powers[1, 1]) * times
+    expected[persons.event] -= (r * counted_less[persons.at])[persons.event]
+    return expected
+
+
+def _later(persons: Persons, values: Array) -> Array:
+    """For each moment the sum over the moments whose risk sets hold its persons: itself and earlier days."""
+    sums = np.empty_like(values)
     for _, moments in persons.strata:
-        later[moments] = every[moments][::-1].cumsum(axis=0)[::-1]
-    held: Array = later[persons.at]
-    if one.share.any():
-        share = one.share if values.ndim == 1 else one.share[:, None]
-        held[persons.event] -= _per_moment(persons, one, values * share)[persons.at[persons.event]]
-    return held
-
-
-def _per_moment(persons: Persons, one: Pass, values: Array) -> Array:
-    size = len(persons.last)
-    if values.ndim == 1:
-        return np.bincount(one.moment, values, minlength=size).astype(np.float64)
-    columns = [np.bincount(one.moment, column, minlength=size) for column in values.T]
-    return np.column_stack(columns).astype(np.float64)
+        sums[moments] = values[moments][::-1].cumsum(axis=0)[::-1]
+    return sums

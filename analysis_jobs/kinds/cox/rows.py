@@ -32,7 +32,7 @@ class Persons:
         raw: the columns as recorded, shape (persons, columns); `x`: centred at the hospital.
         event: whether follow-up ended with the event of interest.
         at: for each person the position of its stratum and day among all such pairs ("moments").
-        last: for each moment its last person: the risk set is everybody of the stratum up to that one.
+        begins: for each moment its first person; its risk set is everybody of the stratum up to the last.
         days: the day of each moment.
         strata: for each stratum where its persons, and its moments, begin and end.
     """
@@ -41,7 +41,7 @@ class Persons:
     x: Array
     event: Rows
     at: Places
-    last: Places
+    begins: Places
     days: Array
     strata: tuple[tuple[slice, slice], ...]
     cells: Array
@@ -101,7 +101,7 @@ def _sorted(design: Design, ends: Ends) -> Persons:
         x=raw - (raw.mean(axis=0) if len(raw) else 0.0),
         event=ends.event[here][order] == 1,
         at=np.cumsum(new_moment) - 1,
-        last=np.append(starts[1:], len(order)) - 1 if len(order) else starts,
+        begins=starts,
         days=days[starts],
         strata=_parts(stratum, stratum[starts]),
         cells=np.array(cells, dtype=np.float64),
