@@ -73,8 +73,7 @@ def _proportional_hazards(result: CoxFit) -> Sheet:
         for term, each in zip(result.terms, told, strict=True)
     ]
     rows.append((None, "all_terms", *_row(tests.all_terms)))
-    shift = f" + {tests.time_shift_days}" if tests.time_shift_days else ""
-    at = f"{tests.time_transform}(day{shift})"
+    at = f"{tests.time_transform}(day)"
     return Sheet(
         "proportional_hazards",
         (f"비례위험 검정, {at}", f"Tests of proportional hazards against {at}"),

@@ -76,12 +76,11 @@ def tell_cox(asked: CoxParameters) -> list[Pair]:
         told.append((f"기관 안의 층: {listed}", f"Within each hospital, strata of {listed}."))
     robust = ("강건 표준오차도 구합니다.", "Robust errors are computed as well.")
     told += [robust] if asked.robust else []
-    shift = f" + {asked.time_shift_days}" if asked.time_shift_days else ""
     told += [
         (f"동시 사건 처리: {asked.ties}", f"Ties are handled by the method of {asked.ties.capitalize()}."),
         (
-            f"비례위험 검정의 시간 변환: {asked.time_transform}(일{shift})",
-            f"Proportional hazards are tested against {asked.time_transform}(day{shift}).",
+            f"비례위험 검정의 시간 변환: {asked.time_transform}(일)",
+            f"Proportional hazards are tested against {asked.time_transform}(day).",
         ),
         (
             f"반복은 최대 {most}회, 변화가 {asked.tolerance:g} 이하이면 멈춥니다.",

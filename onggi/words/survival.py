@@ -57,12 +57,6 @@ WORDS: dict[str, Words] = {
         status=500,
         exit=195,
     ),
-    "cox.log_of_nothing": _question(
-        "기준일의 사건도 세는 결과 사건에는 날짜의 로그를 쓸 수 없습니다.",
-        "The outcome counts events on day 0, whose logarithm does not exist.",
-        "time_shift_days 값을 1 이상으로 하거나 time_transform 값을 identity로 바꾸어 다시 제출하십시오.",
-        "Set `time_shift_days` to 1 or more, or `time_transform` to identity, and submit again.",
-    ),
     "disclosure.small_step": Words(
         ko="생존 곡선의 한 구간에서 인원이 공개 기준({threshold}명)보다 적거나, "
         "남은 모두에게 사건이 있었습니다. 곡선: {cell}",

@@ -230,7 +230,6 @@ def _cox() -> Question:
         score=test,
         proportional_hazards=ProportionalHazards(
             time_transform="log",
-            time_shift_days=0,
             score=(single, single),
             all_terms=test,
             scaled_residuals=(single, single),

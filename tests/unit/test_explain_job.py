@@ -101,14 +101,13 @@ def test_a_cox_regression_tells_terms_strata_ties_and_the_test_of_time() -> None
         "strata": ["cp"],
         "ties": "breslow",
         "robust": True,
-        "time_shift_days": 20,
     }
     told = english(spec("cox", parameters=parameters))
     assert "Outcome: the event of death; competing events count as censored. Terms: age, male." in told
     assert "Within each hospital, strata of cp." in told
     assert "reference level cp = 1" in told
     assert "method of Breslow" in told
-    assert "log(day + 20)" in told
+    assert "against log(day)." in told
     assert "Robust errors" in told
 
 

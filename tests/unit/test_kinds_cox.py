@@ -10,6 +10,7 @@ import pytest
 from analysis_jobs.kinds.contract import Array, Arrays, Ask
 from analysis_jobs.kinds.cox.design import make_design
 from analysis_jobs.kinds.cox.kind import KIND
+from analysis_jobs.kinds.cox.local import scale_days
 from analysis_jobs.kinds.cox.risk_sets import (
     information_of,
     pass_over,
@@ -72,18 +73,19 @@ def test_parameters_that_make_no_sense(code: str, given: dict[str, Any]) -> None
     assert refused.value.code == code
 
 
-def test_an_event_on_day_zero_has_no_logarithm() -> None:
-    def asked(**given: Any) -> Any:
-        return cox_spec(death(HORIZON, starts_after=-1), VARIABLES[:1], **given)
-
-    with pytest.raises(Refused, match=r"^cox\.log_of_nothing"):
-        KIND.check_spec(asked())
-    KIND.check_spec(asked(time_transform="identity"))
-    KIND.check_spec(asked(time_shift_days=1))
-    early = columns() | {"death_days": np.minimum(columns()["death_days"] - 1, HORIZON)}
-    assert isinstance(run_in_clear(asked(time_shift_days=1), [table_of(early)]), CoxFit)
+def test_another_kinds_spec_is_refused() -> None:
     with pytest.raises(Refused, match=r"^kinds\.wrong_kind"):
         KIND.check_spec(count_spec("one"))
+
+
+def test_where_day_zero_counts_the_logarithm_is_that_of_the_next_day() -> None:
+    days = np.arange(0.0, HORIZON + 1)
+    from_one = scale_days(make_design(cox_spec(death(HORIZON), VARIABLES)), days[1:])
+    from_zero = scale_days(make_design(cox_spec(death(HORIZON - 1, starts_after=-1), VARIABLES)), days[:-1])
+    assert np.allclose(from_one, from_zero)
+    assert (from_one[0], from_one[-1]) == (-1.0, 1.0)
+    one_day = scale_days(make_design(cox_spec(death(1), VARIABLES)), np.array([0.0, 1.0]))
+    assert np.isfinite(one_day).all()
 
 
 def test_two_columns_of_one_name() -> None:

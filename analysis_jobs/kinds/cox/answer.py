@@ -112,7 +112,6 @@ def _proportional_hazards(design: Design, fit: Fit) -> ProportionalHazards | Non
     older = fit.survey.events * scaled**2 / (variances * spread)
     return ProportionalHazards(
         time_transform=given.time_transform,
-        time_shift_days=given.time_shift_days,
         score=tuple(_test(float(each) ** 2, 1) for each in trend / length),
         all_terms=_test(math.fsum((together**2).tolist()), size),
         scaled_residuals=tuple(_test(float(each), 1) for each in older),

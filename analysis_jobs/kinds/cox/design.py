@@ -55,12 +55,7 @@ def cox_parameters(spec: JobSpec) -> CoxParameters:
 
 
 def make_design(spec: JobSpec) -> Design:
-    """The design of a spec.
-
-    Raises:
-        Refused: ``survival.*`` for outcome and strata, ``glm.*`` for terms, ``cox.log_of_nothing`` where the
-            logarithm of a possible day of an event does not exist.
-    """
+    """The design of a spec. Raises Refused ``survival.*`` for outcome and strata, ``glm.*`` for terms."""
     given = cox_parameters(spec)
     outcome = find_outcome(spec, given.outcome)
     terms = tuple(variable_of(spec, name) for name in given.terms)
@@ -70,7 +65,5 @@ def make_design(spec: JobSpec) -> Design:
     names = [column.name for column in columns]
     if len(set(names)) != len(names):
         raise Refused("glm.name_twice", term=next(name for name in names if names.count(name) > 1))
-    if given.time_transform == "log" and given.time_shift_days == 0 and outcome.starts_after_days < 0:
-        raise Refused("cox.log_of_nothing")
     cells = tuple(cell for variable in (*terms, *strata) for cell in cells_of(variable))
     return Design(given, outcome, terms, strata, columns, cells)

@@ -13,6 +13,8 @@ What leaves and why it is no more:
   step by step). A step's risk set less the next one's is the sum of exp(x beta) over a few persons; another
   one comes with every beta, so that after as many rounds as a step has persons their values follow. It is
   not offered, whatever the steps; nor are baseline hazards, which belong to single hospitals here.
+* The tests of proportional hazards weigh events by their day in one of two fixed ways. With a free choice the
+  difference of two ways could rest on the events of a single day.
 * Coefficients that single out a person concentrate the weights of the risk sets on that person: the
   effective number of persons is judged in every round, before anything is unmasked.
 """

@@ -51,16 +51,13 @@ def answer_ask(spec: JobSpec, design: Design, table: Table, ask: Ask) -> Summary
 
 def scale_days(design: Design, days: Array) -> Array:
     """g(day), brought to -1..1 over the days of the outcome: the tests take no notice of the scale."""
-    given = design.given
     first = 0 if design.outcome.starts_after_days < 0 else 1
-    low, high = (
-        float(first + given.time_shift_days),
-        float(design.outcome.horizon_days + given.time_shift_days),
-    )
-    at = np.maximum(days + given.time_shift_days, low)
-    if given.time_transform == "log":
-        low, high, at = math.log(low), math.log(high), np.log(at)
-    return (2.0 * at - low - high) / (high - low if high > low else 1.0)
+    low, high, at = float(first), float(design.outcome.horizon_days), np.maximum(days, first)
+    if design.given.time_transform == "log":
+        add = 1 - first
+        low, high, at = math.log(low + add), math.log(high + add), np.log(at + add)
+    scaled: Array = (2.0 * at - low - high) / (high - low if high > low else 1.0)
+    return scaled
 
 
 def _in_range(summary: Summary, limit: float) -> bool:

@@ -17,7 +17,7 @@ from onggi.spec.outcomes import Outcome
 from onggi.spec.variables import Variable
 
 EVERYONE = "all"
-MOST_CELLS = 8_192
+MOST_CELLS = 4_096
 """A guard holds one set of persons per cell: more would not fit beside a large table."""
 
 

@@ -74,7 +74,6 @@ PHRASES: dict[str, Phrase] = {
     "field.summary": Phrase("요약 방법", "Summary"),
     "field.terms": Phrase("설명 변수", "Terms"),
     "field.ties": Phrase("동시 사건 처리", "Method for ties"),
-    "field.time_shift_days": Phrase("더하는 일수", "Days added"),
     "field.time_transform": Phrase("시간 변환", "Transform of time"),
     "field.title": Phrase("제목", "Title"),
     "field.tolerance": Phrase("수렴 기준", "Tolerance"),

@@ -79,7 +79,6 @@ class SurvivalQuestions(StudyFrame):
         ties: Ties = "efron",
         robust: bool = False,
         time_transform: TimeTransform = "log",
-        time_shift_days: int = 0,
     ) -> JobSpec:
         """Cox's regression, each hospital a stratum: ``coxph(... + strata(hospital))`` in R.
 
@@ -90,7 +89,7 @@ class SurvivalQuestions(StudyFrame):
             ties: of Efron (1977), the better approximation, or Breslow (1974).
             robust: the errors of Lin and Wei (1989) as well.
             time_transform: proportional hazards are tested against effects that change with the day itself
-                ("identity") or with the natural logarithm of day + `time_shift_days` ("log").
+                ("identity") or with its natural logarithm ("log"; of day + 1 where day 0 counts).
         """
         return self._job(
             lambda: CoxParameters(
@@ -101,7 +100,6 @@ class SurvivalQuestions(StudyFrame):
                 ties=ties,
                 robust=robust,
                 time_transform=time_transform,
-                time_shift_days=time_shift_days,
             ),
             title=title,
             cohort=cohort,

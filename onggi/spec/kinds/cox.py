@@ -18,7 +18,8 @@ class CoxParameters(Frozen):
 
     `terms` are variable names; a category opens into one column per level but `references[name]`. `strata`
     are flags or categories by which each hospital's persons are divided further. The test of proportional
-    hazards looks for effects that change with g(day), where g is `time_transform` of day + `time_shift_days`.
+    hazards looks for effects that change with g(day): the day, or its natural logarithm (of day + 1 where the
+    outcome counts day 0). No other g may be chosen: many of them would tell single days apart.
     """
 
     kind: Literal["cox"] = "cox"
@@ -29,7 +30,6 @@ class CoxParameters(Frozen):
     ties: Ties = "efron"
     robust: bool = False
     time_transform: TimeTransform = "log"
-    time_shift_days: int = Field(default=0, ge=0, le=36_525)
     tolerance: float = Field(default=1e-9, gt=0, le=1e-4)
     maximum_iterations: int = Field(default=30, ge=1, le=100)
 

@@ -26,7 +26,6 @@ class ProportionalHazards(Frozen):
     """
 
     time_transform: TimeTransform
-    time_shift_days: int
     score: tuple[ChiSquareTest, ...]
     all_terms: ChiSquareTest
     scaled_residuals: tuple[ChiSquareTest, ...]
