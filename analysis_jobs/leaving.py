@@ -15,11 +15,22 @@ from onggi.spec.job import JobSpec
 from onggi.spec.kinds import (
     ConceptsParameters,
     CountParameters,
+    CoxParameters,
     EvaluationParameters,
     GlmParameters,
     OverlapParameters,
+    SurvivalParameters,
 )
-from onggi.spec.results import ConceptReport, CountTable, ModelEvaluation, ModelFit, OverlapTable, Result
+from onggi.spec.results import (
+    ConceptReport,
+    CountTable,
+    CoxFit,
+    ModelEvaluation,
+    ModelFit,
+    OverlapTable,
+    Result,
+    SurvivalCurves,
+)
 
 _MADE_UP_PERSONS: Final = (1240, 860, 615, 430, 255, 120)
 _MOST_ROWS: Final = 6
@@ -102,6 +113,10 @@ def _shape(spec: JobSpec) -> tuple[dict[str, int], list[str | None]]:
             return facts, [f"{low:g}..{high:g}" for low, high in pairwise(bounds)]
         case OverlapParameters() as overlap:
             return {"cohorts": len(overlap.names)}, [*overlap.names]
+        case SurvivalParameters(steps=steps):
+            return {"steps": len(steps)}, []
+        case CoxParameters(terms=terms):
+            return {"terms": len(terms)}, [*terms]
         case ConceptsParameters():
             sets = spec.cohort.get("ConceptSets")
             found = sets if isinstance(sets, list) else []
@@ -153,10 +168,12 @@ def persons_behind(result: Result) -> int | None:
     match result:
         case CountTable(persons=persons):
             return persons[0] if persons else None
-        case ModelFit(n=n):
+        case ModelFit(n=n) | CoxFit(n=n):
             return n
         case ModelEvaluation(populations=populations):
             return populations[0].persons
+        case SurvivalCurves(curves=curves):
+            return sum(curve.n for curve in curves)
         case OverlapTable() | ConceptReport():
             return None
         case _:

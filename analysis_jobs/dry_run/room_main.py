@@ -22,6 +22,8 @@ _NEEDED: Final = (
     "analysis_jobs.kinds.glm.kind",
     "analysis_jobs.kinds.overlap.kind",
     "analysis_jobs.kinds.concepts.kind",
+    "analysis_jobs.kinds.survival.kind",
+    "analysis_jobs.kinds.cox.kind",
     "numpy.random",
 )
 

@@ -15,8 +15,10 @@ _RESULT_OF: Mapping[str, ResultType] = {
     "concepts": "concept_report",
     "count": "count_table",
     "evaluation": "model_evaluation",
+    "cox": "cox_fit",
     "glm": "model_fit",
     "overlap": "overlap_table",
+    "survival": "survival_curves",
 }
 """What a kind gives. Hospitals' rules on releases go by this name: under another a job would slip past."""
 

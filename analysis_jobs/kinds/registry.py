@@ -15,8 +15,10 @@ _MODULES = {
     "concepts": "analysis_jobs.kinds.concepts.kind",
     "count": "analysis_jobs.kinds.count.kind",
     "evaluation": "analysis_jobs.kinds.evaluation.kind",
+    "cox": "analysis_jobs.kinds.cox.kind",
     "glm": "analysis_jobs.kinds.glm.kind",
     "overlap": "analysis_jobs.kinds.overlap.kind",
+    "survival": "analysis_jobs.kinds.survival.kind",
 }
 
 

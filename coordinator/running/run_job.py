@@ -44,7 +44,7 @@ from onggi.protocol.sealing import read_statement
 from onggi.protocol.statements import ProjectPermit
 from onggi.spec.ids import RunId, SiteId
 from onggi.spec.job import Limits
-from onggi.spec.results import ConceptReport, CountTable, OverlapTable, Result
+from onggi.spec.results import ConceptReport, CountTable, OverlapTable, Result, SurvivalCurves
 
 _RESULT: TypeAdapter[Result] = TypeAdapter(Result)
 
@@ -305,6 +305,9 @@ def verdict_of(result: Result) -> DisclosureVerdict:
             rule="cells under the threshold", outcome="withheld" if withheld else "passed", cells=withheld
         )
         return DisclosureVerdict(rules=(threshold, cells))
+    if isinstance(result, SurvivalCurves):
+        steps = RuleOutcome(rule="steps of curves", outcome="passed")
+        return DisclosureVerdict(rules=(threshold, steps))
     dof = RuleOutcome(rule="residual degrees of freedom", outcome="passed")
     return DisclosureVerdict(rules=(threshold, dof))
 

@@ -9,6 +9,7 @@ from pydantic import JsonValue, ValidationError
 from onggi.client.answer_forms import Answer
 from onggi.client.count_answers import ConceptAnswer, CountAnswer, OverlapAnswer
 from onggi.client.evaluation_answers import EvaluationAnswer
+from onggi.client.survival_answers import CoxAnswer, SurvivalAnswer
 from onggi.errors import NotTrusted
 from onggi.protocol.canonical import canonical_json
 from onggi.report.provenance import Provenance
@@ -41,11 +42,7 @@ class ModelAnswer(ModelFit, Answer):
 
 
 AnyAnswer: TypeAlias = (
-    CountAnswer
-    | OverlapAnswer
-    | ConceptAnswer
-    | ModelAnswer
-    | EvaluationAnswer
+    CountAnswer | OverlapAnswer | ConceptAnswer | ModelAnswer | EvaluationAnswer | SurvivalAnswer | CoxAnswer
 )
 _KINDS: dict[str, type[AnyAnswer]] = {
     "count_table": CountAnswer,
@@ -53,6 +50,8 @@ _KINDS: dict[str, type[AnyAnswer]] = {
     "concept_report": ConceptAnswer,
     "model_fit": ModelAnswer,
     "model_evaluation": EvaluationAnswer,
+    "survival_curves": SurvivalAnswer,
+    "cox_fit": CoxAnswer,
 }
 
 

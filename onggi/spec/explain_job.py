@@ -15,16 +15,19 @@ from onggi.spec.base import as_instant
 from onggi.spec.circe.explain.names import plain
 from onggi.spec.explain_columns import Pair
 from onggi.spec.explain_evaluation import tell_evaluation
+from onggi.spec.explain_survival import tell_cox, tell_survival
 from onggi.spec.job import ArrayShape, JobSpec, Limits, Privacy, ReleaseShape, ResultType
 from onggi.spec.kinds import (
     ConceptsParameters,
     CountParameters,
+    CoxParameters,
     EvaluationParameters,
     Family,
     Funnel,
     GlmParameters,
     GroupsBy,
     OverlapParameters,
+    SurvivalParameters,
 )
 
 Topic = Literal["parameters", "privacy", "hospitals", "time", "releases"]
@@ -44,6 +47,8 @@ _RESULTS: Final[dict[ResultType, Pair]] = {
     "concept_report": ("개념 점검표", "a concept report"),
     "model_fit": ("모형 적합 결과", "a model fit"),
     "model_evaluation": ("예측모형 평가", "an evaluation of a model"),
+    "survival_curves": ("생존 곡선", "survival curves"),
+    "cox_fit": ("콕스 회귀 결과", "a Cox regression"),
     "model_weights": ("모형 가중치", "model weights"),
     "file_bundle": ("파일 묶음", "a bundle of files"),
 }
@@ -91,6 +96,10 @@ def _parameters(spec: JobSpec) -> list[Pair]:
                     "Nobody is counted: only how many hospitals know each concept of the definition.",
                 )
             ]
+        case SurvivalParameters() as survival:
+            return tell_survival(survival)
+        case CoxParameters() as cox:
+            return tell_cox(cox)
         case _:
             assert_never(spec.parameters)
 

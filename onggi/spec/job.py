@@ -21,6 +21,8 @@ ResultType = Literal[
     "concept_report",
     "model_fit",
     "model_evaluation",
+    "survival_curves",
+    "cox_fit",
     "model_weights",
     "file_bundle",
 ]

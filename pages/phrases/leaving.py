@@ -32,6 +32,15 @@ PHRASES: dict[str, Phrase] = {
         "용어 개념을 아는 기관의 수. 사람은 세지 않음(개념집합 수: {sets})",
         "How many hospitals' vocabularies know each concept; nobody is counted (concept sets: {sets})",
     ),
+    "leaving.what.survival": Phrase(
+        "구간별 사건·중도절단 인원과 생존 곡선(구간 수: {steps})",
+        "Persons with the event and censored at each step, and survival curves (steps: {steps})",
+    ),
+    "leaving.what.cox": Phrase(
+        "콕스 회귀모형의 계수, 표준오차, 공분산, 검정과 인원(설명 변수: {terms})",
+        "A Cox regression's coefficients, standard errors, covariance, tests and number of persons "
+        "(terms: {terms})",
+    ),
     "leaving.form.masked": Phrase(
         "기관별 수치는 아무도 볼 수 없고 합계만 나갑니다.",
         "Nobody sees a single hospital's numbers: only the sum leaves.",
@@ -86,6 +95,18 @@ PHRASES: dict[str, Phrase] = {
     "leaving.worst.concepts": Phrase(
         "환자에 대해서는 아무것도 알 수 없습니다. 용어 사전만 비교합니다.",
         "Nothing about any patient: vocabularies alone are compared.",
+    ),
+    "leaving.worst.survival": Phrase(
+        "한 구간에서 사건이 있었던 사람을 거의 모두 아는 사람은 한 명이 더 그중에 있는지 짐작할 수 있습니다. "
+        "사건의 날짜는 알 수 없습니다.",
+        "Someone who already knows nearly everybody with the event within a step may guess whether one more "
+        "person is among them. The day of an event cannot be learned.",
+    ),
+    "leaving.worst.cox": Phrase(
+        "한 명을 뺀 모두의 값을 이미 아는 사람은 그 한 명의 값을 계산할 수 있습니다. "
+        "그렇지 않으면 집단의 평균적 경향만 알 수 있습니다.",
+        "Someone who already knows the values of everybody but one could compute that one person's. Anyone "
+        "else learns only how the group behaves on average.",
     ),
     "leaving.example": Phrase("지어낸 예시", "A made-up example"),
     "leaving.example.first.count": Phrase("처음 대상", "Everybody who enters"),

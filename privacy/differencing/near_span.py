@@ -196,6 +196,8 @@ def _least_misses(moves: Floats, missing: Floats, persons: npt.NDArray[np.int64]
     steps: Floats = np.zeros(len(moves))
     for _ in range(_MENDED):
         weighted = moves * (persons / np.maximum(misses, _SMALLEST_MISS))
-        steps = np.linalg.lstsq(weighted @ moves.T, weighted @ missing, rcond=_TOLERANCE**2)[0]
+        steps = np.asarray(
+            np.linalg.lstsq(weighted @ moves.T, weighted @ missing, rcond=_TOLERANCE**2)[0], dtype=np.float64
+        )
         misses = np.abs(missing - steps @ moves)
     return steps

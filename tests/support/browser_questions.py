@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
+import numpy as np
+
+from analysis_jobs.kinds.survival.curves import Asked, Counts, curve_of
 from infra.demo import study
 from infra.demo.heart import concepts as c
 from onggi.spec.cohorts import age_at_least, cohort, everyone, gender_is, has_condition, has_observation, rule
@@ -16,6 +19,7 @@ from onggi.spec.results import (
     ConceptReport,
     ConceptSetAtSites,
     CountTable,
+    CoxFit,
     Discrimination,
     Estimate,
     EvaluatedPopulation,
@@ -25,15 +29,19 @@ from onggi.spec.results import (
     Result,
     RiskGroup,
     RocPoint,
+    SurvivalCurves,
 )
+from onggi.spec.results.cox_fit import ChiSquareTest, ProportionalHazards
 
-KINDS: Final = ("count", "glm", "evaluation", "overlap", "concepts")
+KINDS: Final = ("count", "glm", "evaluation", "overlap", "concepts", "survival", "cox")
 RESULTS: Final = {
     "count": "count_table",
     "glm": "model_fit",
     "evaluation": "model_evaluation",
     "overlap": "overlap_table",
     "concepts": "concept_report",
+    "survival": "survival_curves",
+    "cox": "cox_fit",
 }
 _RULES: Final = {
     "Age 50 or more": age_at_least(50),
@@ -54,6 +62,9 @@ WORDS_OF_QUESTIONS: Final = (
     "How well a model predicts coronary disease",
     "Who is in several of these groups",
     "Which hospitals know these concepts",
+    "How long until death",
+    "What goes with earlier death",
+    "death",
 )
 """What a researcher typed in them."""
 
@@ -79,6 +90,8 @@ def question(kind: str) -> Question:
         "evaluation": _evaluation,
         "overlap": _overlap,
         "concepts": _concepts,
+        "survival": _survival,
+        "cox": _cox,
     }[kind]()
 
 
@@ -248,3 +261,74 @@ def _concepts() -> Question:
     )
     answer = ConceptReport(sites=4, minimum_persons=10, sets=sets)
     return Question("Which hospitals know these concepts", changes, answer)
+
+
+_DEATH: Final = {
+    "name": "death",
+    "event": {"domain": "death"},
+    "horizon_days": 730,
+    "prior_events": "ignore",
+}
+
+
+def _survival() -> Question:
+    steps = (180, 365, 730)
+    changes = {
+        "cohort": _cohort("Age 50 or more"),
+        "outcomes": [_DEATH],
+        "parameters": {"kind": "survival", "outcome": "death", "steps": list(steps)},
+        "releases": _releases("survival"),
+    }
+    counts = Counts(np.array([[40.0, 25.0], [35.0, 30.0], [50.0, 45.0]]), 515.0)
+    asked = Asked(steps, ("event",), (0.5,), None, 0.95)
+    answer = SurvivalCurves(
+        sites=4,
+        minimum_persons=10,
+        outcome="death",
+        causes=("event",),
+        steps=steps,
+        confidence=0.95,
+        curves=(curve_of("all", counts, asked),),
+        test=None,
+    )
+    return Question("How long until death", changes, answer)
+
+
+def _cox() -> Question:
+    changes = {
+        "cohort": _cohort("Age 50 or more"),
+        "outcomes": [_DEATH],
+        "variables": [each.model_dump(mode="json") for each in study.VARIABLES],
+        "parameters": {"kind": "cox", "outcome": "death", "terms": ["age", "male"]},
+        "releases": _releases("cox"),
+    }
+    test = ChiSquareTest(statistic=24.5, dof=2, p_value=4.8e-06)
+    single = ChiSquareTest(statistic=0.5, dof=1, p_value=0.48)
+    answer = CoxFit(
+        sites=4,
+        minimum_persons=10,
+        outcome="death",
+        ties="efron",
+        strata=(),
+        terms=("age", "male"),
+        coefficients=(0.04, 0.3),
+        standard_errors=(0.01, 0.12),
+        covariance=((0.0001, 0.0), (0.0, 0.0144)),
+        robust_errors=(),
+        n=740,
+        events=100,
+        log_likelihood=-512.5,
+        null_log_likelihood=-524.75,
+        likelihood_ratio=test,
+        wald=test,
+        score=test,
+        proportional_hazards=ProportionalHazards(
+            time_transform="log",
+            score=(single, single),
+            all_terms=test,
+            scaled_residuals=(single, single),
+        ),
+        iterations=5,
+        converged=True,
+    )
+    return Question("What goes with earlier death", changes, answer)

@@ -20,8 +20,10 @@ _RESULTS: dict[str, ResultType] = {
     "concepts": "concept_report",
     "count": "count_table",
     "evaluation": "model_evaluation",
+    "cox": "cox_fit",
     "glm": "model_fit",
     "overlap": "overlap_table",
+    "survival": "survival_curves",
 }
 _DIGEST = "sha256:" + "0" * 64
 

@@ -21,6 +21,8 @@ KNOWN = {
     "evaluation": "907593ff3a3b54b8",
     "overlap": "e83bc002004d1feb",
     "concepts": "02c5d6298c957aca",
+    "survival": "c25ef235216c0f8a",
+    "cox": "8fd625f1e62f0992",
 }
 KNOWN_APPROVAL = "496f5aebab71758d"
 HANGUL = re.compile(r"[가-힣]")
@@ -98,6 +100,39 @@ def test_an_evaluation_tells_the_model_to_the_last_digit() -> None:
     ):
         assert part in told, part
     assert "The predicted risk: age." in english(spec("evaluation", parameters=asked | {"risk": "age"}))
+
+
+def test_curves_tell_outcome_steps_groups_and_the_comparison() -> None:
+    parameters = question("survival").asked["parameters"] | {
+        "steps": list(range(30, 511, 30)),
+        "group": "male",
+        "strata": ["cp"],
+        "weights": "fleming-harrington",
+        "rho": 0.5,
+        "restricted_mean_days": 365,
+    }
+    told = english(spec("survival", parameters=parameters))
+    assert "Time to death is estimated by the Kaplan-Meier method" in told
+    assert "each of 17 steps, to days 30, 60, 90, 120, 150, 180, 210, 240, 270, 300, 330, 360, …" in told
+    assert "Groups of male are compared by the Fleming-Harrington test (rho = 0.5)." in told
+    assert "within strata of cp" in told
+    assert "Restricted mean up to day 365." in told
+
+
+def test_a_cox_regression_tells_terms_strata_ties_and_the_test_of_time() -> None:
+    parameters = question("cox").asked["parameters"] | {
+        "references": {"cp": "1"},
+        "strata": ["cp"],
+        "ties": "breslow",
+        "robust": True,
+    }
+    told = english(spec("cox", parameters=parameters))
+    assert "Outcome: the event of death; competing events count as censored. Terms: age, male." in told
+    assert "Within each hospital, strata of cp." in told
+    assert "reference level cp = 1" in told
+    assert "method of Breslow" in told
+    assert "against log(day)." in told
+    assert "Robust errors" in told
 
 
 def test_privacy_hospitals_time_and_releases() -> None:

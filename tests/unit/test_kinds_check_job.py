@@ -20,6 +20,8 @@ _CODE = CodeDigests(source=_DIGEST, environment=_DIGEST, sandbox=_DIGEST)
 _AGE = {"name": "age", "domain": "age", "kind": "number", "low": 0, "high": 120}
 _DISEASE = {"name": "disease", "domain": "condition", "kind": "flag", "concepts": [1]}
 _EVALUATED = [_AGE, _DISEASE]
+_DEATH = {"name": "death", "event": {"domain": "death"}, "horizon_days": 365, "prior_events": "ignore"}
+_GIVES = {"survival": "survival_curves", "cox": "cox_fit"}
 _NOISE = {"minimum_persons": 10, "differential_privacy": {"micro_epsilon": 1_000_000, "delta": 1e-6}}
 
 
@@ -38,6 +40,10 @@ def _spec(kind: str, **changes: Any) -> JobSpec:
         fields["releases"] = [{"result": "model_evaluation"}]
     if kind == "concepts":
         fields |= {"parameters": {"kind": kind}, "releases": [{"result": "concept_report"}]}
+    if kind in ("survival", "cox"):
+        own = {"steps": [90, 365]} if kind == "survival" else {"terms": ["age"]}
+        fields |= {"variables": [_AGE], "outcomes": [_DEATH], "releases": [{"result": _GIVES[kind]}]}
+        fields["parameters"] = {"kind": kind, "outcome": "death", **own}
     return JobSpec.model_validate(fields | changes)
 
 
@@ -60,6 +66,11 @@ def test_a_job_that_says_truly_what_it_gives_is_accepted(kind: str) -> None:
         ("evaluation", {"variables": [_AGE]}, "evaluation.unknown_variable"),
         ("overlap", {"releases": [{"result": "count_table"}]}, "order.other_result"),
         ("concepts", {"releases": [{"result": "count_table"}]}, "order.other_result"),
+        ("survival", {"releases": [{"result": "cox_fit"}]}, "order.other_result"),
+        ("cox", {"releases": [{"result": "survival_curves"}]}, "order.other_result"),
+        ("survival", {"privacy": _NOISE}, "privacy.no_noise_here"),
+        ("survival", {"outcomes": []}, "survival.unknown_outcome"),
+        ("cox", {"outcomes": []}, "survival.unknown_outcome"),
         ("overlap", {"variables": [_AGE]}, "overlap.variables_asked"),
         ("concepts", {"variables": [_AGE]}, "concepts.variables_asked"),
         ("count", {"parameters": {"kind": "count", "funnels": [[3]]}}, "count.rule_unknown"),

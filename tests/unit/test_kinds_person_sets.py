@@ -15,6 +15,7 @@ from onggi.spec.job import JobSpec
 from onggi.spec.kinds import (
     ConceptsParameters,
     CountParameters,
+    CoxParameters,
     EvaluationParameters,
     GlmParameters,
     GroupsBy,
@@ -22,9 +23,11 @@ from onggi.spec.kinds import (
     ModelTerm,
     NamedCohort,
     OverlapParameters,
+    SurvivalParameters,
 )
 from onggi.spec.variables import Variable
 from tests.support.statistics_specs import asking, category, flag, number, table_of
+from tests.support.survival_specs import death
 
 ROWS = 400
 COHORT = cohort(everyone(), rule("50+", age_at_least(50)), rule("ill", has_condition([1])))
@@ -80,7 +83,18 @@ def _evaluation(by: str | None) -> tuple[JobSpec, pa.Table]:
     return asking(asked, variables=variables), table_of(columns)
 
 
+def _times(parameters: Any) -> tuple[JobSpec, pa.Table]:
+    variables = (number("age"), flag("male"), category("group", "a", "b", "c"))
+    spec = asking(parameters, variables=variables, outcomes=(death(90, competing=1),))
+    columns = {"age": _column(90, gaps=True), "male": _column(1), "group": _column(2, gaps=True)}
+    return spec, table_of(columns | {"death_days": _column(90, gaps=True), "death_event": _column(2)})
+
+
 CASES = {
+    "survival": _times(
+        SurvivalParameters(outcome="death", steps=(10, 40, 80), group="group", strata=("male",))
+    ),
+    "cox": _times(CoxParameters(outcome="death", terms=("age", "group"), strata=("male",))),
     "count": _counts(),
     "overlap": _overlap(),
     "evaluation": _evaluation(None),

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from onggi.errors import Refused
@@ -80,14 +81,14 @@ def glm_parameters(spec: JobSpec) -> GlmParameters:
 def make_design(spec: JobSpec) -> Design:
     """The design of a spec. Raises Refused ``glm.*`` when its parameters make no sense."""
     given = glm_parameters(spec)
-    outcome = _variable(spec, given.outcome)
-    offset = _variable(spec, given.offset) if given.offset else None
-    terms = [_variable(spec, name) for name in given.terms]
+    outcome = variable_of(spec, given.outcome)
+    offset = variable_of(spec, given.offset) if given.offset else None
+    terms = [variable_of(spec, name) for name in given.terms]
     _check_outcome(outcome, given.family)
     if offset is not None and offset.kind != "number":
         raise Refused("glm.offset_kind", variable=offset.name)
-    _check_references(given, terms)
-    columns = [column for term in terms for column in _columns(term, given.references.get(term.name))]
+    check_references(given.references, terms)
+    columns = [column for term in terms for column in columns_of(term, given.references.get(term.name))]
     names = [INTERCEPT, *(column.name for column in columns)]
     if len(set(names)) != len(names):
         raise Refused("glm.name_twice", term=next(name for name in names if names.count(name) > 1))
@@ -97,7 +98,7 @@ def make_design(spec: JobSpec) -> Design:
         offset=offset,
         needed=(outcome, *terms, *([offset] if offset else [])),
         columns=tuple(columns),
-        cells=tuple(cell for term in terms for cell in _cells(term)),
+        cells=tuple(cell for term in terms for cell in cells_of(term)),
     )
 
 
@@ -112,7 +113,8 @@ def bounds(variable: Variable) -> tuple[float, float]:
     return variable.low, variable.high
 
 
-def _variable(spec: JobSpec, name: str) -> Variable:
+def variable_of(spec: JobSpec, name: str) -> Variable:
+    """The variable of that name. Raises Refused ``glm.unknown_variable``."""
     try:
         return spec.variable(name)
     except KeyError:
@@ -126,14 +128,16 @@ def _check_outcome(outcome: Variable, family: Family) -> None:
         raise Refused("glm.outcome_not_count", variable=outcome.name)
 
 
-def _check_references(given: GlmParameters, terms: list[Variable]) -> None:
+def check_references(references: Mapping[str, str], terms: Sequence[Variable]) -> None:
+    """Every reference is a level of a category. Raises Refused ``glm.reference_unknown``."""
     levels = {term.name: term.level_names for term in terms if term.kind == "category"}
-    for name, reference in given.references.items():
+    for name, reference in references.items():
         if reference not in levels.get(name, ()):
             raise Refused("glm.reference_unknown", variable=name, level=reference)
 
 
-def _columns(term: Variable, reference: str | None) -> list[Column]:
+def columns_of(term: Variable, reference: str | None) -> list[Column]:
+    """The columns that a term opens into."""
     if term.kind != "category":
         low, high = bounds(term)
         return [Column(term.name, term.name, None, low, high)]
@@ -145,7 +149,8 @@ def _columns(term: Variable, reference: str | None) -> list[Column]:
     ]
 
 
-def _cells(term: Variable) -> list[Cell]:
+def cells_of(term: Variable) -> list[Cell]:
+    """The groups of persons that a flag or category tells apart."""
     if term.kind == "number":
         return []
     names = term.level_names or ("no", "yes")

@@ -193,6 +193,8 @@ PHRASES: dict[str, Phrase] = {
     "shape.concept_report": Phrase("개념 점검표", "Concept report"),
     "shape.model_fit": Phrase("회귀 결과", "Fitted regression"),
     "shape.model_evaluation": Phrase("예측모형 평가", "Evaluation of a model"),
+    "shape.survival_curves": Phrase("생존 곡선", "Survival curves"),
+    "shape.cox_fit": Phrase("콕스 회귀 결과", "Cox regression"),
     "shape.model_weights": Phrase("모형 가중치", "Model weights"),
     "shape.file_bundle": Phrase("파일 묶음", "Files"),
     "told.each_job": Phrase("모든 분석 작업은 건별 승인이 필요합니다.", "Every job needs a vote of its own."),

@@ -17,6 +17,8 @@ PHRASES: dict[str, Phrase] = {
     "kind.overlap": Phrase("코호트 겹침", "Overlap"),
     "kind.evaluation": Phrase("예측모형 평가", "Evaluation of a model"),
     "kind.concepts": Phrase("개념 점검", "Concept report"),
+    "kind.survival": Phrase("생존 곡선", "Survival curves"),
+    "kind.cox": Phrase("콕스 회귀", "Cox regression"),
     "job.submitted": Phrase("점검 중", "Being checked"),
     "job.waiting_for_approval": Phrase("승인 대기", "Waiting for approval"),
     "job.ready": Phrase("승인됨", "Approved"),

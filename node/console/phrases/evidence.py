@@ -106,6 +106,7 @@ PHRASES: dict[str, Phrase] = {
     "judged.rule.disclosure.small_difference": Phrase(
         "빼서 드러나는 작은 집단 없음", "No small group by subtraction"
     ),
+    "judged.rule.disclosure.small_step": Phrase("생존 곡선에 작은 구간 없음", "No small step of a curve"),
     "judged.rule.disclosure.low_dof": Phrase("잔차 자유도 충분", "Enough residual degrees of freedom"),
     "judged.rule.disclosure.effective_sample": Phrase("소수에게 치우치지 않음", "Not dominated by a few"),
     "judged.rule.disclosure.few_differ": Phrase("차이가 소수에게서 오지 않음", "Not only a few differ"),

@@ -78,6 +78,8 @@ PHRASES: dict[str, Phrase] = {
     "policy.result.concept_report": Phrase("개념 보고서", "Concept report"),
     "policy.result.model_fit": Phrase("모형 적합 결과", "Model fit"),
     "policy.result.model_evaluation": Phrase("예측모형 평가", "Evaluation of a model"),
+    "policy.result.survival_curves": Phrase("생존 곡선", "Survival curves"),
+    "policy.result.cox_fit": Phrase("콕스 회귀 결과", "Cox regression"),
     "policy.result.model_weights": Phrase("모델 가중치", "Model weights"),
     "policy.result.file_bundle": Phrase("파일 묶음", "Files"),
     "policy.minimum": Phrase("최소 인원", "Minimum number of persons"),

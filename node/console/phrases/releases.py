@@ -68,4 +68,6 @@ PHRASES: dict[str, Phrase] = {
     "kind.overlap": Phrase("코호트 겹침", "Overlap"),
     "kind.evaluation": Phrase("예측모형 평가", "Evaluation of a model"),
     "kind.concepts": Phrase("개념 점검", "Concept report"),
+    "kind.survival": Phrase("생존 곡선", "Survival curves"),
+    "kind.cox": Phrase("콕스 회귀", "Cox regression"),
 }

@@ -14,10 +14,11 @@ from datetime import datetime
 from onggi.spec.builders.study_counts import CountQuestions
 from onggi.spec.builders.study_predictions import PredictionQuestions
 from onggi.spec.builders.study_regressions import RegressionQuestions
+from onggi.spec.builders.study_survival import SurvivalQuestions
 from onggi.spec.job import CodeDigests, Limits
 
 
-class Study(CountQuestions, RegressionQuestions, PredictionQuestions):
+class Study(CountQuestions, RegressionQuestions, PredictionQuestions, SurvivalQuestions):
     """What all jobs of a study share. Each kind of question is a method that gives a `JobSpec`."""
 
 

@@ -2,15 +2,26 @@
 
 from onggi.spec.kinds.concepts import ConceptsParameters
 from onggi.spec.kinds.count import CountParameters, Funnel, GroupsBy
+from onggi.spec.kinds.cox import CoxParameters
 from onggi.spec.kinds.evaluation import EvaluationParameters, LogisticModel, ModelTerm
 from onggi.spec.kinds.glm import Family, GlmParameters
 from onggi.spec.kinds.overlap import NamedCohort, OverlapParameters
+from onggi.spec.kinds.survival import SurvivalParameters
 
-Parameters = CountParameters | GlmParameters | OverlapParameters | ConceptsParameters | EvaluationParameters
+Parameters = (
+    CountParameters
+    | GlmParameters
+    | OverlapParameters
+    | ConceptsParameters
+    | EvaluationParameters
+    | SurvivalParameters
+    | CoxParameters
+)
 
 __all__ = [
     "ConceptsParameters",
     "CountParameters",
+    "CoxParameters",
     "EvaluationParameters",
     "Family",
     "Funnel",
@@ -21,4 +32,5 @@ __all__ = [
     "NamedCohort",
     "OverlapParameters",
     "Parameters",
+    "SurvivalParameters",
 ]

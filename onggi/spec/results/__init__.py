@@ -10,6 +10,7 @@ from pydantic import Field
 from onggi.spec.results.base import ResultBase, Withheld
 from onggi.spec.results.concept_report import ConceptAtSites, ConceptReport, ConceptSetAtSites
 from onggi.spec.results.count_table import CountedFunnel, CountedGroups, CountTable
+from onggi.spec.results.cox_fit import CoxFit
 from onggi.spec.results.model_evaluation import (
     AtThreshold,
     Calibration,
@@ -22,8 +23,9 @@ from onggi.spec.results.model_evaluation import (
 )
 from onggi.spec.results.model_fit import ModelFit
 from onggi.spec.results.overlap_table import OverlapTable
+from onggi.spec.results.survival_curves import SurvivalCurves
 
-AnyResult = CountTable | OverlapTable | ConceptReport | ModelFit | ModelEvaluation
+AnyResult = CountTable | OverlapTable | ConceptReport | ModelFit | ModelEvaluation | SurvivalCurves | CoxFit
 Result = Annotated[AnyResult, Field(discriminator="result")]
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "CountTable",
     "CountedFunnel",
     "CountedGroups",
+    "CoxFit",
     "Discrimination",
     "Estimate",
     "EvaluatedPopulation",
@@ -46,5 +49,6 @@ __all__ = [
     "ResultBase",
     "RiskGroup",
     "RocPoint",
+    "SurvivalCurves",
     "Withheld",
 ]

@@ -1,0 +1,61 @@
+"""Which counts of a survival curve may be seen: no few persons at a step, in a way of ending, or in a curve.
+
+A curve tells of each step how many persons had the event there, and how many were censored; whoever is at
+risk follows by subtraction, and so does every union of steps. The counts split the curve's persons into
+parts: where each part is empty or large enough, so is everything that adding and subtracting can give.
+
+* An empty step is allowed, as an empty drop in a funnel is: it speaks of all who were at risk. That nobody in
+  a whole curve had the event, or that everybody had, speaks of each of them: such totals are small.
+* A step at which everybody still at risk had the event tells that of each of them, however many they are.
+* A refusal says which curve and which way of ending, and not which step: on fine steps the name of the first
+  small one would be the day on which a single person died.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from onggi.errors import Refused
+from privacy.disclosure.looks import look
+from privacy.disclosure.thresholds import check_persons, is_small
+
+
+def check_survival_steps(
+    curves: Mapping[str, tuple[npt.NDArray[np.float64], float]], *, ways: tuple[str, ...], threshold: int
+) -> None:
+    """Every curve's counts are large enough. Statbarns: HazardSurvivalTables, Frequencies.
+
+    Args:
+        curves: by name, persons of shape (steps, ways) and those who went on after the last step.
+        ways: how follow-up ended; the first one is without any event.
+
+    Raises:
+        Refused: ``disclosure.small_cell`` for totals, ``disclosure.small_step`` for steps.
+    """
+    for name, (ended, beyond) in curves.items():
+        totals = ended.sum(axis=0)
+        without = float(totals[0] + beyond)
+        told = {name: without + float(totals[1:].sum()), f"{name}: no event": without}
+        told |= {f"{name}: {way}": float(total) for way, total in zip(ways[1:], totals[1:], strict=True)}
+        check_persons(told, threshold=threshold)
+    cells = sum(ended.size for ended, _ in curves.values())
+    with look("disclosure.small_step", cells=cells, threshold=threshold):
+        for name, (ended, beyond) in curves.items():
+            _check_steps(name, ended, beyond, ways, threshold)
+
+
+def _check_steps(
+    name: str, ended: npt.NDArray[np.float64], beyond: float, ways: tuple[str, ...], threshold: int
+) -> None:
+    for way, persons in zip(ways, ended.T, strict=True):
+        if any(is_small(float(count), threshold=threshold, structural_zero=True) for count in persons):
+            raise Refused("disclosure.small_step", cell=f"{name}: {way}", threshold=threshold)
+    if is_small(beyond, threshold=threshold, structural_zero=True):
+        raise Refused("disclosure.small_step", cell=f"{name}: {ways[0]}", threshold=threshold)
+    at_risk = ended.sum(axis=1)[::-1].cumsum()[::-1] + beyond
+    for way, persons in zip(ways[1:], ended.T[1:], strict=True):
+        if ((persons == at_risk) & (at_risk > 0)).any():
+            raise Refused("disclosure.small_step", cell=f"{name}: {way}", threshold=threshold)
