@@ -9,7 +9,12 @@ from pydantic import JsonValue, ValidationError
 
 from onggi.client.answer_forms import Answer, Rows
 from onggi.client.count_answers import ConceptAnswer, CountAnswer, OverlapAnswer
-from onggi.client.tail_probabilities import normal_both_tails, quantile, student_both_tails
+from onggi.client.tail_probabilities import (
+    chi_square_tail,
+    normal_both_tails,
+    quantile,
+    student_both_tails,
+)
 from onggi.errors import NotTrusted
 from onggi.protocol.canonical import canonical_json
 from onggi.spec.results import ModelFit
@@ -25,28 +30,49 @@ class ModelAnswer(ModelFit, Answer):
         """Columns term, coefficient, standard_error, statistic, p_value, low, high.
 
         `low` and `high` bound the 95 % interval, in the coefficient's unit. Where the dispersion is
-        estimated (gaussian) the statistic is Student's t, otherwise the normal.
+        estimated (gaussian, gamma) the statistic is Student's t, otherwise the normal. Where robust errors
+        were asked for, they are the `standard_error`.
         """
-        dof = self.residual_dof if self.family == "gaussian" else None
+        dof = self.residual_dof if self.family in ("gaussian", "gamma") else None
         reach = quantile(_CONFIDENCE_TAILS, dof=dof)
+        errors = self.robust_standard_errors or self.standard_errors
         return Rows(
             ("term", "coefficient", "standard_error", "statistic", "p_value", "low", "high"),
             tuple(
                 (term, at, error, *_tested(at, error, dof=dof), at - reach * error, at + reach * error)
-                for term, at, error in zip(self.terms, self.coefficients, self.standard_errors, strict=True)
+                for term, at, error in zip(self.terms, self.coefficients, errors, strict=True)
+            ),
+        )
+
+    def tested(self) -> Rows:
+        """Columns without, statistic, dof, p_value: the likelihood-ratio tests that were asked for."""
+        return Rows(
+            ("without", "statistic", "dof", "p_value"),
+            tuple(
+                (
+                    ", ".join(each.without),
+                    each.statistic,
+                    each.dof,
+                    chi_square_tail(each.statistic, dof=each.dof),
+                )
+                for each in self.tests
             ),
         )
 
     def columns_fit(self) -> bool:
         """Whether every term has its numbers."""
-        return len({len(self.terms), len(self.coefficients), len(self.standard_errors)}) == 1
+        columns = [self.terms, self.coefficients, self.standard_errors]
+        columns += [self.robust_standard_errors] if self.robust else []
+        return len({len(column) for column in columns}) == 1
 
     def headline(self) -> str:
         events = "" if self.events is None else f", events {self.events}"
         state = "converged" if self.converged else "NOT CONVERGED"
+        state = f"{state}, {self.robust} errors" if self.robust else state
         if self.language == "ko":
             events = "" if self.events is None else f" / 사건 수: {self.events}"
             state = "수렴함" if self.converged else "수렴하지 않음"
+            state = f"{state} / 표준오차: {self.robust}" if self.robust else state
             return (
                 f"{self.family} / {self.link} / 대상자 수: {self.n}{events} / 참여 기관 수: {self.sites} / "
                 f"이탈도: {self.deviance:.6g} / AIC: {self.aic:.6g} / {state}"

@@ -14,11 +14,11 @@ from typing import Final, Literal, assert_never
 from onggi.spec.base import as_instant
 from onggi.spec.circe.explain.names import plain
 from onggi.spec.explain_columns import Pair
+from onggi.spec.explain_regressions import tell_glm
 from onggi.spec.job import ArrayShape, JobSpec, Limits, Privacy, ReleaseShape, ResultType
 from onggi.spec.kinds import (
     ConceptsParameters,
     CountParameters,
-    Family,
     Funnel,
     GlmParameters,
     GroupsBy,
@@ -28,11 +28,6 @@ from onggi.spec.kinds import (
 Topic = Literal["parameters", "privacy", "hospitals", "time", "releases"]
 _MICRO: Final = 6
 _MIB: Final = 2**20
-_FAMILIES: Final[dict[Family, Pair]] = {
-    "gaussian": ("선형 회귀(정규분포, 항등 연결)", "a linear regression (gaussian, identity link)"),
-    "binomial": ("로지스틱 회귀(이항분포, 로짓 연결)", "a logistic regression (binomial, logit link)"),
-    "poisson": ("포아송 회귀(로그 연결)", "a Poisson regression (log link)"),
-}
 _RESULTS: Final[dict[ResultType, Pair]] = {
     "count_table": ("인원 표", "a table of persons"),
     "table": ("집계표", "a table of aggregates"),
@@ -70,7 +65,7 @@ def _parameters(spec: JobSpec) -> list[Pair]:
         case CountParameters() as count:
             return _count(count, _rule_names(spec))
         case GlmParameters() as glm:
-            return _glm(glm)
+            return tell_glm(glm)
         case OverlapParameters(names=names):
             listed = ", ".join(f"“{plain(name)}”" for name in names)
             return [
@@ -128,31 +123,6 @@ def _group(by: GroupsBy) -> Pair:
         f"모든 규칙을 만족한 사람을 구간별로 나누어 셉니다. 변수: {by.variable}, 경계: {cut}",
         f"Whoever met every rule is counted in groups of {by.variable}, cut at {cut}.",
     )
-
-
-def _glm(glm: GlmParameters) -> list[Pair]:
-    ko, en = _FAMILIES[glm.family]
-    terms = ", ".join(glm.terms)
-    told = [
-        (f"값이 모두 있는 사람으로 적합합니다. 모형: {ko}", f"This fits {en} on persons with every value."),
-        (f"결과 변수: {glm.outcome} / 설명 변수: {terms}", f"Outcome: {glm.outcome}. Terms: {terms}."),
-    ]
-    for name, level in sorted(glm.references.items()):
-        told.append((f"기준 범주: {name} = {level}", f"Compared with the reference level {name} = {level}."))
-    if glm.offset is not None:
-        told.append(
-            (
-                f"계수 1로 고정하여 더하는 변수(오프셋): {glm.offset}",
-                f"Enters with coefficient 1 (offset): {glm.offset}.",
-            )
-        )
-    told.append(
-        (
-            f"반복은 최대 {glm.maximum_iterations}회, 변화가 {glm.tolerance:g} 이하이면 멈춥니다.",
-            f"At most {glm.maximum_iterations} iterations; it stops at changes of {glm.tolerance:g} or less.",
-        )
-    )
-    return told
 
 
 def _privacy(privacy: Privacy) -> list[Pair]:

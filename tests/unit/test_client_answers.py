@@ -11,7 +11,12 @@ from scipy import stats
 
 from onggi.client.answers import ModelAnswer, read_answer
 from onggi.client.count_answers import CountAnswer
-from onggi.client.tail_probabilities import normal_both_tails, quantile, student_both_tails
+from onggi.client.tail_probabilities import (
+    chi_square_tail,
+    normal_both_tails,
+    quantile,
+    student_both_tails,
+)
 from onggi.errors import NotTrusted, Refused
 from onggi.protocol.canonical import digest_of
 from onggi.spec.results import (
@@ -74,7 +79,7 @@ def test_a_withheld_cell_reads_withheld_everywhere_and_never_as_a_number() -> No
     assert "비공개(10명 미만)" in answer(COUNT, "ko").summary()
 
 
-@pytest.mark.parametrize(("family", "dof"), [("binomial", None), ("gaussian", 851)])
+@pytest.mark.parametrize(("family", "dof"), [("binomial", None), ("gaussian", 851), ("gamma", 851)])
 def test_tests_and_intervals_are_those_of_the_textbook(family: str, dof: int | None) -> None:
     read: ModelAnswer = answer(FIT, family=family)
     term, at, error, statistic, p_value, low, high = read.rows().cells[1]
@@ -92,6 +97,24 @@ def test_tail_probabilities_agree_with_scipy() -> None:
             assert student_both_tails(-t, dof=dof) == pytest.approx(2 * stats.t.sf(t, dof), rel=1e-8)
     assert quantile(0.05, dof=3) == pytest.approx(stats.t.isf(0.025, 3))
     assert student_both_tails(math.inf, dof=3) == 0.0
+    for value in (0.0, 1e-6, 0.4, 3.84, 40.0, 900.0):
+        for dof in (1, 2, 9, 200, 3000):
+            assert chi_square_tail(value, dof=dof) == pytest.approx(
+                stats.chi2.sf(value, dof), rel=1e-9, abs=1e-13
+            )
+    assert chi_square_tail(math.inf, dof=3) == 0.0
+
+
+def test_robust_errors_and_tests_of_smaller_models_are_read_where_asked_for() -> None:
+    tests = [{"without": ["age"], "deviance": 806.0, "statistic": 5.75, "dof": 1}]
+    asked = {"robust": "HC1", "robust_standard_errors": [0.6, 0.02], "tests": tests}
+    read: ModelAnswer = answer(FIT, robust_covariance=[[0.36, 0.0], [0.0, 0.0004]], **asked)
+    assert read.rows().cells[1][2:4] == (0.02, 2.0)
+    assert "HC1 errors" in read.summary()
+    assert read.tested().cells == (("age", 5.75, 1, pytest.approx(stats.chi2.sf(5.75, 1))),)
+    assert answer(FIT).tested().cells == ()
+    with pytest.raises(NotTrusted, match=r"^client\.answer_malformed"):
+        answer(FIT, **(asked | {"robust_standard_errors": [0.6]}))
 
 
 def test_a_model_says_in_its_headline_whether_it_converged() -> None:

@@ -76,6 +76,20 @@ def test_a_regression_tells_model_terms_references_and_offset() -> None:
     assert "At most 30 iterations" in told
 
 
+def test_a_regression_tells_what_is_beyond_a_plain_one() -> None:
+    plain = {key: value for key, value in question("glm").asked["parameters"].items() if key != "references"}
+    more = {"weights": "w", "site_effects": True, "robust": "HC3", "without": [["age", "male"], ["cp"]]}
+    for link, words in (({}, "inverse link"), ({"link": "log"}, "log link")):
+        asked = spec("glm", parameters=plain | more | link | {"family": "gamma"})
+        told = english(asked)
+        assert f"a gamma regression ({words})" in told
+        assert "Each person counts by a prior weight: w." in told
+        assert "Every hospital has an intercept of its own" in told
+        assert "Robust standard errors (HC3)" in told
+        assert "the model without age, male." in told
+        assert "기관 안에서만 구하며" in korean(asked)
+
+
 def test_privacy_hospitals_time_and_releases() -> None:
     asked = spec(
         privacy={

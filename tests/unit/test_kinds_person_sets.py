@@ -56,12 +56,13 @@ def _overlap() -> tuple[JobSpec, pa.Table]:
     return spec, table_of(columns)
 
 
-def _glm(family: Any, outcome: Variable) -> tuple[JobSpec, pa.Table]:
-    variables = (outcome, number("age"), flag("male"), category("group", "a", "b", "c"))
+def _glm(family: Any, outcome: Variable, **more: Any) -> tuple[JobSpec, pa.Table]:
+    variables = (outcome, number("age"), flag("male"), category("group", "a", "b", "c"), number("w", 0, 9))
     spec = asking(
-        GlmParameters(family=family, outcome="y", terms=("age", "male", "group")), variables=variables
+        GlmParameters(family=family, outcome="y", terms=("age", "male", "group"), **more), variables=variables
     )
     columns = {"y": _column(1), "age": _column(90, gaps=True), "male": _column(1), "group": _column(2)}
+    columns["w"] = _column(9)
     return spec, table_of(columns)
 
 
@@ -71,6 +72,9 @@ CASES = {
     "glm-binomial": _glm("binomial", flag("y")),
     "glm-poisson": _glm("poisson", number("y", 0, 10)),
     "glm-gaussian": _glm("gaussian", number("y", 0, 10)),
+    "glm-gamma": _glm("gamma", number("y", 1e-3, 10)),
+    "glm-weights": _glm("binomial", flag("y"), weights="w"),
+    "glm-own-intercepts": _glm("poisson", number("y", 0, 10), site_effects=True),
 }
 
 

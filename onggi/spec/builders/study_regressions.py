@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from onggi.spec.builders.cohorts import Cohort
 from onggi.spec.builders.study_frame import StudyFrame
 from onggi.spec.job import JobSpec
-from onggi.spec.kinds import Family, GlmParameters
+from onggi.spec.kinds import Family, GlmParameters, Link, Robust
 from onggi.spec.variables import Variable
 
 
@@ -25,8 +25,28 @@ class RegressionQuestions(StudyFrame):
         variables: Sequence[Variable],
         references: Mapping[str, str] | None = None,
         offset: str | None = None,
+        link: Link | None = None,
+        weights: str | None = None,
+        site_effects: bool = False,
+        robust: Robust | None = None,
+        without: Sequence[Sequence[str]] = (),
     ) -> JobSpec:
-        """A generalised linear model on complete cases. Arguments as for `onggi.glm`."""
+        """A generalised linear model on complete cases, equal to the fit on the pooled rows.
+
+        Args:
+            outcome: a flag for ``binomial``, a number otherwise; ``poisson`` counts, ``gamma`` is above zero.
+            references: for each category among the terms, the level that the others are compared with.
+            offset: a variable that enters with coefficient 1.
+            link: for ``gamma`` ``"inverse"`` (R's default) or ``"log"``; the others have their canonical one.
+            weights: a number variable of prior weights, as `weights` of R's glm (`var_weights` of
+                statsmodels): for a straight line the inverse of a variance, up to a factor. They are no
+                frequencies: degrees of freedom count persons. A person of weight 0 does not count.
+            site_effects: an intercept for each hospital, as dummy columns would give; none is told.
+            robust: ``"HC0"`` (White 1980), ``"HC1"`` (times n by residual degrees of freedom) or ``"HC3"``
+                (MacKinnon and White 1985); as R's `sandwich` defines them for generalised linear models.
+            without: groups of terms; each is left out once and tested by likelihood ratio, as
+                ``anova(smaller, model, test="LRT")`` of R does.
+        """
         return self._job(
             lambda: GlmParameters(
                 family=family,
@@ -34,6 +54,11 @@ class RegressionQuestions(StudyFrame):
                 terms=tuple(terms),
                 references=dict(references or {}),
                 offset=offset,
+                link=link,
+                weights=weights,
+                site_effects=site_effects,
+                robust=robust,
+                without=tuple(tuple(group) for group in without),
             ),
             title=title,
             cohort=cohort,

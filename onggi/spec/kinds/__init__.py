@@ -2,7 +2,7 @@
 
 from onggi.spec.kinds.concepts import ConceptsParameters
 from onggi.spec.kinds.count import CountParameters, Funnel, GroupsBy
-from onggi.spec.kinds.glm import Family, GlmParameters
+from onggi.spec.kinds.glm import Family, GlmParameters, Link, Robust
 from onggi.spec.kinds.overlap import NamedCohort, OverlapParameters
 
 Parameters = CountParameters | GlmParameters | OverlapParameters | ConceptsParameters
@@ -14,7 +14,9 @@ __all__ = [
     "Funnel",
     "GlmParameters",
     "GroupsBy",
+    "Link",
     "NamedCohort",
     "OverlapParameters",
     "Parameters",
+    "Robust",
 ]

@@ -10,7 +10,7 @@ from pydantic import Field
 from onggi.spec.results.base import ResultBase, Withheld
 from onggi.spec.results.concept_report import ConceptAtSites, ConceptReport, ConceptSetAtSites
 from onggi.spec.results.count_table import CountedFunnel, CountedGroups, CountTable
-from onggi.spec.results.model_fit import ModelFit
+from onggi.spec.results.model_fit import ModelFit, NestedTest
 from onggi.spec.results.overlap_table import OverlapTable
 
 AnyResult = CountTable | OverlapTable | ConceptReport | ModelFit
@@ -25,6 +25,7 @@ __all__ = [
     "CountedFunnel",
     "CountedGroups",
     "ModelFit",
+    "NestedTest",
     "OverlapTable",
     "Result",
     "ResultBase",

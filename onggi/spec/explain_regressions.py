@@ -1,0 +1,79 @@
+"""Tells what a regression asks in short sentences, in Korean and in English."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from onggi.spec.explain_columns import Pair
+from onggi.spec.kinds import Family, GlmParameters
+
+_FAMILIES: Final[dict[Family, Pair]] = {
+    "gaussian": ("선형 회귀(정규분포, 항등 연결)", "a linear regression (gaussian, identity link)"),
+    "binomial": ("로지스틱 회귀(이항분포, 로짓 연결)", "a logistic regression (binomial, logit link)"),
+    "poisson": ("포아송 회귀(로그 연결)", "a Poisson regression (log link)"),
+    "gamma": ("감마 회귀(역수 연결)", "a gamma regression (inverse link)"),
+}
+_GAMMA_LOG: Final[Pair] = ("감마 회귀(로그 연결)", "a gamma regression (log link)")
+
+
+def tell_glm(glm: GlmParameters) -> list[Pair]:
+    """Every parameter of a generalised linear model."""
+    logged = glm.family == "gamma" and glm.link_used == "log"
+    ko, en = _GAMMA_LOG if logged else _FAMILIES[glm.family]
+    terms = ", ".join(glm.terms)
+    told = [
+        (f"값이 모두 있는 사람으로 적합합니다. 모형: {ko}", f"This fits {en} on persons with every value."),
+        (f"결과 변수: {glm.outcome} / 설명 변수: {terms}", f"Outcome: {glm.outcome}. Terms: {terms}."),
+    ]
+    for name, level in sorted(glm.references.items()):
+        told.append((f"기준 범주: {name} = {level}", f"Compared with the reference level {name} = {level}."))
+    if glm.offset is not None:
+        told.append(
+            (
+                f"계수 1로 고정하여 더하는 변수(오프셋): {glm.offset}",
+                f"Enters with coefficient 1 (offset): {glm.offset}.",
+            )
+        )
+    told += _further(glm)
+    told.append(
+        (
+            f"반복은 최대 {glm.maximum_iterations}회, 변화가 {glm.tolerance:g} 이하이면 멈춥니다.",
+            f"At most {glm.maximum_iterations} iterations; it stops at changes of {glm.tolerance:g} or less.",
+        )
+    )
+    return told
+
+
+def _further(glm: GlmParameters) -> list[Pair]:
+    """What a plain model does not ask."""
+    told: list[Pair] = []
+    if glm.weights is not None:
+        told.append(
+            (
+                f"사람마다의 사전 가중치: {glm.weights}",
+                f"Each person counts by a prior weight: {glm.weights}.",
+            )
+        )
+    if glm.site_effects:
+        told.append(
+            (
+                "기관마다 절편을 따로 둡니다. 절편은 기관 안에서만 구하며 밖으로 나가지 않습니다.",
+                "Every hospital has an intercept of its own, which it finds for itself and tells nobody.",
+            )
+        )
+    if glm.robust is not None:
+        told.append(
+            (
+                f"강건 표준오차도 구합니다. 방식: {glm.robust}",
+                f"Robust standard errors ({glm.robust}) are given too.",
+            )
+        )
+    for group in glm.without:
+        listed = ", ".join(group)
+        told.append(
+            (
+                f"다음 항을 뺀 모형과 우도비로 비교합니다: {listed}",
+                f"A likelihood-ratio test compares it with the model without {listed}.",
+            )
+        )
+    return told
