@@ -11,8 +11,14 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from onggi.spec.job import JobSpec
-from onggi.spec.kinds import ConceptsParameters, CountParameters, GlmParameters, OverlapParameters
-from onggi.spec.results import ConceptReport, CountTable, ModelFit, OverlapTable, Result
+from onggi.spec.kinds import (
+    ConceptsParameters,
+    CountParameters,
+    GlmParameters,
+    OverlapParameters,
+    PenalisedParameters,
+)
+from onggi.spec.results import ConceptReport, CountTable, ModelFit, OverlapTable, RegularisedPath, Result
 
 _MADE_UP_PERSONS: Final = (1240, 860, 615, 430, 255, 120)
 _MOST_ROWS: Final = 6
@@ -89,6 +95,8 @@ def _shape(spec: JobSpec) -> tuple[dict[str, int], list[str | None]]:
             return {"steps": len(rules) + 1}, [None, *rules]
         case GlmParameters(terms=terms):
             return {"terms": len(terms) + 1}, [None, *terms]
+        case PenalisedParameters(terms=terms, length=length):
+            return {"terms": len(terms) + 1, "penalties": length}, [None, *terms]
         case OverlapParameters() as overlap:
             return {"cohorts": len(overlap.names)}, [*overlap.names]
         case ConceptsParameters():
@@ -130,7 +138,7 @@ def persons_behind(result: Result) -> int | None:
     match result:
         case CountTable(persons=persons):
             return persons[0] if persons else None
-        case ModelFit(n=n):
+        case ModelFit(n=n) | RegularisedPath(n=n):
             return n
         case OverlapTable() | ConceptReport():
             return None

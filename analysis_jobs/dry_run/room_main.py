@@ -21,6 +21,7 @@ _NEEDED: Final = (
     "analysis_jobs.kinds.count.kind",
     "analysis_jobs.kinds.glm.kind",
     "analysis_jobs.kinds.overlap.kind",
+    "analysis_jobs.kinds.penalised.kind",
     "analysis_jobs.kinds.concepts.kind",
     "numpy.random",
 )

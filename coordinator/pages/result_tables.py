@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from onggi.spec.results import ConceptReport, CountTable, ModelFit, OverlapTable, Result, Withheld
+from onggi.spec.results import (
+    ConceptReport,
+    CountTable,
+    ModelFit,
+    OverlapTable,
+    RegularisedPath,
+    Result,
+    Withheld,
+)
 
 Number = int | float | str | None
 
@@ -39,6 +47,8 @@ def tables_of(result: Result) -> list[ResultTable]:
             return [_concept_table(result)]
         case ModelFit():
             return _model_tables(result)
+        case RegularisedPath():
+            return [_path_table(result)]
         case _:
             assert_never(result)
 
@@ -103,6 +113,23 @@ def _model_tables(found: ModelFit) -> list[ResultTable]:
         ResultTable("result.coefficients", ("result.estimate", "result.standard_error"), coefficients),
         ResultTable("result.fit", ("result.value",), told),
     ]
+
+
+def _path_table(found: RegularisedPath) -> ResultTable:
+    checked = found.validation
+    columns = (
+        "result.nonzero",
+        "result.deviance",
+        "result.loss",
+        *(("result.loss_error",) if checked else ()),
+    )
+    rows = []
+    for at, penalty in enumerate(found.penalties):
+        own = [Cell(found.nonzero[at]), Cell(_short(found.deviance[at]))]
+        if checked is not None:
+            own += [Cell(_short(checked.loss[at])), Cell(_short(checked.error[at]))]
+        rows.append((_short(penalty), tuple(own)))
+    return ResultTable("result.path", columns if checked else columns[:2], tuple(rows))
 
 
 def _short(value: float) -> str:

@@ -14,7 +14,7 @@ from typing import Final, Literal, assert_never
 from onggi.spec.base import as_instant
 from onggi.spec.circe.explain.names import plain
 from onggi.spec.explain_columns import Pair
-from onggi.spec.explain_regressions import tell_glm
+from onggi.spec.explain_regressions import tell_glm, tell_penalised
 from onggi.spec.job import ArrayShape, JobSpec, Limits, Privacy, ReleaseShape, ResultType
 from onggi.spec.kinds import (
     ConceptsParameters,
@@ -23,6 +23,7 @@ from onggi.spec.kinds import (
     GlmParameters,
     GroupsBy,
     OverlapParameters,
+    PenalisedParameters,
 )
 
 Topic = Literal["parameters", "privacy", "hospitals", "time", "releases"]
@@ -36,6 +37,7 @@ _RESULTS: Final[dict[ResultType, Pair]] = {
     "overlap_table": ("코호트 겹침 표", "a table of overlaps"),
     "concept_report": ("개념 점검표", "a concept report"),
     "model_fit": ("모형 적합 결과", "a model fit"),
+    "regularised_path": ("벌점 회귀의 경로", "a path of penalised regressions"),
     "model_weights": ("모형 가중치", "model weights"),
     "file_bundle": ("파일 묶음", "a bundle of files"),
 }
@@ -66,6 +68,8 @@ def _parameters(spec: JobSpec) -> list[Pair]:
             return _count(count, _rule_names(spec))
         case GlmParameters() as glm:
             return tell_glm(glm)
+        case PenalisedParameters() as penalised:
+            return tell_penalised(penalised)
         case OverlapParameters(names=names):
             listed = ", ".join(f"“{plain(name)}”" for name in names)
             return [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from onggi.spec.explain_columns import Pair
-from onggi.spec.kinds import Family, GlmParameters
+from onggi.spec.kinds import Family, GlmParameters, PenalisedParameters
 
 _FAMILIES: Final[dict[Family, Pair]] = {
     "gaussian": ("선형 회귀(정규분포, 항등 연결)", "a linear regression (gaussian, identity link)"),
@@ -77,3 +77,55 @@ def _further(glm: GlmParameters) -> list[Pair]:
             )
         )
     return told
+
+
+def tell_penalised(asked: PenalisedParameters) -> list[Pair]:
+    """Every parameter of a path of penalised regressions."""
+    ko, en = _FAMILIES[asked.family]
+    terms = ", ".join(asked.terms)
+    told = [
+        (
+            f"값이 모두 있는 사람으로, 벌점을 바꾸어 가며 적합합니다. 모형: {ko}",
+            f"This fits {en} on persons with every value, once for each penalty on its coefficients.",
+        ),
+        (f"결과 변수: {asked.outcome} / 설명 변수: {terms}", f"Outcome: {asked.outcome}. Terms: {terms}."),
+        (
+            f"벌점의 혼합 비율: {asked.alpha:g} (0은 능형, 1은 라소, 그 사이는 엘라스틱넷)",
+            f"The penalty mixes ridge (0) and lasso (1): {asked.alpha:g}.",
+        ),
+        _penalties(asked),
+    ]
+    for name, level in sorted(asked.references.items()):
+        told.append((f"기준 범주: {name} = {level}", f"Compared with the reference level {name} = {level}."))
+    if asked.offset is not None:
+        told.append(
+            (
+                f"계수 1로 고정하여 더하는 변수(오프셋): {asked.offset}",
+                f"Enters with coefficient 1 (offset): {asked.offset}.",
+            )
+        )
+    told.append(
+        (
+            f"사람을 무작위 묶음으로 나누어 교차검증합니다. 묶음 수: {asked.folds}",
+            f"Cross-validated on {asked.folds} random folds of persons.",
+        )
+        if asked.folds
+        else ("교차검증하지 않습니다.", "There is no cross-validation.")
+    )
+    told.append(
+        (
+            f"반복은 최대 {asked.maximum_iterations}회, 변화가 {asked.tolerance:g} 이하이면 멈춥니다.",
+            f"At most {asked.maximum_iterations} rounds; it stops at changes of {asked.tolerance:g} or less.",
+        )
+    )
+    return told
+
+
+def _penalties(asked: PenalisedParameters) -> Pair:
+    if asked.penalties:
+        listed = ", ".join(f"{each:g}" for each in asked.penalties)
+        return f"벌점: {listed}", f"Penalties: {listed}."
+    return (
+        f"벌점의 수: {asked.path_length}, 가장 작은 것은 가장 큰 것의 {asked.path_ratio:g}배",
+        f"{asked.path_length} penalties, the smallest {asked.path_ratio:g} times the largest.",
+    )

@@ -28,6 +28,18 @@ WORDS: dict[str, Words] = {
         "결과 변수의 low를 0보다 크게 정해 다시 제출하십시오.",
         "Declare a `low` above zero for the outcome, and submit again.",
     ),
+    "penalised.too_large": _question(
+        "한 작업에서 함께 구할 수 있는 것보다 많습니다. 적합의 수: {fits}, 계수의 수: {terms}",
+        "This asks for more than one job can hold: {fits} fits of {terms} coefficients.",
+        "path_length나 folds를 줄이거나 항을 빼서 다시 제출하십시오.",
+        "Use a smaller `path_length`, fewer `folds` or fewer terms, and submit again.",
+    ),
+    "penalised.not_converged": _data(
+        "벌점 회귀가 허용된 반복 횟수 안에 수렴하지 않았습니다. 반복: {iterations}",
+        "The penalised fits did not settle within the allowed iterations ({iterations}).",
+        "path_ratio나 maximum_iterations를 늘려 다시 제출하십시오.",
+        "Raise `path_ratio` or `maximum_iterations`, and submit again.",
+    ),
     "glm.leverage": _data(
         "한 사람이 계수를 혼자 정하여 HC3 표준오차를 구할 수 없습니다.",
         "One person decides a coefficient alone: HC3 standard errors have no value.",

@@ -18,6 +18,11 @@ PHRASES: dict[str, Phrase] = {
         "A regression model's coefficients, standard errors, covariance and number of persons "
         "(coefficients: {terms})",
     ),
+    "leaving.what.penalised": Phrase(
+        "벌점마다의 회귀계수와 이탈도, 교차검증 손실, 인원(벌점의 수: {penalties}, 계수의 수: {terms})",
+        "A regression's coefficients, deviance and cross-validated loss at each penalty, and number of "
+        "persons (penalties: {penalties}, coefficients each: {terms})",
+    ),
     "leaving.what.overlap": Phrase(
         "코호트별 인원과 서로 겹치는 인원(코호트 수: {cohorts})",
         "Persons in each cohort and in each combination of them (cohorts: {cohorts})",
@@ -61,6 +66,12 @@ PHRASES: dict[str, Phrase] = {
         "it. Nobody's name or values can be learned.",
     ),
     "leaving.worst.glm": Phrase(
+        "한 명을 뺀 모두의 값을 이미 아는 사람은 그 한 명의 값을 계산할 수 있습니다. "
+        "그렇지 않으면 집단의 평균적 경향만 알 수 있습니다.",
+        "Someone who already knows the values of everybody but one could compute that one person's. Anyone "
+        "else learns only how the group behaves on average.",
+    ),
+    "leaving.worst.penalised": Phrase(
         "한 명을 뺀 모두의 값을 이미 아는 사람은 그 한 명의 값을 계산할 수 있습니다. "
         "그렇지 않으면 집단의 평균적 경향만 알 수 있습니다.",
         "Someone who already knows the values of everybody but one could compute that one person's. Anyone "

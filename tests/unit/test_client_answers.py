@@ -19,6 +19,7 @@ from onggi.client.tail_probabilities import (
 )
 from onggi.errors import NotTrusted, Refused
 from onggi.protocol.canonical import digest_of
+from onggi.report.regularised_path import sheets
 from onggi.spec.results import (
     ConceptAtSites,
     ConceptReport,
@@ -26,8 +27,10 @@ from onggi.spec.results import (
     CountedFunnel,
     CountedGroups,
     CountTable,
+    CrossValidation,
     ModelFit,
     OverlapTable,
+    RegularisedPath,
     ResultBase,
 )
 
@@ -193,6 +196,56 @@ def test_a_plain_count_is_written_as_it_always_was() -> None:
         "rounded_to",
     }
     assert answer(COUNT).rows().columns == ("step", "persons", "note")
+
+
+PATH = RegularisedPath(
+    sites=4,
+    minimum_persons=10,
+    family="binomial",
+    link="logit",
+    alpha=1.0,
+    terms=("intercept", "age"),
+    penalties=(0.2, 0.1, 0.05),
+    coefficients=((-1.0, 0.0), (-1.2, 0.01), (-1.4, 0.02)),
+    nonzero=(0, 1, 1),
+    deviance=(900.0, 850.0, 840.0),
+    null_deviance=900.0,
+    n=853,
+    events=464,
+    iterations=9,
+    validation=CrossValidation(
+        folds=5, loss=(1.06, 1.01, 1.02), error=(0.02, 0.02, 0.03), best=1, simplest=0
+    ),
+)
+
+
+def test_a_path_has_a_row_a_penalty_and_names_the_chosen_one() -> None:
+    read = answer(PATH)
+    assert read.rows().columns == ("penalty", "nonzero", "deviance", "loss", "error", "intercept", "age")
+    assert read.rows().cells[1] == (0.1, 1, 850.0, 1.01, 0.02, -1.2, 0.01)
+    assert read.chosen() == {"intercept": -1.2, "age": 0.01}
+    assert read.chosen(simplest=True) == {"intercept": -1.0, "age": 0.0}
+    assert "least loss at 0.1" in read.summary()
+    plain = answer(PATH, validation=None)
+    assert plain.rows().columns == ("penalty", "nonzero", "deviance", "intercept", "age")
+    assert plain.chosen() == {"intercept": -1.4, "age": 0.02}
+    assert "벌점 수: 3" in answer(PATH, "ko").summary()
+    for wrong in ({"nonzero": [0]}, {"coefficients": [[1.0]] * 3}, {"penalties": []}):
+        with pytest.raises(NotTrusted, match=r"^client\.answer_malformed"):
+            answer(PATH, **wrong)
+    beyond = PATH.validation.model_copy(update={"best": 3}) if PATH.validation else None
+    with pytest.raises(NotTrusted, match=r"^client\.answer_malformed"):
+        answer(PATH.model_copy(update={"validation": beyond}))
+
+
+def test_every_number_of_a_path_stands_in_a_sheet() -> None:
+    shown = [value for sheet in sheets(PATH) for row in sheet.rows for value in row]
+    assert PATH.validation is not None
+    for number in (*PATH.penalties, *PATH.deviance, *PATH.validation.loss, *PATH.validation.error):
+        assert number in shown
+    assert all(value in shown for row in PATH.coefficients for value in row)
+    assert {"lambda.min", "lambda.1se", 853, 464, 9, 5} <= set(shown)
+    assert [len(sheet.columns) for sheet in sheets(PATH.model_copy(update={"validation": None}))] == [3, 3, 3]
 
 
 def test_an_overlap_names_who_is_in_exactly_which_cohorts() -> None:

@@ -90,6 +90,28 @@ def test_a_regression_tells_what_is_beyond_a_plain_one() -> None:
         assert "기관 안에서만 구하며" in korean(asked)
 
 
+def test_a_penalised_regression_tells_its_path_and_its_folds() -> None:
+    plain = {
+        key: question("glm").asked["parameters"][key] for key in ("family", "outcome", "terms", "references")
+    }
+    path = english(spec("glm", parameters=plain | {"kind": "penalised", "alpha": 0.5, "offset": "o"}))
+    for part in (
+        "once for each penalty",
+        "ridge (0) and lasso (1): 0.5.",
+        "50 penalties, the smallest 0.001 times the largest.",
+        "reference level cp = 1",
+        "(offset): o.",
+        "on 5 random folds",
+    ):
+        assert part in path, part
+    given = {"kind": "penalised", "penalties": [2, 0.25], "folds": 0}
+    told = spec("glm", parameters=plain | given, releases=[{"result": "regularised_path"}])
+    assert "Penalties: 2, 0.25." in english(told)
+    assert "no cross-validation" in english(told)
+    assert "교차검증하지 않습니다." in korean(told)
+    assert "a path of penalised regressions" in english(told)
+
+
 def test_privacy_hospitals_time_and_releases() -> None:
     asked = spec(
         privacy={

@@ -22,13 +22,16 @@ _NOISE = {"minimum_persons": 10, "differential_privacy": {"micro_epsilon": 1_000
 
 
 def _spec(kind: str, **changes: Any) -> JobSpec:
-    make = glm_job if kind == "glm" else count_job
+    make = glm_job if kind in ("glm", "penalised") else count_job
     spec = make(project=ProjectId("project-1"), permit=PermitId("permit-1"), code=_CODE, now=NOW)
     fields = spec.model_dump(mode="json")
     if kind == "overlap":
         beside = [{"name": "again", "cohort": fields["cohort"]}]
         fields["parameters"] = {"kind": kind, "name": "once", "cohorts": beside}
         fields["releases"] = [{"result": "overlap_table"}]
+    if kind == "penalised":
+        parameters = {key: fields["parameters"][key] for key in ("family", "outcome", "terms")}
+        fields |= {"parameters": parameters | {"kind": kind}, "releases": [{"result": "regularised_path"}]}
     if kind == "concepts":
         fields |= {"parameters": {"kind": kind}, "releases": [{"result": "concept_report"}]}
     return JobSpec.model_validate(fields | changes)
@@ -52,6 +55,8 @@ def test_a_job_that_says_truly_what_it_gives_is_accepted(kind: str) -> None:
         ("concepts", {"releases": [{"result": "count_table"}]}, "order.other_result"),
         ("overlap", {"variables": [_AGE]}, "overlap.variables_asked"),
         ("concepts", {"variables": [_AGE]}, "concepts.variables_asked"),
+        ("penalised", {"releases": [{"result": "model_fit"}]}, "order.other_result"),
+        ("penalised", {"variables": [_AGE]}, "glm.unknown_variable"),
         ("count", {"parameters": {"kind": "count", "funnels": [[3]]}}, "count.rule_unknown"),
         ("count", {"parameters": {"kind": "count", "by": [{"variable": "age"}]}}, "count.unknown_variable"),
     ],

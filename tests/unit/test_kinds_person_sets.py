@@ -19,6 +19,7 @@ from onggi.spec.kinds import (
     GroupsBy,
     NamedCohort,
     OverlapParameters,
+    PenalisedParameters,
 )
 from onggi.spec.variables import Variable
 from tests.support.statistics_specs import asking, category, flag, number, table_of
@@ -66,12 +67,21 @@ def _glm(family: Any, outcome: Variable, **more: Any) -> tuple[JobSpec, pa.Table
     return spec, table_of(columns)
 
 
+def _penalised(family: Any, outcome: Variable, **more: Any) -> tuple[JobSpec, pa.Table]:
+    spec, table = _glm(family, outcome)
+    asked = PenalisedParameters(family=family, outcome="y", terms=("age", "male", "group"), **more)
+    return asking(asked, variables=spec.variables), table
+
+
 CASES = {
     "count": _counts(),
     "overlap": _overlap(),
     "glm-binomial": _glm("binomial", flag("y")),
     "glm-poisson": _glm("poisson", number("y", 0, 10)),
     "glm-gaussian": _glm("gaussian", number("y", 0, 10)),
+    "penalised-folds": _penalised("binomial", flag("y")),
+    "penalised-counts": _penalised("poisson", number("y", 0, 10), folds=0),
+    "penalised-line": _penalised("gaussian", number("y", 0, 10)),
     "glm-gamma": _glm("gamma", number("y", 1e-3, 10)),
     "glm-weights": _glm("binomial", flag("y"), weights="w"),
     "glm-own-intercepts": _glm("poisson", number("y", 0, 10), site_effects=True),

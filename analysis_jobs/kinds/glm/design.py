@@ -99,7 +99,11 @@ def glm_parameters(spec: JobSpec) -> GlmParameters:
 
 def make_design(spec: JobSpec) -> Design:
     """The design of a spec. Raises Refused ``glm.*`` when its parameters make no sense."""
-    given = glm_parameters(spec)
+    return design_of(spec, glm_parameters(spec))
+
+
+def design_of(spec: JobSpec, given: GlmParameters) -> Design:
+    """The design of a model over a spec's variables. Raises Refused ``glm.*``."""
     outcome = _variable(spec, given.outcome)
     offset = _variable(spec, given.offset) if given.offset else None
     weights = _variable(spec, given.weights) if given.weights else None

@@ -68,6 +68,26 @@ def complete_cases(spec: JobSpec, design: Design, table: Table) -> Rows:
     return rows
 
 
+def complete_columns(design: Design, table: Table) -> tuple[Mask, dict[str, Array]]:
+    """Which rows are complete, and every value that is needed of all rows, as staged.
+
+    Raises:
+        Refused: ``glm.table_wrong`` or ``glm.outcome_not_count``.
+    """
+    values = {each.name: _values(table, each) for each in design.needed}
+    complete = _complete(design, values)
+    _check_whole(design, {name: column[complete] for name, column in values.items()})
+    return complete, values
+
+
+def design_matrix(design: Design, values: dict[str, Array]) -> Array:
+    """A row for each column of the design."""
+    x = np.empty((len(design.columns), len(values[design.outcome.name])))
+    for row, column in zip(x, design.columns, strict=True):
+        row[:] = _column_values(column, values[column.variable])
+    return x
+
+
 def persons_described(design: Design, table: Table) -> tuple[PersonSet, ...]:
     """Who is behind a model's numbers. Raises Refused ``glm.table_wrong``."""
     values = {each.name: _values(table, each) for each in design.needed}
@@ -159,13 +179,9 @@ def _must_be_whole(design: Design, variable: Variable) -> bool:
 
 
 def _block(design: Design, values: dict[str, Array]) -> Block:
-    y = values[design.outcome.name]
-    x = np.empty((len(design.columns), y.size))
-    for row, column in zip(x, design.columns, strict=True):
-        row[:] = _column_values(column, values[column.variable])
     return Block(
-        x,
-        y,
+        design_matrix(design, values),
+        values[design.outcome.name],
         values[design.offset.name] if design.offset else None,
         values[design.weights.name] / bounds(design.weights)[1] if design.weights else None,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pages.phrasebook import Phrase
 
 PHRASES: dict[str, Phrase] = {
+    "field.alpha": Phrase("벌점의 혼합 비율", "Mixing of the penalty"),
     "field.answer_within_seconds": Phrase("답을 기다리는 시간(초)", "Seconds to wait for an answer"),
     "field.arrays": Phrase("배열", "Arrays"),
     "field.by": Phrase("구분", "Groups by"),
@@ -27,6 +28,7 @@ PHRASES: dict[str, Phrase] = {
     "field.expires": Phrase("작업 기한", "Runs until"),
     "field.factor": Phrase("곱하는 수", "Factor"),
     "field.family": Phrase("분포", "Family"),
+    "field.folds": Phrase("교차검증 묶음", "Folds"),
     "field.funnels": Phrase("추가 단계표", "Further choices of rules"),
     "field.high": Phrase("가장 큰 값", "Greatest value"),
     "field.horizon_days": Phrase("추적 일수", "Days of follow-up"),
@@ -50,6 +52,9 @@ PHRASES: dict[str, Phrase] = {
     "field.outcomes": Phrase("결과 사건", "Outcomes"),
     "field.parameters": Phrase("분석 방법", "Parameters"),
     "field.participants": Phrase("참여 기관", "Hospitals"),
+    "field.path_length": Phrase("벌점의 수", "Number of penalties"),
+    "field.path_ratio": Phrase("가장 작은 벌점의 비율", "Smallest penalty by the largest"),
+    "field.penalties": Phrase("벌점", "Penalties"),
     "field.permit": Phrase("데이터 이용승인 번호", "Permit id"),
     "field.prior_events": Phrase("이전 사건의 처리", "Events before"),
     "field.privacy": Phrase("개인정보 보호", "Privacy"),

@@ -65,6 +65,7 @@ PHRASES: dict[str, Phrase] = {
     "numbers.none": Phrase("수치가 없습니다.", "It holds no numbers."),
     "kind.count": Phrase("인원 세기", "Count"),
     "kind.glm": Phrase("회귀분석", "Regression"),
+    "kind.penalised": Phrase("벌점 회귀분석", "Penalised regression"),
     "kind.overlap": Phrase("코호트 겹침", "Overlap"),
     "kind.concepts": Phrase("개념 점검", "Concept report"),
 }

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from onggi.spec.builders.cohorts import Cohort
 from onggi.spec.builders.study_frame import StudyFrame
 from onggi.spec.job import JobSpec
-from onggi.spec.kinds import Family, GlmParameters, Link, Robust
+from onggi.spec.kinds import Family, GlmParameters, Link, PenalisedFamily, PenalisedParameters, Robust
 from onggi.spec.variables import Variable
 
 
@@ -63,5 +63,52 @@ class RegressionQuestions(StudyFrame):
             title=title,
             cohort=cohort,
             releases="model_fit",
+            variables=variables,
+        )
+
+    def penalised(
+        self,
+        *,
+        title: str,
+        cohort: Cohort,
+        family: PenalisedFamily,
+        outcome: str,
+        terms: Sequence[str],
+        variables: Sequence[Variable],
+        references: Mapping[str, str] | None = None,
+        offset: str | None = None,
+        alpha: float = 1.0,
+        penalties: Sequence[float] = (),
+        path_length: int = 50,
+        path_ratio: float = 1e-3,
+        folds: int = 5,
+    ) -> JobSpec:
+        """Ridge, lasso or elastic net along a path of penalties, equal to the path on the pooled rows.
+
+        The objective and the scale of coefficients are those of Friedman, Hastie and Tibshirani (2010), told
+        at `PenalisedParameters`.
+
+        Args:
+            alpha: 1 is the lasso, 0 is ridge (`alpha` of glmnet, `l1_ratio` of scikit-learn).
+            penalties: the values of lambda, falling (`lambda` of glmnet, `alpha` of scikit-learn). Without
+                any, `path_length` of them down to `path_ratio` times the largest.
+            folds: parts for cross-validation, by a keyed hash of the person; 0 for none.
+        """
+        return self._job(
+            lambda: PenalisedParameters(
+                family=family,
+                outcome=outcome,
+                terms=tuple(terms),
+                references=dict(references or {}),
+                offset=offset,
+                alpha=alpha,
+                penalties=tuple(penalties),
+                path_length=path_length,
+                path_ratio=path_ratio,
+                folds=folds,
+            ),
+            title=title,
+            cohort=cohort,
+            releases="regularised_path",
             variables=variables,
         )

@@ -4,8 +4,9 @@ from onggi.spec.kinds.concepts import ConceptsParameters
 from onggi.spec.kinds.count import CountParameters, Funnel, GroupsBy
 from onggi.spec.kinds.glm import Family, GlmParameters, Link, Robust
 from onggi.spec.kinds.overlap import NamedCohort, OverlapParameters
+from onggi.spec.kinds.penalised import PenalisedFamily, PenalisedParameters
 
-Parameters = CountParameters | GlmParameters | OverlapParameters | ConceptsParameters
+Parameters = CountParameters | GlmParameters | OverlapParameters | ConceptsParameters | PenalisedParameters
 
 __all__ = [
     "ConceptsParameters",
@@ -18,5 +19,7 @@ __all__ = [
     "NamedCohort",
     "OverlapParameters",
     "Parameters",
+    "PenalisedFamily",
+    "PenalisedParameters",
     "Robust",
 ]

@@ -12,8 +12,9 @@ from onggi.spec.results.concept_report import ConceptAtSites, ConceptReport, Con
 from onggi.spec.results.count_table import CountedFunnel, CountedGroups, CountTable
 from onggi.spec.results.model_fit import ModelFit, NestedTest
 from onggi.spec.results.overlap_table import OverlapTable
+from onggi.spec.results.regularised_path import CrossValidation, RegularisedPath
 
-AnyResult = CountTable | OverlapTable | ConceptReport | ModelFit
+AnyResult = CountTable | OverlapTable | ConceptReport | ModelFit | RegularisedPath
 Result = Annotated[AnyResult, Field(discriminator="result")]
 
 __all__ = [
@@ -24,9 +25,11 @@ __all__ = [
     "CountTable",
     "CountedFunnel",
     "CountedGroups",
+    "CrossValidation",
     "ModelFit",
     "NestedTest",
     "OverlapTable",
+    "RegularisedPath",
     "Result",
     "ResultBase",
     "Withheld",
