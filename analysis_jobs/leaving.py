@@ -15,10 +15,19 @@ from onggi.spec.kinds import (
     ConceptsParameters,
     CountParameters,
     GlmParameters,
+    MetaParameters,
     OverlapParameters,
     PenalisedParameters,
 )
-from onggi.spec.results import ConceptReport, CountTable, ModelFit, OverlapTable, RegularisedPath, Result
+from onggi.spec.results import (
+    ConceptReport,
+    CountTable,
+    MetaAnalysis,
+    ModelFit,
+    OverlapTable,
+    RegularisedPath,
+    Result,
+)
 
 _MADE_UP_PERSONS: Final = (1240, 860, 615, 430, 255, 120)
 _MOST_ROWS: Final = 6
@@ -97,6 +106,8 @@ def _shape(spec: JobSpec) -> tuple[dict[str, int], list[str | None]]:
             return {"terms": len(terms) + 1}, [None, *terms]
         case PenalisedParameters(terms=terms, length=length):
             return {"terms": len(terms) + 1, "penalties": length}, [None, *terms]
+        case MetaParameters():
+            return {"hospitals": len(spec.participants)}, [*spec.participants]
         case OverlapParameters() as overlap:
             return {"cohorts": len(overlap.names)}, [*overlap.names]
         case ConceptsParameters():
@@ -138,7 +149,7 @@ def persons_behind(result: Result) -> int | None:
     match result:
         case CountTable(persons=persons):
             return persons[0] if persons else None
-        case ModelFit(n=n) | RegularisedPath(n=n):
+        case ModelFit(n=n) | RegularisedPath(n=n) | MetaAnalysis(n=n):
             return n
         case OverlapTable() | ConceptReport():
             return None

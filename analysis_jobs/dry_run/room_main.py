@@ -20,6 +20,7 @@ _NEEDED: Final = (
     "analysis_jobs.dry_run.try_job",
     "analysis_jobs.kinds.count.kind",
     "analysis_jobs.kinds.glm.kind",
+    "analysis_jobs.kinds.meta.kind",
     "analysis_jobs.kinds.overlap.kind",
     "analysis_jobs.kinds.penalised.kind",
     "analysis_jobs.kinds.concepts.kind",

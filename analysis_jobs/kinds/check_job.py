@@ -15,6 +15,7 @@ _RESULT_OF: Mapping[str, ResultType] = {
     "concepts": "concept_report",
     "count": "count_table",
     "glm": "model_fit",
+    "meta": "meta_analysis",
     "overlap": "overlap_table",
     "penalised": "regularised_path",
 }

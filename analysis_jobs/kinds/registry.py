@@ -15,6 +15,7 @@ _MODULES = {
     "concepts": "analysis_jobs.kinds.concepts.kind",
     "count": "analysis_jobs.kinds.count.kind",
     "glm": "analysis_jobs.kinds.glm.kind",
+    "meta": "analysis_jobs.kinds.meta.kind",
     "overlap": "analysis_jobs.kinds.overlap.kind",
     "penalised": "analysis_jobs.kinds.penalised.kind",
 }

@@ -9,6 +9,7 @@ from typing import assert_never
 from onggi.spec.results import (
     ConceptReport,
     CountTable,
+    MetaAnalysis,
     ModelFit,
     OverlapTable,
     RegularisedPath,
@@ -47,6 +48,8 @@ def tables_of(result: Result) -> list[ResultTable]:
             return [_concept_table(result)]
         case ModelFit():
             return _model_tables(result)
+        case MetaAnalysis():
+            return _meta_tables(result)
         case RegularisedPath():
             return [_path_table(result)]
         case _:
@@ -130,6 +133,27 @@ def _path_table(found: RegularisedPath) -> ResultTable:
             own += [Cell(_short(checked.loss[at])), Cell(_short(checked.error[at]))]
         rows.append((_short(penalty), tuple(own)))
     return ResultTable("result.path", columns if checked else columns[:2], tuple(rows))
+
+
+def _meta_tables(found: MetaAnalysis) -> list[ResultTable]:
+    own = tuple(
+        (each.site, (_number(each.estimate), _number(each.standard_error))) for each in found.estimates
+    )
+    facts = {
+        "result.n": Cell(found.n),
+        "result.estimate": _number(found.estimate),
+        "result.standard_error": _number(found.standard_error),
+        "result.tau_squared": _number(found.tau_squared),
+        "result.cochran_q": _number(found.q),
+    }
+    return [
+        ResultTable("result.own_estimates", ("result.estimate", "result.standard_error"), own),
+        ResultTable("result.fit", ("result.value",), tuple((key, (cell,)) for key, cell in facts.items())),
+    ]
+
+
+def _number(value: float | None) -> Cell:
+    return Cell(None if value is None else _short(value))
 
 
 def _short(value: float) -> str:

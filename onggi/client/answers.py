@@ -9,6 +9,7 @@ from pydantic import JsonValue, ValidationError
 
 from onggi.client.answer_forms import Answer, Rows
 from onggi.client.count_answers import ConceptAnswer, CountAnswer, OverlapAnswer
+from onggi.client.meta_answers import MetaAnswer
 from onggi.client.path_answers import PathAnswer
 from onggi.client.tail_probabilities import (
     chi_square_tail,
@@ -93,11 +94,12 @@ def _tested(at: float, error: float, *, dof: int | None) -> tuple[float, float]:
     return statistic, student_both_tails(statistic, dof=dof)
 
 
-AnyAnswer: TypeAlias = CountAnswer | OverlapAnswer | ConceptAnswer | ModelAnswer | PathAnswer
+AnyAnswer: TypeAlias = CountAnswer | OverlapAnswer | ConceptAnswer | ModelAnswer | PathAnswer | MetaAnswer
 _KINDS: dict[str, type[AnyAnswer]] = {
     "count_table": CountAnswer,
     "overlap_table": OverlapAnswer,
     "concept_report": ConceptAnswer,
+    "meta_analysis": MetaAnswer,
     "model_fit": ModelAnswer,
     "regularised_path": PathAnswer,
 }

@@ -14,7 +14,7 @@ from typing import Final, Literal, assert_never
 from onggi.spec.base import as_instant
 from onggi.spec.circe.explain.names import plain
 from onggi.spec.explain_columns import Pair
-from onggi.spec.explain_regressions import tell_glm, tell_penalised
+from onggi.spec.explain_regressions import tell_glm, tell_meta, tell_penalised
 from onggi.spec.job import ArrayShape, JobSpec, Limits, Privacy, ReleaseShape, ResultType
 from onggi.spec.kinds import (
     ConceptsParameters,
@@ -22,6 +22,7 @@ from onggi.spec.kinds import (
     Funnel,
     GlmParameters,
     GroupsBy,
+    MetaParameters,
     OverlapParameters,
     PenalisedParameters,
 )
@@ -38,6 +39,10 @@ _RESULTS: Final[dict[ResultType, Pair]] = {
     "concept_report": ("개념 점검표", "a concept report"),
     "model_fit": ("모형 적합 결과", "a model fit"),
     "regularised_path": ("벌점 회귀의 경로", "a path of penalised regressions"),
+    "meta_analysis": (
+        "메타분석(기관별 수치 공개)",
+        "a meta-analysis, site-visible: it shows each hospital's own estimate",
+    ),
     "model_weights": ("모형 가중치", "model weights"),
     "file_bundle": ("파일 묶음", "a bundle of files"),
 }
@@ -68,6 +73,8 @@ def _parameters(spec: JobSpec) -> list[Pair]:
             return _count(count, _rule_names(spec))
         case GlmParameters() as glm:
             return tell_glm(glm)
+        case MetaParameters() as meta:
+            return tell_meta(meta)
         case PenalisedParameters() as penalised:
             return tell_penalised(penalised)
         case OverlapParameters(names=names):

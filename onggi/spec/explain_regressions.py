@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from onggi.spec.explain_columns import Pair
-from onggi.spec.kinds import Family, GlmParameters, PenalisedParameters
+from onggi.spec.kinds import Family, GlmParameters, Heterogeneity, MetaParameters, PenalisedParameters
 
 _FAMILIES: Final[dict[Family, Pair]] = {
     "gaussian": ("선형 회귀(정규분포, 항등 연결)", "a linear regression (gaussian, identity link)"),
@@ -14,6 +14,12 @@ _FAMILIES: Final[dict[Family, Pair]] = {
     "gamma": ("감마 회귀(역수 연결)", "a gamma regression (inverse link)"),
 }
 _GAMMA_LOG: Final[Pair] = ("감마 회귀(로그 연결)", "a gamma regression (log link)")
+
+_HETEROGENEITY: Final[dict[Heterogeneity, Pair]] = {
+    "DL": ("더시모니언-레어드", "DerSimonian and Laird's method"),
+    "REML": ("제한최대우도", "restricted maximum likelihood"),
+    "PM": ("폴-만델", "Paule and Mandel's method"),
+}
 
 
 def tell_glm(glm: GlmParameters) -> list[Pair]:
@@ -129,3 +135,20 @@ def _penalties(asked: PenalisedParameters) -> Pair:
         f"벌점의 수: {asked.path_length}, 가장 작은 것은 가장 큰 것의 {asked.path_ratio:g}배",
         f"{asked.path_length} penalties, the smallest {asked.path_ratio:g} times the largest.",
     )
+
+
+def tell_meta(asked: MetaParameters) -> list[Pair]:
+    """What a meta-analysis shows of each hospital first, then its model."""
+    ko, en = _HETEROGENEITY[asked.heterogeneity]
+    return [
+        (
+            "기관별 수치 공개: 기관마다 따로 구한 추정값과 표준오차가 기관 이름과 함께 그대로 나갑니다.",
+            "Site-visible: each hospital's own estimate and its standard error leave it in clear, by name.",
+        ),
+        (
+            f"기관마다 따로 적합한 회귀모형의 한 계수를 임의효과 메타분석으로 합칩니다. 계수: {asked.term}",
+            f"A random-effects meta-analysis of one coefficient that each hospital fits alone: {asked.term}.",
+        ),
+        (f"기관 간 분산의 추정법: {ko}", f"The variance between hospitals is estimated by {en}."),
+        *tell_glm(asked.model),
+    ]

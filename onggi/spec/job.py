@@ -21,6 +21,7 @@ ResultType = Literal[
     "concept_report",
     "model_fit",
     "regularised_path",
+    "meta_analysis",
     "model_weights",
     "file_bundle",
 ]

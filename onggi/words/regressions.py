@@ -40,6 +40,38 @@ WORDS: dict[str, Words] = {
         "path_ratio나 maximum_iterations를 늘려 다시 제출하십시오.",
         "Raise `path_ratio` or `maximum_iterations`, and submit again.",
     ),
+    "meta.masked": _question(
+        "메타분석은 기관별 추정값을 그대로 내보내므로 가림 합산과 함께 쓸 수 없습니다.",
+        "A meta-analysis shows each hospital's own estimate: it cannot run under masks.",
+        "masked를 끄고 다시 제출하거나, site_effects를 켠 회귀로 가린 채 구하십시오.",
+        "Submit again without masks, or ask for a regression with `site_effects`, which works under masks.",
+    ),
+    "meta.unknown_term": _question(
+        "회귀모형에 그런 계수가 없습니다. 계수: {term}",
+        "The regression has no coefficient of that name: {term}.",
+        "항의 이름, 범주형이면 변수와 수준의 이름(예: group_b)을 적어 다시 제출하십시오.",
+        "Name a term, or for a category the variable and its level (such as group_b), and submit again.",
+    ),
+    "meta.too_few_estimates": _data(
+        "추정값을 낸 기관이 {minimum}곳보다 적습니다.",
+        "Fewer than {minimum} hospitals gave an estimate.",
+        "항을 줄이거나 대상자를 넓혀 다시 제출하십시오.",
+        "Use fewer terms or a wider cohort, and submit again.",
+    ),
+    "meta.not_converged": _data(
+        "기관 간 분산을 구하는 반복이 수렴하지 않았습니다.",
+        "The variance between hospitals did not settle.",
+        "다른 추정법(DL)을 선택해 다시 제출하십시오.",
+        "Choose another method (DL), and submit again.",
+    ),
+    "meta.sum_impossible": Words(
+        ko="합산된 추정값이 있을 수 없는 값입니다.",
+        en="The hospitals' estimates do not fit together: two of them filled one place.",
+        next_ko="결과를 쓰지 말고 운영기관에 알려 기록을 조사하게 하십시오.",
+        next_en="Do not use the result; ask the operating body to examine the log.",
+        status=403,
+        exit=255,
+    ),
     "glm.leverage": _data(
         "한 사람이 계수를 혼자 정하여 HC3 표준오차를 구할 수 없습니다.",
         "One person decides a coefficient alone: HC3 standard errors have no value.",

@@ -20,6 +20,7 @@ _RESULTS: dict[str, ResultType] = {
     "concepts": "concept_report",
     "count": "count_table",
     "glm": "model_fit",
+    "meta": "meta_analysis",
     "overlap": "overlap_table",
     "penalised": "regularised_path",
 }

@@ -19,6 +19,7 @@ from onggi.client.tail_probabilities import (
 )
 from onggi.errors import NotTrusted, Refused
 from onggi.protocol.canonical import digest_of
+from onggi.report.meta_analysis import sheets as meta_sheets
 from onggi.report.regularised_path import sheets
 from onggi.spec.results import (
     ConceptAtSites,
@@ -28,10 +29,13 @@ from onggi.spec.results import (
     CountedGroups,
     CountTable,
     CrossValidation,
+    MetaAnalysis,
     ModelFit,
     OverlapTable,
     RegularisedPath,
     ResultBase,
+    SiteEstimate,
+    WithoutSite,
 )
 
 COUNT = CountTable(
@@ -196,6 +200,58 @@ def test_a_plain_count_is_written_as_it_always_was() -> None:
         "rounded_to",
     }
     assert answer(COUNT).rows().columns == ("step", "persons", "note")
+
+
+META = MetaAnalysis(
+    sites=3,
+    minimum_persons=10,
+    family="binomial",
+    link="logit",
+    term="male",
+    heterogeneity="REML",
+    estimates=(
+        SiteEstimate(site="a", estimate=0.5, standard_error=0.2, weight=0.6),
+        SiteEstimate(site="b"),
+        SiteEstimate(site="c", estimate=0.9, standard_error=0.3, weight=0.4),
+    ),
+    n=700,
+    estimate=0.66,
+    standard_error=0.18,
+    knapp_hartung_error=0.2,
+    tau_squared=0.01,
+    q=1.2,
+    q_dof=1,
+    i_squared=0.2,
+    h_squared=1.25,
+    common_estimate=0.6,
+    common_error=0.17,
+    leave_one_out=(WithoutSite(site="a", estimate=0.9, standard_error=0.3, tau_squared=0.0),),
+)
+
+
+def test_a_meta_analysis_shows_hospitals_then_the_pooled_value() -> None:
+    read = answer(META)
+    rows = {str(row[0]): row[1:] for row in read.rows().cells}
+    z = float(stats.norm.isf(0.025))
+    assert rows["a"] == (0.5, 0.2, pytest.approx(0.5 - z * 0.2), pytest.approx(0.5 + z * 0.2), 0.6)
+    assert rows["b"] == (None,) * 5
+    assert rows["(random effects)"][2] == pytest.approx(0.66 - z * 0.18)
+    t = float(stats.t.isf(0.025, 1))
+    assert rows["(random effects, Hartung-Knapp)"][2] == pytest.approx(0.66 - t * 0.2)
+    assert rows["(prediction)"][2] == pytest.approx(0.66 - z * math.sqrt(0.18**2 + 0.01))
+    assert read.left_out().cells[0][:3] == ("a", 0.9, 0.3)
+    tests = {row[0]: row[1:] for row in read.tested().cells}
+    assert tests["Q"] == (1.2, 1, pytest.approx(stats.chi2.sf(1.2, 1)))
+    assert tests["z"][2] == pytest.approx(2 * stats.norm.sf(0.66 / 0.18))
+    assert tests["t (Hartung-Knapp)"][2] == pytest.approx(2 * stats.t.sf(3.3, 1))
+    assert "site-visible" in read.summary()
+    assert "기관별 수치 공개" in answer(META, "ko").summary()
+    with pytest.raises(NotTrusted, match=r"^client\.answer_malformed"):
+        answer(META, q_dof=2)
+    shown = [value for sheet in meta_sheets(META) for row in sheet.rows for value in row]
+    numbers = [value for key, value in META.model_dump().items() if isinstance(value, float)]
+    assert len(numbers) > 8
+    assert set(numbers) <= set(shown)
 
 
 PATH = RegularisedPath(

@@ -112,6 +112,24 @@ def test_a_penalised_regression_tells_its_path_and_its_folds() -> None:
     assert "a path of penalised regressions" in english(told)
 
 
+def test_a_meta_analysis_says_first_that_it_shows_every_hospital() -> None:
+    model = question("glm").asked["parameters"]
+    asked = spec(
+        "glm",
+        parameters={"kind": "meta", "model": model, "term": "male", "heterogeneity": "PM"},
+        releases=[{"result": "meta_analysis"}],
+        privacy={"masked": False},
+    )
+    parameters, privacy = tell_job(asked)[:2]
+    assert parameters.sentences[0][1].startswith("Site-visible: each hospital's own estimate")
+    assert parameters.sentences[0][0].startswith("기관별 수치 공개")
+    assert "each hospital fits alone: male." in english(asked)
+    assert "Paule and Mandel" in english(asked)
+    assert "a logistic regression" in english(asked)
+    assert "No masks" in privacy.sentences[0][1]
+    assert "site-visible: it shows each hospital's own estimate" in english(asked)
+
+
 def test_privacy_hospitals_time_and_releases() -> None:
     asked = spec(
         privacy={

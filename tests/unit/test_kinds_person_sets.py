@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from onggi.spec.kinds import (
     CountParameters,
     GlmParameters,
     GroupsBy,
+    MetaParameters,
     NamedCohort,
     OverlapParameters,
     PenalisedParameters,
@@ -73,12 +75,23 @@ def _penalised(family: Any, outcome: Variable, **more: Any) -> tuple[JobSpec, pa
     return asking(asked, variables=spec.variables), table
 
 
+def _meta(family: Any, outcome: Variable) -> tuple[JobSpec, pa.Table]:
+    spec, table = _glm(family, outcome)
+    asked = MetaParameters(model=spec.parameters, term="male")  # type: ignore[arg-type]
+    return asking(asked, sites=2, variables=spec.variables), table
+
+
 CASES = {
     "count": _counts(),
     "overlap": _overlap(),
     "glm-binomial": _glm("binomial", flag("y")),
     "glm-poisson": _glm("poisson", number("y", 0, 10)),
     "glm-gaussian": _glm("gaussian", number("y", 0, 10)),
+    "meta": _meta("binomial", flag("y")),
+    "meta-without-an-estimate": (
+        _meta("binomial", flag("y"))[0],
+        _glm("binomial", flag("y"))[1].slice(0, 30),
+    ),
     "penalised-folds": _penalised("binomial", flag("y")),
     "penalised-counts": _penalised("poisson", number("y", 0, 10), folds=0),
     "penalised-line": _penalised("gaussian", number("y", 0, 10)),
@@ -98,7 +111,7 @@ def test_each_place_holds_the_number_of_its_persons(case: tuple[JobSpec, pa.Tabl
     kind = get_kind(spec.kind)
     first = kind.next(spec, [], sites=1)
     assert isinstance(first, Ask)
-    arrays = kind.local(spec, table, first).arrays
+    arrays = kind.local(spec, table, replace(first, position=0)).arrays
     sets = kind.sets(spec, table)
     places = [place for each in sets for place in each.counted]
     assert len(set(places)) == len(places)
@@ -115,7 +128,7 @@ def test_numbers_beside_persons_rest_on_a_described_set(case: tuple[JobSpec, pa.
     first = kind.next(spec, [], sites=1)
     assert isinstance(first, Ask)
     sets = kind.sets(spec, table)
-    numbers = sum(array.size for array in kind.local(spec, table, first).arrays.values())
+    numbers = sum(array.size for array in kind.local(spec, table, replace(first, position=0)).arrays.values())
     counted = sum(len(each.counted) for each in sets)
     assert counted == numbers or any(each.described for each in sets)
 

@@ -185,7 +185,7 @@ def test_every_state_event_and_matter_of_a_node_has_words() -> None:
     needed |= {f"verify.part.{part}" for part in ("content", "papers", "judged")}
     needed |= {f"judged.rule.disclosure.{rule}" for rule in RULES}
     needed |= {f"run.{outcome}" for outcome in ("finished", "failed", "cancelled")}
-    for kind in ("count", "glm", "penalised", "overlap", "concepts"):
+    for kind in ("count", "glm", "penalised", "meta", "overlap", "concepts"):
         needed |= {f"kind.{kind}", f"leaving.what.{kind}", f"leaving.worst.{kind}"}
     assert not needed - CONSOLE.phrases.keys
 

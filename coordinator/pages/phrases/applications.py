@@ -193,6 +193,7 @@ PHRASES: dict[str, Phrase] = {
     "shape.concept_report": Phrase("개념 점검표", "Concept report"),
     "shape.model_fit": Phrase("회귀 결과", "Fitted regression"),
     "shape.regularised_path": Phrase("벌점 회귀의 경로", "Path of penalised regressions"),
+    "shape.meta_analysis": Phrase("메타분석(기관별 수치 공개)", "Meta-analysis (site-visible)"),
     "shape.model_weights": Phrase("모형 가중치", "Model weights"),
     "shape.file_bundle": Phrase("파일 묶음", "Files"),
     "told.each_job": Phrase("모든 분석 작업은 건별 승인이 필요합니다.", "Every job needs a vote of its own."),

@@ -54,6 +54,11 @@ PHRASES: dict[str, Phrase] = {
     "result.nonzero": Phrase("0이 아닌 계수", "Coefficients that are not zero"),
     "result.loss": Phrase("교차검증 손실", "Cross-validated loss"),
     "result.loss_error": Phrase("손실의 표준오차", "Standard error of the loss"),
+    "result.own_estimates": Phrase(
+        "기관별 추정값(기관별 수치 공개)", "Hospitals' own estimates (site-visible)"
+    ),
+    "result.tau_squared": Phrase("기관 간 분산(tau²)", "Variance between hospitals (tau²)"),
+    "result.cochran_q": Phrase("이질성 Q", "Heterogeneity Q"),
     "result.fit": Phrase("모형 적합", "Fit"),
     "result.value": Phrase("값", "Value"),
     "result.n": Phrase("인원", "Persons"),

@@ -78,6 +78,7 @@ PHRASES: dict[str, Phrase] = {
     "policy.result.concept_report": Phrase("개념 보고서", "Concept report"),
     "policy.result.model_fit": Phrase("모형 적합 결과", "Model fit"),
     "policy.result.regularised_path": Phrase("벌점 회귀의 경로", "Path of penalised regressions"),
+    "policy.result.meta_analysis": Phrase("메타분석(기관별 수치 공개)", "Meta-analysis (site-visible)"),
     "policy.result.model_weights": Phrase("모델 가중치", "Model weights"),
     "policy.result.file_bundle": Phrase("파일 묶음", "Files"),
     "policy.minimum": Phrase("최소 인원", "Minimum number of persons"),

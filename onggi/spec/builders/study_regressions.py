@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from onggi.spec.builders.cohorts import Cohort
 from onggi.spec.builders.study_frame import StudyFrame
 from onggi.spec.job import JobSpec
-from onggi.spec.kinds import Family, GlmParameters, Link, PenalisedFamily, PenalisedParameters, Robust
+from onggi.spec.kinds import (
+    Family,
+    GlmParameters,
+    Heterogeneity,
+    Link,
+    MetaParameters,
+    PenalisedFamily,
+    PenalisedParameters,
+    Robust,
+)
 from onggi.spec.variables import Variable
 
 
@@ -110,5 +120,53 @@ class RegressionQuestions(StudyFrame):
             title=title,
             cohort=cohort,
             releases="regularised_path",
+            variables=variables,
+        )
+
+    def meta_analysis(
+        self,
+        *,
+        title: str,
+        cohort: Cohort,
+        family: Family,
+        outcome: str,
+        terms: Sequence[str],
+        term: str,
+        variables: Sequence[Variable],
+        references: Mapping[str, str] | None = None,
+        offset: str | None = None,
+        link: Link | None = None,
+        weights: str | None = None,
+        robust: Robust | None = None,
+        heterogeneity: Heterogeneity = "REML",
+    ) -> JobSpec:
+        """A random-effects meta-analysis of one coefficient. **Site-visible**: there are no masks.
+
+        Each hospital fits the regression alone; its estimate and standard error leave it in clear, by name.
+        Where all that is wanted is the coefficient, `glm` with `site_effects` gives it without showing any.
+
+        Args:
+            term: the coefficient by its name in the fitted model, such as ``male`` or ``group_b``.
+            heterogeneity: ``"REML"`` (Viechtbauer 2005), ``"DL"`` (DerSimonian and Laird 1986) or ``"PM"``
+                (Paule and Mandel 1982), as `method` of metafor's `rma`.
+        """
+        return replace(self, masked=False)._job(
+            lambda: MetaParameters(
+                model=GlmParameters(
+                    family=family,
+                    outcome=outcome,
+                    terms=tuple(terms),
+                    references=dict(references or {}),
+                    offset=offset,
+                    link=link,
+                    weights=weights,
+                    robust=robust,
+                ),
+                term=term,
+                heterogeneity=heterogeneity,
+            ),
+            title=title,
+            cohort=cohort,
+            releases="meta_analysis",
             variables=variables,
         )

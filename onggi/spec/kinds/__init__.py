@@ -3,10 +3,18 @@
 from onggi.spec.kinds.concepts import ConceptsParameters
 from onggi.spec.kinds.count import CountParameters, Funnel, GroupsBy
 from onggi.spec.kinds.glm import Family, GlmParameters, Link, Robust
+from onggi.spec.kinds.meta import Heterogeneity, MetaParameters
 from onggi.spec.kinds.overlap import NamedCohort, OverlapParameters
 from onggi.spec.kinds.penalised import PenalisedFamily, PenalisedParameters
 
-Parameters = CountParameters | GlmParameters | OverlapParameters | ConceptsParameters | PenalisedParameters
+Parameters = (
+    CountParameters
+    | GlmParameters
+    | OverlapParameters
+    | ConceptsParameters
+    | PenalisedParameters
+    | MetaParameters
+)
 
 __all__ = [
     "ConceptsParameters",
@@ -15,7 +23,9 @@ __all__ = [
     "Funnel",
     "GlmParameters",
     "GroupsBy",
+    "Heterogeneity",
     "Link",
+    "MetaParameters",
     "NamedCohort",
     "OverlapParameters",
     "Parameters",

@@ -10,11 +10,12 @@ from pydantic import Field
 from onggi.spec.results.base import ResultBase, Withheld
 from onggi.spec.results.concept_report import ConceptAtSites, ConceptReport, ConceptSetAtSites
 from onggi.spec.results.count_table import CountedFunnel, CountedGroups, CountTable
+from onggi.spec.results.meta_analysis import MetaAnalysis, SiteEstimate, WithoutSite
 from onggi.spec.results.model_fit import ModelFit, NestedTest
 from onggi.spec.results.overlap_table import OverlapTable
 from onggi.spec.results.regularised_path import CrossValidation, RegularisedPath
 
-AnyResult = CountTable | OverlapTable | ConceptReport | ModelFit | RegularisedPath
+AnyResult = CountTable | OverlapTable | ConceptReport | ModelFit | RegularisedPath | MetaAnalysis
 Result = Annotated[AnyResult, Field(discriminator="result")]
 
 __all__ = [
@@ -26,11 +27,14 @@ __all__ = [
     "CountedFunnel",
     "CountedGroups",
     "CrossValidation",
+    "MetaAnalysis",
     "ModelFit",
     "NestedTest",
     "OverlapTable",
     "RegularisedPath",
     "Result",
     "ResultBase",
+    "SiteEstimate",
     "Withheld",
+    "WithoutSite",
 ]
