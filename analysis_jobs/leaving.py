@@ -18,16 +18,20 @@ from onggi.spec.kinds import (
     CoxParameters,
     EvaluationParameters,
     GlmParameters,
+    MetaParameters,
     OverlapParameters,
+    PenalisedParameters,
     SurvivalParameters,
 )
 from onggi.spec.results import (
     ConceptReport,
     CountTable,
     CoxFit,
+    MetaAnalysis,
     ModelEvaluation,
     ModelFit,
     OverlapTable,
+    RegularisedPath,
     Result,
     SurvivalCurves,
 )
@@ -111,6 +115,10 @@ def _shape(spec: JobSpec) -> tuple[dict[str, int], list[str | None]]:
             bounds = (0.0, *asked.edges, 1.0)
             facts = {"groups": len(asked.edges) + 1, "populations": _populations(spec, asked)}
             return facts, [f"{low:g}..{high:g}" for low, high in pairwise(bounds)]
+        case PenalisedParameters(terms=terms, length=length):
+            return {"terms": len(terms) + 1, "penalties": length}, [None, *terms]
+        case MetaParameters():
+            return {"hospitals": len(spec.participants)}, [*spec.participants]
         case OverlapParameters() as overlap:
             return {"cohorts": len(overlap.names)}, [*overlap.names]
         case SurvivalParameters(steps=steps):
@@ -168,7 +176,7 @@ def persons_behind(result: Result) -> int | None:
     match result:
         case CountTable(persons=persons):
             return persons[0] if persons else None
-        case ModelFit(n=n) | CoxFit(n=n):
+        case ModelFit(n=n) | CoxFit(n=n) | RegularisedPath(n=n) | MetaAnalysis(n=n):
             return n
         case ModelEvaluation(populations=populations):
             return populations[0].persons

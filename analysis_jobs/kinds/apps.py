@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,8 @@ def make_client_app(kind: Kind) -> ClientApp:
     def answer(message: Message, context: Context) -> Message:
         folder = _folder(context)
         spec = _read_spec(folder)
-        ask = read_ask(message.content)
+        # The node numbers hospitals from 1, in the order of the spec's participants.
+        ask = replace(read_ask(message.content), position=context.node_id - 1)
         summary = kind.local(spec, _read_table(folder), ask)
         return Message(summary_to_records(summary), reply_to=message)
 

@@ -17,8 +17,10 @@ _RESULT_OF: Mapping[str, ResultType] = {
     "evaluation": "model_evaluation",
     "cox": "cox_fit",
     "glm": "model_fit",
+    "meta": "meta_analysis",
     "overlap": "overlap_table",
     "survival": "survival_curves",
+    "penalised": "regularised_path",
 }
 """What a kind gives. Hospitals' rules on releases go by this name: under another a job would slip past."""
 

@@ -41,11 +41,16 @@ beside it, or instead, is told in `analysis_jobs.variables.whole_columns` and `c
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One question to every hospital. `ordinal` counts from 0; `arrays` are the public parameters."""
+    """One question to every hospital. `ordinal` counts from 0; `arrays` are the public parameters.
+
+    `position` is never sent: whoever lets a hospital answer sets it to the hospital's place among the spec's
+    participants, for the one statistic that tells hospitals apart. All others answer the same in any place.
+    """
 
     ordinal: int
     name: str
     arrays: Arrays
+    position: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

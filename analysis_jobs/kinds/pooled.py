@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -57,8 +58,8 @@ def _one_round(
     layout = kind.layout(spec, ask, participants=len(tables))
     arrays = {entry.name: np.zeros(entry.shape) for entry in layout.arrays}
     evidence = {entry.name: np.zeros(entry.shape) for entry in layout.evidence}
-    for table in tables:
-        summary = kind.local(spec, table, ask)
+    for position, table in enumerate(tables):
+        summary = kind.local(spec, table, replace(ask, position=position))
         if check_sites:
             kind.check_site(spec, ask, summary)
         for entries, sums, reply in (

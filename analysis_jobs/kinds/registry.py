@@ -17,8 +17,10 @@ _MODULES = {
     "evaluation": "analysis_jobs.kinds.evaluation.kind",
     "cox": "analysis_jobs.kinds.cox.kind",
     "glm": "analysis_jobs.kinds.glm.kind",
+    "meta": "analysis_jobs.kinds.meta.kind",
     "overlap": "analysis_jobs.kinds.overlap.kind",
     "survival": "analysis_jobs.kinds.survival.kind",
+    "penalised": "analysis_jobs.kinds.penalised.kind",
 }
 
 

@@ -23,7 +23,7 @@ from pages.entries import Entries
 from pages.problems import Problems
 
 ZONE: Final = ZoneInfo("Asia/Seoul")
-KINDS: Final = ("count", "glm", "evaluation", "overlap", "concepts", "survival", "cox")
+KINDS: Final = ("count", "glm", "evaluation", "overlap", "concepts", "survival", "cox", "penalised", "meta")
 DEMOGRAPHICS: Final = ("age", "sex", "race", "ethnicity", "index_year")
 RESULTS: Final[tuple[str, ...]] = get_args(ResultType)
 _MOST_CARDS: Final = 20

@@ -6,13 +6,16 @@ from typing import TypeAlias
 
 from pydantic import JsonValue, ValidationError
 
-from onggi.client.answer_forms import Answer
+from onggi.client.answer_forms import Answer, Rows
 from onggi.client.count_answers import ConceptAnswer, CountAnswer, OverlapAnswer
 from onggi.client.evaluation_answers import EvaluationAnswer
+from onggi.client.meta_answers import MetaAnswer
+from onggi.client.path_answers import PathAnswer
 from onggi.client.survival_answers import CoxAnswer, SurvivalAnswer
 from onggi.errors import NotTrusted
 from onggi.protocol.canonical import canonical_json
 from onggi.report.provenance import Provenance
+from onggi.report.tail_probabilities import chi_square_tail
 from onggi.spec.results import ModelFit
 from onggi.words.catalogue import Language
 
@@ -24,6 +27,21 @@ class ModelAnswer(ModelFit, Answer):
     `high` bound the 95 % interval, in the coefficient's unit. Where the dispersion is estimated (gaussian)
     the statistic is Student's t, otherwise the normal, as in R's ``summary.glm``.
     """
+
+    def tested(self) -> Rows:
+        """Columns without, statistic, dof, p_value: the likelihood-ratio tests that were asked for."""
+        return Rows(
+            ("without", "statistic", "dof", "p_value"),
+            tuple(
+                (
+                    ", ".join(each.without),
+                    each.statistic,
+                    each.dof,
+                    chi_square_tail(each.statistic, dof=each.dof),
+                )
+                for each in self.tests
+            ),
+        )
 
     def headline(self) -> str:
         events = "" if self.events is None else f", events {self.events}"
@@ -42,13 +60,23 @@ class ModelAnswer(ModelFit, Answer):
 
 
 AnyAnswer: TypeAlias = (
-    CountAnswer | OverlapAnswer | ConceptAnswer | ModelAnswer | EvaluationAnswer | SurvivalAnswer | CoxAnswer
+    CountAnswer
+    | OverlapAnswer
+    | ConceptAnswer
+    | ModelAnswer
+    | EvaluationAnswer
+    | SurvivalAnswer
+    | CoxAnswer
+    | MetaAnswer
+    | PathAnswer
 )
 _KINDS: dict[str, type[AnyAnswer]] = {
     "count_table": CountAnswer,
     "overlap_table": OverlapAnswer,
     "concept_report": ConceptAnswer,
     "model_fit": ModelAnswer,
+    "meta_analysis": MetaAnswer,
+    "regularised_path": PathAnswer,
     "model_evaluation": EvaluationAnswer,
     "survival_curves": SurvivalAnswer,
     "cox_fit": CoxAnswer,

@@ -6,8 +6,8 @@ import math
 from itertools import chain
 
 from onggi.client.answer_forms import Answer, Cell, Rows
-from onggi.report.tail_probabilities import normal_both_tails, quantile
 from onggi.report import cox_fit, survival_curves
+from onggi.report.tail_probabilities import normal_both_tails, quantile
 from onggi.spec.results import CoxFit, SurvivalCurves
 
 _CONFIDENCE_TAILS = 0.05

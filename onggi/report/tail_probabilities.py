@@ -1,4 +1,4 @@
-"""How likely a coefficient this far from zero would be by chance: normal and Student's t, both tails.
+"""How likely a statistic this large would be by chance: normal and Student's t, both tails; chi-square.
 
 Written out here because the researcher's package carries no numerical library.
 """
@@ -22,6 +22,36 @@ def student_both_tails(t: float, *, dof: int) -> float:
     if math.isinf(t):
         return 0.0
     return _incomplete_beta(dof / (dof + t * t), dof / 2, 0.5)
+
+
+def chi_square_tail(value: float, *, dof: int) -> float:
+    """P(X > value) for chi-square with `dof` degrees of freedom, at least 1 (NIST handbook, 8.7.1, 8.9.2)."""
+    if not value > 0:
+        return 1.0
+    if math.isinf(value):
+        return 0.0
+    a, x = dof / 2, value / 2
+    front = math.exp(a * math.log(x) - x - math.lgamma(a))
+    if x < a + 1:
+        term = total = 1 / a
+        for step in range(1, _STEPS * 10):
+            term *= x / (a + step)
+            total += term
+            if term < total * 1e-17:
+                break
+        return max(1 - front * total, 0.0)
+    b = x + 1 - a
+    c, d = 1 / _TINY, 1 / b
+    fraction = d
+    for step in range(1, _STEPS * 10):
+        numerator = -step * (step - a)
+        b += 2
+        d = 1 / _away_from_zero(numerator * d + b)
+        c = _away_from_zero(b + numerator / c)
+        fraction *= c * d
+        if abs(c * d - 1) < 1e-16:
+            break
+    return front * fraction
 
 
 def quantile(tails: float, *, dof: int | None) -> float:

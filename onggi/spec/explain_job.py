@@ -15,6 +15,7 @@ from onggi.spec.base import as_instant
 from onggi.spec.circe.explain.names import plain
 from onggi.spec.explain_columns import Pair
 from onggi.spec.explain_evaluation import tell_evaluation
+from onggi.spec.explain_regressions import tell_glm, tell_meta, tell_penalised
 from onggi.spec.explain_survival import tell_cox, tell_survival
 from onggi.spec.job import ArrayShape, JobSpec, Limits, Privacy, ReleaseShape, ResultType
 from onggi.spec.kinds import (
@@ -22,22 +23,18 @@ from onggi.spec.kinds import (
     CountParameters,
     CoxParameters,
     EvaluationParameters,
-    Family,
     Funnel,
     GlmParameters,
     GroupsBy,
+    MetaParameters,
     OverlapParameters,
+    PenalisedParameters,
     SurvivalParameters,
 )
 
 Topic = Literal["parameters", "privacy", "hospitals", "time", "releases"]
 _MICRO: Final = 6
 _MIB: Final = 2**20
-_FAMILIES: Final[dict[Family, Pair]] = {
-    "gaussian": ("선형 회귀(정규분포, 항등 연결)", "a linear regression (gaussian, identity link)"),
-    "binomial": ("로지스틱 회귀(이항분포, 로짓 연결)", "a logistic regression (binomial, logit link)"),
-    "poisson": ("포아송 회귀(로그 연결)", "a Poisson regression (log link)"),
-}
 _RESULTS: Final[dict[ResultType, Pair]] = {
     "count_table": ("인원 표", "a table of persons"),
     "table": ("집계표", "a table of aggregates"),
@@ -49,6 +46,11 @@ _RESULTS: Final[dict[ResultType, Pair]] = {
     "model_evaluation": ("예측모형 평가", "an evaluation of a model"),
     "survival_curves": ("생존 곡선", "survival curves"),
     "cox_fit": ("콕스 회귀 결과", "a Cox regression"),
+    "regularised_path": ("벌점 회귀의 경로", "a path of penalised regressions"),
+    "meta_analysis": (
+        "메타분석(기관별 수치 공개)",
+        "a meta-analysis, site-visible: it shows each hospital's own estimate",
+    ),
     "model_weights": ("모형 가중치", "model weights"),
     "file_bundle": ("파일 묶음", "a bundle of files"),
 }
@@ -78,9 +80,13 @@ def _parameters(spec: JobSpec) -> list[Pair]:
         case CountParameters() as count:
             return _count(count, _rule_names(spec))
         case GlmParameters() as glm:
-            return _glm(glm)
+            return tell_glm(glm)
         case EvaluationParameters() as evaluation:
             return tell_evaluation(evaluation)
+        case MetaParameters() as meta:
+            return tell_meta(meta)
+        case PenalisedParameters() as penalised:
+            return tell_penalised(penalised)
         case OverlapParameters(names=names):
             listed = ", ".join(f"“{plain(name)}”" for name in names)
             return [
@@ -142,31 +148,6 @@ def _group(by: GroupsBy) -> Pair:
         f"모든 규칙을 만족한 사람을 구간별로 나누어 셉니다. 변수: {by.variable}, 경계: {cut}",
         f"Whoever met every rule is counted in groups of {by.variable}, cut at {cut}.",
     )
-
-
-def _glm(glm: GlmParameters) -> list[Pair]:
-    ko, en = _FAMILIES[glm.family]
-    terms = ", ".join(glm.terms)
-    told = [
-        (f"값이 모두 있는 사람으로 적합합니다. 모형: {ko}", f"This fits {en} on persons with every value."),
-        (f"결과 변수: {glm.outcome} / 설명 변수: {terms}", f"Outcome: {glm.outcome}. Terms: {terms}."),
-    ]
-    for name, level in sorted(glm.references.items()):
-        told.append((f"기준 범주: {name} = {level}", f"Compared with the reference level {name} = {level}."))
-    if glm.offset is not None:
-        told.append(
-            (
-                f"계수 1로 고정하여 더하는 변수(오프셋): {glm.offset}",
-                f"Enters with coefficient 1 (offset): {glm.offset}.",
-            )
-        )
-    told.append(
-        (
-            f"반복은 최대 {glm.maximum_iterations}회, 변화가 {glm.tolerance:g} 이하이면 멈춥니다.",
-            f"At most {glm.maximum_iterations} iterations; it stops at changes of {glm.tolerance:g} or less.",
-        )
-    )
-    return told
 
 
 def _privacy(privacy: Privacy) -> list[Pair]:

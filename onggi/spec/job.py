@@ -23,6 +23,8 @@ ResultType = Literal[
     "model_evaluation",
     "survival_curves",
     "cox_fit",
+    "regularised_path",
+    "meta_analysis",
     "model_weights",
     "file_bundle",
 ]

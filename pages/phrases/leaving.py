@@ -24,6 +24,16 @@ PHRASES: dict[str, Phrase] = {
         "How well a model predicts, and persons by group of risk with and without the event "
         "(groups: {groups}; populations: {populations})",
     ),
+    "leaving.what.penalised": Phrase(
+        "벌점마다의 회귀계수와 이탈도, 교차검증 손실, 인원(벌점의 수: {penalties}, 계수의 수: {terms})",
+        "A regression's coefficients, deviance and cross-validated loss at each penalty, and number of "
+        "persons (penalties: {penalties}, coefficients each: {terms})",
+    ),
+    "leaving.what.meta": Phrase(
+        "기관마다의 회귀계수 하나와 표준오차(기관 이름과 함께), 합친 값(기관 수: {hospitals})",
+        "One regression coefficient and its standard error of each hospital, by name, and the pooled values "
+        "(hospitals: {hospitals})",
+    ),
     "leaving.what.overlap": Phrase(
         "코호트별 인원과 서로 겹치는 인원(코호트 수: {cohorts})",
         "Persons in each cohort and in each combination of them (cohorts: {cohorts})",
@@ -86,6 +96,18 @@ PHRASES: dict[str, Phrase] = {
         "그렇지 않으면 위험군의 평균적 경향만 알 수 있습니다.",
         "Someone who already knows everybody in a group of risk but one could compute whether that one had "
         "the event. Anyone else learns only how groups behave on average.",
+    ),
+    "leaving.worst.penalised": Phrase(
+        "한 명을 뺀 모두의 값을 이미 아는 사람은 그 한 명의 값을 계산할 수 있습니다. "
+        "그렇지 않으면 집단의 평균적 경향만 알 수 있습니다.",
+        "Someone who already knows the values of everybody but one could compute that one person's. Anyone "
+        "else learns only how the group behaves on average.",
+    ),
+    "leaving.worst.meta": Phrase(
+        "누구나 어느 기관의 값인지 압니다. 그 기관의 한 명을 뺀 모두의 값을 이미 아는 사람은 "
+        "그 한 명의 값을 계산할 수 있습니다.",
+        "Everyone sees which hospital has which value. Someone who already knows the values of all but one "
+        "of that hospital's persons could compute that one person's.",
     ),
     "leaving.worst.overlap": Phrase(
         "한 코호트의 사람을 거의 모두 아는 사람은 한 명이 다른 코호트에도 속하는지 짐작할 수 있습니다.",

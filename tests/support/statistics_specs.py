@@ -22,8 +22,10 @@ _RESULTS: dict[str, ResultType] = {
     "evaluation": "model_evaluation",
     "cox": "cox_fit",
     "glm": "model_fit",
+    "meta": "meta_analysis",
     "overlap": "overlap_table",
     "survival": "survival_curves",
+    "penalised": "regularised_path",
 }
 _DIGEST = "sha256:" + "0" * 64
 

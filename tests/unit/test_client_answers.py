@@ -13,7 +13,14 @@ from onggi.client.answers import ModelAnswer, read_answer
 from onggi.client.count_answers import CountAnswer
 from onggi.errors import NotTrusted, Refused
 from onggi.protocol.canonical import digest_of
-from onggi.report.tail_probabilities import normal_both_tails, quantile, student_both_tails
+from onggi.report.meta_analysis import sheets as meta_sheets
+from onggi.report.regularised_path import sheets
+from onggi.report.tail_probabilities import (
+    chi_square_tail,
+    normal_both_tails,
+    quantile,
+    student_both_tails,
+)
 from onggi.spec.results import (
     ConceptAtSites,
     ConceptReport,
@@ -21,9 +28,14 @@ from onggi.spec.results import (
     CountedFunnel,
     CountedGroups,
     CountTable,
+    CrossValidation,
+    MetaAnalysis,
     ModelFit,
     OverlapTable,
+    RegularisedPath,
     ResultBase,
+    SiteEstimate,
+    WithoutSite,
 )
 
 COUNT = CountTable(
@@ -74,7 +86,7 @@ def test_a_withheld_cell_reads_withheld_everywhere_and_never_as_a_number() -> No
     assert "비공개(10명 미만)" in answer(COUNT, "ko").summary()
 
 
-@pytest.mark.parametrize(("family", "dof"), [("binomial", None), ("gaussian", 851)])
+@pytest.mark.parametrize(("family", "dof"), [("binomial", None), ("gaussian", 851), ("gamma", 851)])
 def test_tests_and_intervals_are_those_of_the_textbook(family: str, dof: int | None) -> None:
     read: ModelAnswer = answer(FIT, family=family)
     term, at, error, statistic, p_value, low, high = read.rows().cells[1]
@@ -92,6 +104,24 @@ def test_tail_probabilities_agree_with_scipy() -> None:
             assert student_both_tails(-t, dof=dof) == pytest.approx(2 * stats.t.sf(t, dof), rel=1e-8)
     assert quantile(0.05, dof=3) == pytest.approx(stats.t.isf(0.025, 3))
     assert student_both_tails(math.inf, dof=3) == 0.0
+    for value in (0.0, 1e-6, 0.4, 3.84, 40.0, 900.0):
+        for dof in (1, 2, 9, 200, 3000):
+            assert chi_square_tail(value, dof=dof) == pytest.approx(
+                stats.chi2.sf(value, dof), rel=1e-9, abs=1e-13
+            )
+    assert chi_square_tail(math.inf, dof=3) == 0.0
+
+
+def test_robust_errors_and_tests_of_smaller_models_are_read_where_asked_for() -> None:
+    tests = [{"without": ["age"], "deviance": 806.0, "statistic": 5.75, "dof": 1}]
+    asked = {"robust": "HC1", "robust_standard_errors": [0.6, 0.02], "tests": tests}
+    read: ModelAnswer = answer(FIT, robust_covariance=[[0.36, 0.0], [0.0, 0.0004]], **asked)
+    assert read.rows().cells[1][2:4] == (0.02, 2.0)
+    assert "HC1 errors" in read.summary()
+    assert read.tested().cells == (("age", 5.75, 1, pytest.approx(stats.chi2.sf(5.75, 1))),)
+    assert answer(FIT).tested().cells == ()
+    with pytest.raises(NotTrusted, match=r"^client\.answer_malformed"):
+        answer(FIT, **(asked | {"robust_standard_errors": [0.6]}))
 
 
 def test_a_model_says_in_its_headline_whether_it_converged() -> None:
@@ -178,6 +208,108 @@ def test_a_plain_count_is_written_as_it_always_was() -> None:
         "rounded_to",
     }
     assert answer(COUNT).rows().columns == ("step", "persons", "note")
+
+
+META = MetaAnalysis(
+    sites=3,
+    minimum_persons=10,
+    family="binomial",
+    link="logit",
+    term="male",
+    heterogeneity="REML",
+    estimates=(
+        SiteEstimate(site="a", estimate=0.5, standard_error=0.2, weight=0.6),
+        SiteEstimate(site="b"),
+        SiteEstimate(site="c", estimate=0.9, standard_error=0.3, weight=0.4),
+    ),
+    n=700,
+    estimate=0.66,
+    standard_error=0.18,
+    knapp_hartung_error=0.2,
+    tau_squared=0.01,
+    q=1.2,
+    q_dof=1,
+    i_squared=0.2,
+    h_squared=1.25,
+    common_estimate=0.6,
+    common_error=0.17,
+    leave_one_out=(WithoutSite(site="a", estimate=0.9, standard_error=0.3, tau_squared=0.0),),
+)
+
+
+def test_a_meta_analysis_shows_hospitals_then_the_pooled_value() -> None:
+    read = answer(META)
+    rows = {str(row[0]): row[1:] for row in read.rows().cells}
+    z = float(stats.norm.isf(0.025))
+    assert rows["a"] == (0.5, 0.2, pytest.approx(0.5 - z * 0.2), pytest.approx(0.5 + z * 0.2), 0.6)
+    assert rows["b"] == (None,) * 5
+    assert rows["(random effects)"][2] == pytest.approx(0.66 - z * 0.18)
+    t = float(stats.t.isf(0.025, 1))
+    assert rows["(random effects, Hartung-Knapp)"][2] == pytest.approx(0.66 - t * 0.2)
+    assert rows["(prediction)"][2] == pytest.approx(0.66 - z * math.sqrt(0.18**2 + 0.01))
+    assert read.left_out().cells[0][:3] == ("a", 0.9, 0.3)
+    tests = {row[0]: row[1:] for row in read.tested().cells}
+    assert tests["Q"] == (1.2, 1, pytest.approx(stats.chi2.sf(1.2, 1)))
+    assert tests["z"][2] == pytest.approx(2 * stats.norm.sf(0.66 / 0.18))
+    assert tests["t (Hartung-Knapp)"][2] == pytest.approx(2 * stats.t.sf(3.3, 1))
+    assert "site-visible" in read.summary()
+    assert "기관별 수치 공개" in answer(META, "ko").summary()
+    with pytest.raises(NotTrusted, match=r"^client\.answer_malformed"):
+        answer(META, q_dof=2)
+    shown = [value for sheet in meta_sheets(META) for row in sheet.rows for value in row]
+    numbers = [value for key, value in META.model_dump().items() if isinstance(value, float)]
+    assert len(numbers) > 8
+    assert set(numbers) <= set(shown)
+
+
+PATH = RegularisedPath(
+    sites=4,
+    minimum_persons=10,
+    family="binomial",
+    link="logit",
+    alpha=1.0,
+    terms=("intercept", "age"),
+    penalties=(0.2, 0.1, 0.05),
+    coefficients=((-1.0, 0.0), (-1.2, 0.01), (-1.4, 0.02)),
+    nonzero=(0, 1, 1),
+    deviance=(900.0, 850.0, 840.0),
+    null_deviance=900.0,
+    n=853,
+    events=464,
+    iterations=9,
+    validation=CrossValidation(
+        folds=5, loss=(1.06, 1.01, 1.02), error=(0.02, 0.02, 0.03), best=1, simplest=0
+    ),
+)
+
+
+def test_a_path_has_a_row_a_penalty_and_names_the_chosen_one() -> None:
+    read = answer(PATH)
+    assert read.rows().columns == ("penalty", "nonzero", "deviance", "loss", "error", "intercept", "age")
+    assert read.rows().cells[1] == (0.1, 1, 850.0, 1.01, 0.02, -1.2, 0.01)
+    assert read.chosen() == {"intercept": -1.2, "age": 0.01}
+    assert read.chosen(simplest=True) == {"intercept": -1.0, "age": 0.0}
+    assert "least loss at 0.1" in read.summary()
+    plain = answer(PATH, validation=None)
+    assert plain.rows().columns == ("penalty", "nonzero", "deviance", "intercept", "age")
+    assert plain.chosen() == {"intercept": -1.4, "age": 0.02}
+    assert "벌점 수: 3" in answer(PATH, "ko").summary()
+    for wrong in ({"nonzero": [0]}, {"coefficients": [[1.0]] * 3}, {"penalties": []}):
+        with pytest.raises(NotTrusted, match=r"^client\.answer_malformed"):
+            answer(PATH, **wrong)
+    beyond = PATH.validation.model_copy(update={"best": 3}) if PATH.validation else None
+    with pytest.raises(NotTrusted, match=r"^client\.answer_malformed"):
+        answer(PATH.model_copy(update={"validation": beyond}))
+
+
+def test_every_number_of_a_path_stands_in_a_sheet() -> None:
+    shown = [value for sheet in sheets(PATH) for row in sheet.rows for value in row]
+    assert PATH.validation is not None
+    for number in (*PATH.penalties, *PATH.deviance, *PATH.validation.loss, *PATH.validation.error):
+        assert number in shown
+    assert all(value in shown for row in PATH.coefficients for value in row)
+    assert {"lambda.min", "lambda.1se", 853, 464, 9, 5} <= set(shown)
+    assert [len(sheet.columns) for sheet in sheets(PATH.model_copy(update={"validation": None}))] == [3, 3, 3]
 
 
 def test_an_overlap_names_who_is_in_exactly_which_cohorts() -> None:

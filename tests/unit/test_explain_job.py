@@ -135,6 +135,60 @@ def test_a_cox_regression_tells_terms_strata_ties_and_the_test_of_time() -> None
     assert "Robust errors" in told
 
 
+def test_a_regression_tells_what_is_beyond_a_plain_one() -> None:
+    plain = {key: value for key, value in question("glm").asked["parameters"].items() if key != "references"}
+    more = {"weights": "w", "site_effects": True, "robust": "HC3", "without": [["age", "male"], ["cp"]]}
+    for link, words in (({}, "inverse link"), ({"link": "log"}, "log link")):
+        asked = spec("glm", parameters=plain | more | link | {"family": "gamma"})
+        told = english(asked)
+        assert f"a gamma regression ({words})" in told
+        assert "Each person counts by a prior weight: w." in told
+        assert "Every hospital has an intercept of its own" in told
+        assert "Robust standard errors (HC3)" in told
+        assert "the model without age, male." in told
+        assert "기관 안에서만 구하며" in korean(asked)
+
+
+def test_a_penalised_regression_tells_its_path_and_its_folds() -> None:
+    plain = {
+        key: question("glm").asked["parameters"][key] for key in ("family", "outcome", "terms", "references")
+    }
+    path = english(spec("glm", parameters=plain | {"kind": "penalised", "alpha": 0.5, "offset": "o"}))
+    for part in (
+        "once for each penalty",
+        "ridge (0) and lasso (1): 0.5.",
+        "50 penalties, the smallest 0.001 times the largest.",
+        "reference level cp = 1",
+        "(offset): o.",
+        "on 5 random folds",
+    ):
+        assert part in path, part
+    given = {"kind": "penalised", "penalties": [2, 0.25], "folds": 0}
+    told = spec("glm", parameters=plain | given, releases=[{"result": "regularised_path"}])
+    assert "Penalties: 2, 0.25." in english(told)
+    assert "no cross-validation" in english(told)
+    assert "교차검증하지 않습니다." in korean(told)
+    assert "a path of penalised regressions" in english(told)
+
+
+def test_a_meta_analysis_says_first_that_it_shows_every_hospital() -> None:
+    model = question("glm").asked["parameters"]
+    asked = spec(
+        "glm",
+        parameters={"kind": "meta", "model": model, "term": "male", "heterogeneity": "PM"},
+        releases=[{"result": "meta_analysis"}],
+        privacy={"masked": False},
+    )
+    parameters, privacy = tell_job(asked)[:2]
+    assert parameters.sentences[0][1].startswith("Site-visible: each hospital's own estimate")
+    assert parameters.sentences[0][0].startswith("기관별 수치 공개")
+    assert "each hospital fits alone: male." in english(asked)
+    assert "Paule and Mandel" in english(asked)
+    assert "a logistic regression" in english(asked)
+    assert "No masks" in privacy.sentences[0][1]
+    assert "site-visible: it shows each hospital's own estimate" in english(asked)
+
+
 def test_privacy_hospitals_time_and_releases() -> None:
     asked = spec(
         privacy={

@@ -27,9 +27,9 @@ from analysis_jobs.kinds.records import (
 from analysis_jobs.kinds.registry import get_kind, kind_names, load_client_app, load_server_app
 from onggi.errors import NotTrusted, Refused
 from onggi.spec.job import JobSpec, ReleaseShape
-from onggi.spec.kinds import EvaluationParameters, LogisticModel, ModelTerm
-from onggi.spec.results import CountTable, ModelEvaluation, ModelFit
-from tests.support.statistics_specs import category, count_spec, flag, glm_spec, number, split
+from onggi.spec.kinds import EvaluationParameters, LogisticModel, MetaParameters, ModelTerm
+from onggi.spec.results import CountTable, MetaAnalysis, ModelEvaluation, ModelFit
+from tests.support.statistics_specs import asking, category, count_spec, flag, glm_spec, number, split
 
 
 @pytest.fixture(autouse=True)
@@ -37,8 +37,8 @@ def _identity() -> None:
     TaskIdentity.run_id, TaskIdentity.node_id, TaskIdentity.task_id = 7, 1, 1
 
 
-def context(folder: Path) -> Context:
-    return Context(7, 1, {"data-path": str(folder)}, RecordDict(), {})
+def context(folder: Path, *, node: int = 1) -> Context:
+    return Context(7, node, {"data-path": str(folder)}, RecordDict(), {})
 
 
 class OneProcessGrid(Grid):  # type: ignore[misc]  # flwr publishes no types
@@ -47,7 +47,9 @@ class OneProcessGrid(Grid):  # type: ignore[misc]  # flwr publishes no types
     def __init__(self, spec: JobSpec, folders: list[Path], *, masked: bool) -> None:
         self.spec, self.masked = spec, masked
         self.app = load_client_app(spec.kind)
-        self.contexts = {100 + number: context(folder) for number, folder in enumerate(folders)}
+        self.contexts = {
+            100 + number: context(folder, node=number + 1) for number, folder in enumerate(folders)
+        }
         self.silent: Callable[[int, str], bool] = lambda node, ordinal: False
         self.asked = 0
 
@@ -231,8 +233,21 @@ def test_a_folder_staged_anew_is_read_anew(tmp_path: Path) -> None:
     assert persons() == 3
 
 
+def test_a_hospital_knows_its_place_where_a_statistic_tells_hospitals_apart(tmp_path: Path) -> None:
+    plain, tables = regression(masked=False)
+    asked = MetaParameters(model=plain.parameters, term="x")  # type: ignore[arg-type]
+    spec = asking(asked, sites=len(tables), variables=plain.variables)
+    folders = stage(tmp_path, spec, tables)
+    grid, state = OneProcessGrid(spec, folders, masked=False), context(tmp_path / "hospital-0")
+    load_server_app("meta")(grid, state)
+    answer = MetaAnalysis.model_validate_json(str(state.state["result"]["json"]))
+    assert answer == run_in_clear(spec, tables)
+    assert [each.site for each in answer.estimates if each.estimate is not None] == list(spec.participants)
+
+
 def test_names_lead_to_kinds() -> None:
-    assert kind_names() == ("concepts", "count", "evaluation", "glm", "overlap")
+    assert kind_names() == tuple(sorted(kind_names()))
+    assert {"count", "glm", "cox"} < set(kind_names())
     assert tuple(get_kind(name).name for name in kind_names()) == kind_names()
     with pytest.raises(Refused, match=r"^kinds\.unknown"):
         get_kind("os.system")

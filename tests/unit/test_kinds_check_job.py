@@ -26,7 +26,7 @@ _NOISE = {"minimum_persons": 10, "differential_privacy": {"micro_epsilon": 1_000
 
 
 def _spec(kind: str, **changes: Any) -> JobSpec:
-    make = glm_job if kind == "glm" else count_job
+    make = glm_job if kind in ("glm", "penalised", "meta") else count_job
     spec = make(project=ProjectId("project-1"), permit=PermitId("permit-1"), code=_CODE, now=NOW)
     fields = spec.model_dump(mode="json")
     if kind == "overlap":
@@ -38,6 +38,12 @@ def _spec(kind: str, **changes: Any) -> JobSpec:
         asked = {"outcome": "disease", "model": {"intercept": -5, "terms": terms}, "edges": [0.3, 0.6]}
         fields |= {"variables": _EVALUATED, "parameters": {"kind": kind, **asked}}
         fields["releases"] = [{"result": "model_evaluation"}]
+    if kind == "penalised":
+        parameters = {key: fields["parameters"][key] for key in ("family", "outcome", "terms")}
+        fields |= {"parameters": parameters | {"kind": kind}, "releases": [{"result": "regularised_path"}]}
+    if kind == "meta":
+        fields |= {"parameters": {"kind": kind, "model": fields["parameters"], "term": "male"}}
+        fields |= {"privacy": {"masked": False}, "releases": [{"result": "meta_analysis"}]}
     if kind == "concepts":
         fields |= {"parameters": {"kind": kind}, "releases": [{"result": "concept_report"}]}
     if kind in ("survival", "cox"):
@@ -73,6 +79,10 @@ def test_a_job_that_says_truly_what_it_gives_is_accepted(kind: str) -> None:
         ("cox", {"outcomes": []}, "survival.unknown_outcome"),
         ("overlap", {"variables": [_AGE]}, "overlap.variables_asked"),
         ("concepts", {"variables": [_AGE]}, "concepts.variables_asked"),
+        ("penalised", {"releases": [{"result": "model_fit"}]}, "order.other_result"),
+        ("meta", {"privacy": {"masked": True}}, "meta.masked"),
+        ("meta", {"variables": [_AGE]}, "glm.unknown_variable"),
+        ("penalised", {"variables": [_AGE]}, "glm.unknown_variable"),
         ("count", {"parameters": {"kind": "count", "funnels": [[3]]}}, "count.rule_unknown"),
         ("count", {"parameters": {"kind": "count", "by": [{"variable": "age"}]}}, "count.unknown_variable"),
     ],

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from analysis_jobs.kinds.contract import Array, Arrays, Ask
-from analysis_jobs.kinds.glm import local
+from analysis_jobs.kinds.glm import coordinates
 from analysis_jobs.kinds.glm.design import make_design
 from analysis_jobs.kinds.glm.kind import KIND
 from analysis_jobs.kinds.pooled import run_fixed_point, run_in_clear
@@ -54,6 +55,10 @@ def test_terms_are_named_in_order() -> None:
         ("glm.reference_unknown", VARIABLES, {"references": {"cp": "z"}}),
         ("glm.reference_unknown", VARIABLES, {"references": {"x": "a"}}),
         ("glm.name_twice", [*VARIABLES, number("cp_b")], {}),
+        ("glm.weights_kind", [flag("y"), number("x"), flag("w")], {"terms": ("x",), "weights": "w"}),
+        ("glm.weights_kind", [flag("y"), number("x"), number("w")], {"terms": ("x",), "weights": "w"}),
+        ("glm.outcome_not_positive", [number("y", 0, 5), number("x")], {"family": "gamma"}),
+        ("glm.outcome_not_positive", [flag("y"), number("x")], {"family": "gamma"}),
         ("glm.name_twice", [flag("y"), number("intercept")], {}),
     ],
 )
@@ -104,7 +109,7 @@ def test_the_same_sums_give_the_same_question_to_the_bit() -> None:
 def test_kept_and_recomputed_designs_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     spec = glm_spec(VARIABLES, family="binomial")
     kept = run_in_clear(spec, [table_of(columns())])
-    monkeypatch.setattr(local, "KEEP_BYTES", 0)
+    monkeypatch.setattr(coordinates, "KEEP_BYTES", 0)
     assert run_in_clear(spec, [table_of(columns())]) == kept
 
 
@@ -275,3 +280,121 @@ def test_iterations_are_bounded() -> None:
     spec = glm_spec(VARIABLES, family="binomial", maximum_iterations=1)
     with pytest.raises(Refused, match=r"^glm\.not_converged"):
         run_in_clear(spec, [table_of(columns())])
+
+
+def further_spec(**given: Any) -> Any:
+    variables = [*VARIABLES, number("w", 0, 1000)]
+    return glm_spec(variables, family="binomial", weights="w", terms=("x", "cp"), **given)
+
+
+def weighted(n: int = 400) -> dict[str, Array]:
+    return columns(n) | {"w": np.random.default_rng(5).uniform(0.5, 2, n)}
+
+
+def test_a_plain_regression_keeps_its_bytes() -> None:
+    plain = glm_spec(VARIABLES, family="binomial").model_dump(mode="json")["parameters"]
+    assert not plain.keys() & {"link", "weights", "site_effects", "robust", "without"}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"family": "gaussian", "link": "log"},
+        {"without": (("z",),)},
+        {"without": (("x", "x"),)},
+        {"weights": "x"},
+    ],
+)
+def test_parameters_that_contradict_each_other_are_malformed(given: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        glm_spec(VARIABLES, terms=("x", "cp"), **({"family": "binomial"} | given))
+
+
+def test_one_weight_above_all_others_is_refused_at_the_first_question() -> None:
+    data = weighted()
+    data["w"][11] = 900.0
+    survey = Ask(0, "survey", {})
+    summary = KIND.local(further_spec(), table_of(data), survey)
+    for check in (
+        lambda: KIND.check_site(further_spec(), survey, summary),
+        lambda: KIND.check_pooled(further_spec(), survey, summary.evidence),
+    ):
+        with pytest.raises(Refused, match=r"^disclosure\.effective_sample"):
+            check()
+
+
+def test_a_person_of_no_weight_does_not_count() -> None:
+    data = weighted()
+    data["w"][:50] = 0.0
+    answer = run_in_clear(further_spec(), [table_of(data)])
+    assert isinstance(answer, ModelFit)
+    assert answer.n == 350
+
+
+@pytest.mark.parametrize("robust", ["HC0", "HC1", "HC3"])
+def test_every_further_reply_keeps_its_layout_and_ranges(robust: str) -> None:
+    spec = further_spec(robust=robust, without=(("x",), ("cp",)), site_effects=True, sites=7)
+    table = table_of(weighted())
+    asks = conversation(spec, table)
+    assert asks[-1].name == "robust"
+    for ask in asks:
+        layout, reply = KIND.layout(spec, ask, participants=7), KIND.local(spec, table, ask)
+        for entries, arrays in ((layout.arrays, reply.arrays), (layout.evidence, reply.evidence)):
+            assert {entry.name: entry.shape for entry in entries} == {
+                name: array.shape for name, array in arrays.items()
+            }
+            for entry in entries:
+                assert ((arrays[entry.name] >= entry.low) & (arrays[entry.name] <= entry.high)).all()
+
+
+def test_nothing_that_leaves_moves_with_a_hospitals_own_level() -> None:
+    """With own intercepts, two hospitals that differ in the level alone send the very same sums."""
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=200)
+    y = 0.3 * x + rng.normal(size=200)
+    spec = glm_spec([number("y"), number("x")], family="gaussian", site_effects=True)
+    ask = conversation(spec, table_of({"y": y, "x": x}))[-1]
+    sent = [KIND.local(spec, table_of({"y": y + level, "x": x}), ask).arrays for level in (0.0, 17.0)]
+    for name, array in sent[0].items():
+        assert np.allclose(array, sent[1][name], rtol=0, atol=1e-11)
+
+
+def test_a_hospital_without_a_say_sends_nothing_of_its_persons() -> None:
+    data = columns()
+    data["y"][:] = 1.0
+    spec = glm_spec(VARIABLES, family="binomial", site_effects=True)
+    for ask in conversation(spec, table_of(columns())):
+        reply = KIND.local(spec, table_of(data), ask)
+        assert not any(array.any() for array in (*reply.arrays.values(), *reply.evidence.values()))
+    assert not any(each.rows.any() for each in KIND.sets(spec, table_of(data)))
+
+
+def test_a_robust_round_in_which_one_person_weighs_most_is_refused() -> None:
+    data = columns()
+    data["x"][17] = 90.0
+    spec = glm_spec([number("y", -1e4, 1e4), *VARIABLES[1:]], family="gaussian", robust="HC0")
+    data["y"] = data["y"] + np.random.default_rng(0).normal(size=400)
+    data["y"][17] = 9000.0
+    table = table_of(data)
+    ask = conversation(spec, table)[-1]
+    crafted = Ask(ask.ordinal, ask.name, ask.arrays | {"beta": np.zeros(4)})
+    summary = KIND.local(spec, table, crafted)
+    with pytest.raises(Refused, match=r"^disclosure\.effective_sample"):
+        KIND.check_pooled(spec, crafted, summary.evidence)
+
+
+def test_a_person_alone_in_a_level_has_no_hc3() -> None:
+    rng = np.random.default_rng(0)
+    lonely = np.zeros(60)
+    lonely[7] = 1.0
+    data = {"y": rng.normal(size=60), "x": rng.normal(size=60), "f": lonely}
+    spec = glm_spec([number("y"), number("x"), flag("f")], family="gaussian", robust="HC3")
+    with pytest.raises(Refused, match=r"^glm\.leverage"):
+        run_in_clear(spec, [table_of(data)])
+
+
+def test_a_robust_question_that_nobody_asked_for_is_refused() -> None:
+    spec = glm_spec(VARIABLES, family="binomial", robust="HC0")
+    ask = conversation(spec, table_of(columns()))[-1]
+    with pytest.raises(Refused, match=r"^kinds\.ask_unknown"):
+        KIND.local(glm_spec(VARIABLES, family="binomial"), table_of(columns()), ask)

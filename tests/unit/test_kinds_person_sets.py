@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,11 @@ from onggi.spec.kinds import (
     GlmParameters,
     GroupsBy,
     LogisticModel,
+    MetaParameters,
     ModelTerm,
     NamedCohort,
     OverlapParameters,
+    PenalisedParameters,
     SurvivalParameters,
 )
 from onggi.spec.variables import Variable
@@ -62,12 +65,13 @@ def _overlap() -> tuple[JobSpec, pa.Table]:
     return spec, table_of(columns)
 
 
-def _glm(family: Any, outcome: Variable) -> tuple[JobSpec, pa.Table]:
-    variables = (outcome, number("age"), flag("male"), category("group", "a", "b", "c"))
+def _glm(family: Any, outcome: Variable, **more: Any) -> tuple[JobSpec, pa.Table]:
+    variables = (outcome, number("age"), flag("male"), category("group", "a", "b", "c"), number("w", 0, 9))
     spec = asking(
-        GlmParameters(family=family, outcome="y", terms=("age", "male", "group")), variables=variables
+        GlmParameters(family=family, outcome="y", terms=("age", "male", "group"), **more), variables=variables
     )
     columns = {"y": _column(1), "age": _column(90, gaps=True), "male": _column(1), "group": _column(2)}
+    columns["w"] = _column(9)
     return spec, table_of(columns)
 
 
@@ -90,6 +94,18 @@ def _times(parameters: Any) -> tuple[JobSpec, pa.Table]:
     return spec, table_of(columns | {"death_days": _column(90, gaps=True), "death_event": _column(2)})
 
 
+def _penalised(family: Any, outcome: Variable, **more: Any) -> tuple[JobSpec, pa.Table]:
+    spec, table = _glm(family, outcome)
+    asked = PenalisedParameters(family=family, outcome="y", terms=("age", "male", "group"), **more)
+    return asking(asked, variables=spec.variables), table
+
+
+def _meta(family: Any, outcome: Variable) -> tuple[JobSpec, pa.Table]:
+    spec, table = _glm(family, outcome)
+    asked = MetaParameters(model=spec.parameters, term="male")  # type: ignore[arg-type]
+    return asking(asked, sites=2, variables=spec.variables), table
+
+
 CASES = {
     "survival": _times(
         SurvivalParameters(outcome="death", steps=(10, 40, 80), group="group", strata=("male",))
@@ -102,6 +118,17 @@ CASES = {
     "glm-binomial": _glm("binomial", flag("y")),
     "glm-poisson": _glm("poisson", number("y", 0, 10)),
     "glm-gaussian": _glm("gaussian", number("y", 0, 10)),
+    "meta": _meta("binomial", flag("y")),
+    "meta-without-an-estimate": (
+        _meta("binomial", flag("y"))[0],
+        _glm("binomial", flag("y"))[1].slice(0, 30),
+    ),
+    "penalised-folds": _penalised("binomial", flag("y")),
+    "penalised-counts": _penalised("poisson", number("y", 0, 10), folds=0),
+    "penalised-line": _penalised("gaussian", number("y", 0, 10)),
+    "glm-gamma": _glm("gamma", number("y", 1e-3, 10)),
+    "glm-weights": _glm("binomial", flag("y"), weights="w"),
+    "glm-own-intercepts": _glm("poisson", number("y", 0, 10), site_effects=True),
 }
 
 
@@ -115,7 +142,7 @@ def test_each_place_holds_the_number_of_its_persons(case: tuple[JobSpec, pa.Tabl
     kind = get_kind(spec.kind)
     first = kind.next(spec, [], sites=1)
     assert isinstance(first, Ask)
-    arrays = kind.local(spec, table, first).arrays
+    arrays = kind.local(spec, table, replace(first, position=0)).arrays
     sets = kind.sets(spec, table)
     places = [place for each in sets for place in each.counted]
     assert len(set(places)) == len(places)
@@ -132,7 +159,7 @@ def test_numbers_beside_persons_rest_on_a_described_set(case: tuple[JobSpec, pa.
     first = kind.next(spec, [], sites=1)
     assert isinstance(first, Ask)
     sets = kind.sets(spec, table)
-    numbers = sum(array.size for array in kind.local(spec, table, first).arrays.values())
+    numbers = sum(array.size for array in kind.local(spec, table, replace(first, position=0)).arrays.values())
     counted = sum(len(each.counted) for each in sets)
     assert counted == numbers or any(each.described for each in sets)
 

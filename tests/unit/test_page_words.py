@@ -10,6 +10,7 @@ from typing import get_args
 import pytest
 from jinja2 import UndefinedError
 
+from analysis_jobs.kinds.registry import kind_names
 from coordinator.decisions.meetings import VERDICTS, Track
 from coordinator.pages import application_form, history, review_pages, status_words, terms_form
 from coordinator.pages.site import coordinator_pages
@@ -184,7 +185,7 @@ def test_every_state_event_and_matter_of_a_node_has_words() -> None:
     needed |= {f"verify.part.{part}" for part in ("content", "papers", "judged")}
     needed |= {f"judged.rule.disclosure.{rule}" for rule in RULES}
     needed |= {f"run.{outcome}" for outcome in ("finished", "failed", "cancelled")}
-    for kind in ("count", "glm", "evaluation", "overlap", "concepts"):
+    for kind in kind_names():
         needed |= {f"kind.{kind}", f"leaving.what.{kind}", f"leaving.worst.{kind}"}
     assert not needed - CONSOLE.phrases.keys
 

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 import onggi
+from analysis_jobs.kinds.check_job import check_job
 from onggi.errors import Refused
+from onggi.spec.job import JobSpec
+from onggi.spec.kinds import GlmParameters, MetaParameters, PenalisedParameters
 
 SHARED: dict[str, Any] = {
     "project": "project-1",
@@ -47,6 +50,41 @@ def test_each_question_is_the_job_of_its_builder() -> None:
     assert STUDY.glm(**fit) == onggi.glm(**SHARED, **fit)
 
 
+def test_regressions_beyond_the_plain_one() -> None:
+    asked: dict[str, Any] = {
+        "title": "D",
+        "cohort": ADULTS,
+        "outcome": "cost",
+        "terms": ["age", "male"],
+        "variables": [
+            onggi.variables.age("age"),
+            onggi.variables.is_gender("male"),
+            onggi.variables.number("cost", [1], low=1, high=9),
+        ],
+    }
+    fit = STUDY.glm(
+        **asked, family="gamma", link="log", site_effects=True, robust="HC3", without=[["age"], ["male"]]
+    )
+    assert isinstance(fit.parameters, GlmParameters)
+    assert fit.parameters.without == (("age",), ("male",))
+    assert (fit.parameters.link_used, fit.parameters.robust) == ("log", "HC3")
+    path = STUDY.penalised(**asked, family="gaussian", alpha=0.5, penalties=[2, 1], folds=10)
+    assert isinstance(path.parameters, PenalisedParameters)
+    assert (path.parameters.length, path.parameters.folds) == (2, 10)
+    under_masks = onggi.study(**(SHARED | {"masked": True}))
+    shown = under_masks.meta_analysis(**asked, family="gaussian", term="male", heterogeneity="DL")
+    assert isinstance(shown.parameters, MetaParameters)
+    assert not shown.privacy.masked
+    assert under_masks.glm(**asked, family="gaussian").privacy.masked
+    for spec in (fit, path, shown):
+        check_job(spec)
+        assert JobSpec.model_validate_json(spec.model_dump_json()) == spec
+
+
 def test_a_malformed_question_names_the_place() -> None:
+    with pytest.raises(Refused, match=r"client\.spec_malformed"):
+        STUDY.penalised(
+            title="B", cohort=ADULTS, family="gaussian", outcome="a", terms=["b"], variables=[], folds=2
+        )
     with pytest.raises(Refused, match=r"client\.spec_malformed"):
         STUDY.overlap(title="B", cohorts={"alone": ADULTS})

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 
 import numpy as np
 
 from analysis_jobs.kinds.contract import Answer, Array, Arrays, Ask
-from analysis_jobs.kinds.glm.answer import Fit, check_spread, pooled_answer
+from analysis_jobs.kinds.glm.answer import Fit, bread_of, check_spread, meat_unit, pooled_answer
 from analysis_jobs.kinds.glm.basis import Basis, Survey, first_basis, outcome_unit, read_survey, refine_basis
 from analysis_jobs.kinds.glm.design import Design, glm_parameters
-from analysis_jobs.kinds.glm.layout import MOMENTS, START, STEP, SURVEY
+from analysis_jobs.kinds.glm.layout import MOMENTS, ROBUST, START, STEP, SURVEY
+from analysis_jobs.kinds.glm.nested import along, begin_smaller, left_out, plane_of
 from analysis_jobs.kinds.glm.newton import Newton, PooledPass, Rules
 from analysis_jobs.kinds.glm.reproducible_algebra import NotPositive, cholesky, lower_inverse, product, unpack
 from analysis_jobs.kinds.ranges import FIXED_POINT_STEP
@@ -39,15 +41,54 @@ def decide_next(spec: JobSpec, design: Design, history: Sequence[Arrays], *, sit
     if started["overflow"].any():
         raise Refused("glm.out_of_range", iterations=0)
     rules = _rules(spec, design, survey, noise=noise)
-    main, null = _begin(design, started, rules)
+    main, null, level = _begin(design, started, rules)
     fit = Fit(survey, basis, main, null, float(started["null_deviance"][0]), noise)
-    for sums in history[used + 1 :]:
-        _feed(design, main, null, sums)
+    rounds = deque(history[used + 1 :])
+
+    def step(beta: Array) -> Ask:
+        return Ask(ordinal, STEP, fixed | {"beta": beta} | ({"null": null.candidate} if null else {}))
+
+    while not (main.done and (null is None or null.done)):
+        if not rounds:
+            return step(main.candidate)
+        _feed(design, main, null, rounds.popleft())
         check_spread(design, fit)
-    if main.done and (null is None or null.done):
-        return pooled_answer(spec, design, fit, sites=sites)
-    step = fixed | {"beta": main.candidate} | ({"null": null.candidate} if null else {})
-    return Ask(ordinal, STEP, step)
+    for group in design.without:
+        plane = plane_of(design, basis, group)
+        smaller = begin_smaller(design, plane, main, level, rules)
+        if len(left_out(design, group)) == len(design.columns):
+            fit.smaller.append(fit.null)
+            continue
+        while not smaller.done:
+            if not rounds:
+                return step(product(plane, smaller.candidate))
+            smaller.feed(_along(design, plane, rounds.popleft()))
+        fit.smaller.append(smaller)
+    if design.robust is not None:
+        if not rounds:
+            return Ask(ordinal, ROBUST, fixed | _robust(design, fit))
+        fit.meat = _meat(design, rounds.popleft())
+    return pooled_answer(spec, design, fit, sites=sites)
+
+
+def _along(design: Design, plane: Array, sums: Arrays) -> PooledPass | None:
+    return None if sums["overflow"][0] > 0 else along(plane, _pass(design, sums))
+
+
+def _robust(design: Design, fit: Fit) -> dict[str, Array]:
+    lower = np.tril_indices(design.size)
+    bread = bread_of(fit)
+    return {
+        "beta": fit.main.candidate,
+        "bread": bread[lower],
+        "scale": np.array([meat_unit(design, fit)]),
+    }
+
+
+def _meat(design: Design, sums: Arrays) -> Array:
+    if sums["overflow"].any():
+        raise Refused("glm.leverage" if design.robust == "HC3" else "glm.out_of_range", iterations=0)
+    return unpack(sums["meat"], design.size)
 
 
 def masked_noise(spec: JobSpec, *, sites: int) -> float:
@@ -80,23 +121,25 @@ def _rules(spec: JobSpec, design: Design, survey: Survey, *, noise: float) -> Ru
         tolerance=given.tolerance,
         maximum_iterations=given.maximum_iterations,
         weakest=max(_CLEAR_WEAKEST, noise * _DIGITS_LEFT),
-        curved=design.family != "gaussian",
-        spare=survey.persons - design.size if design.family == "gaussian" else 0,
+        curved=not design.estimates_dispersion,
+        spare=survey.persons - survey.size if design.estimates_dispersion else 0,
     )
 
 
-def _begin(design: Design, started: Arrays, rules: Rules) -> tuple[Newton, Newton | None]:
+def _begin(design: Design, started: Arrays, rules: Rules) -> tuple[Newton, Newton | None, float]:
     """First parameters from one weighted regression; the intercept alone is what halving falls back to."""
     information = unpack(started["information"], design.size)
     target = started["target"]
-    level = np.array([target[0] / information[0, 0]])
-    base = np.concatenate([level, np.zeros(design.size - 1)])
+    level = 0.0 if design.site_effects else float(target[0] / information[0, 0])
+    base = np.zeros(design.size)
+    base[: design.first] = level
     try:
         root = lower_inverse(cholesky(information))
     except NotPositive as found:
         raise Refused("glm.collinear", term=design.terms[found.column]) from None
     main = Newton(rules, base, product(root.T.copy(), product(root, target)))
-    return main, Newton(rules, level, level) if design.fits_null else None
+    null = Newton(rules, np.array([level]), np.array([level])) if design.fits_null else None
+    return main, null, level
 
 
 def _feed(design: Design, main: Newton, null: Newton | None, sums: Arrays) -> None:
@@ -107,7 +150,14 @@ def _feed(design: Design, main: Newton, null: Newton | None, sums: Arrays) -> No
         if null is not None and null_overflow:
             null.feed(None)
         return
-    main.feed(PooledPass(sums["score"], unpack(sums["information"], design.size), float(sums["deviance"][0])))
+    main.feed(_pass(design, sums))
     if null is not None:
         information, score, deviance = sums["null"]
         null.feed(PooledPass(np.array([score]), np.array([[information]]), float(deviance)))
+
+
+def _pass(design: Design, sums: Arrays) -> PooledPass:
+    expected = unpack(sums["expected"], design.size) if "expected" in sums else None
+    pearson = float(sums["pearson"][0]) if "pearson" in sums else 0.0
+    information = unpack(sums["information"], design.size)
+    return PooledPass(sums["score"], information, float(sums["deviance"][0]), expected, pearson)

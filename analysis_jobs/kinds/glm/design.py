@@ -3,6 +3,7 @@
 * The intercept comes first, then the terms in the order of the spec. A category opens into one column per
   level but its reference, named ``<variable>_<level name>``; without a stated reference it is the first.
 * Every level of every flag and category, reference included, is a cell of persons for disclosure rules.
+* With hospitals' own intercepts there is no intercept among the terms: nobody learns any of them.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from analysis_jobs.kinds.glm.family import Curve
 from onggi.errors import Refused
 from onggi.spec.job import JobSpec
-from onggi.spec.kinds import Family, GlmParameters
+from onggi.spec.kinds import Family, GlmParameters, Robust
 from onggi.spec.variables import Variable
 
 INTERCEPT = "intercept"
-LINKS: dict[Family, str] = {"gaussian": "identity", "binomial": "logit", "poisson": "log"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,13 @@ class Design:
     """The whole model: derived from the spec alone, equal at every hospital."""
 
     family: Family
+    curve: Curve
     outcome: Variable
     offset: Variable | None
+    weights: Variable | None
+    site_effects: bool
+    robust: Robust | None
+    without: tuple[tuple[str, ...], ...]
     needed: tuple[Variable, ...]
     columns: tuple[Column, ...]
     cells: tuple[Cell, ...]
@@ -53,12 +59,18 @@ class Design:
     @property
     def terms(self) -> tuple[str, ...]:
         """Names of the coefficients."""
-        return (INTERCEPT, *(column.name for column in self.columns))
+        names = tuple(column.name for column in self.columns)
+        return names if self.site_effects else (INTERCEPT, *names)
+
+    @property
+    def first(self) -> int:
+        """The position of the first column's coefficient: 1 after an intercept, else 0."""
+        return 0 if self.site_effects else 1
 
     @property
     def size(self) -> int:
-        """How many coefficients, the intercept included."""
-        return len(self.columns) + 1
+        """How many coefficients, the intercept included where there is one for all."""
+        return len(self.columns) + self.first
 
     @property
     def counts_events(self) -> bool:
@@ -67,8 +79,16 @@ class Design:
 
     @property
     def fits_null(self) -> bool:
-        """Whether the model without terms needs iterations of its own (it has an offset, and a curve)."""
-        return self.offset is not None and self.family != "gaussian"
+        """Whether the model without terms needs iterations of its own (it has an offset, and a curve).
+
+        With hospitals' own intercepts each hospital solves it alone.
+        """
+        return self.offset is not None and self.family != "gaussian" and not self.site_effects
+
+    @property
+    def estimates_dispersion(self) -> bool:
+        """Whether the spread around the mean is estimated too."""
+        return self.family in ("gaussian", "gamma")
 
 
 def glm_parameters(spec: JobSpec) -> GlmParameters:
@@ -80,26 +100,44 @@ def glm_parameters(spec: JobSpec) -> GlmParameters:
 
 def make_design(spec: JobSpec) -> Design:
     """The design of a spec. Raises Refused ``glm.*`` when its parameters make no sense."""
-    given = glm_parameters(spec)
+    return design_of(spec, glm_parameters(spec))
+
+
+def design_of(spec: JobSpec, given: GlmParameters) -> Design:
+    """The design of a model over a spec's variables. Raises Refused ``glm.*``."""
     outcome = variable_of(spec, given.outcome)
     offset = variable_of(spec, given.offset) if given.offset else None
+    weights = variable_of(spec, given.weights) if given.weights else None
     terms = [variable_of(spec, name) for name in given.terms]
     _check_outcome(outcome, given.family)
     if offset is not None and offset.kind != "number":
         raise Refused("glm.offset_kind", variable=offset.name)
+    if weights is not None and (weights.kind != "number" or bounds(weights)[0] < 0):
+        raise Refused("glm.weights_kind", variable=weights.name)
     check_references(given.references, terms)
     columns = [column for term in terms for column in columns_of(term, given.references.get(term.name))]
-    names = [INTERCEPT, *(column.name for column in columns)]
+    names = [*([] if given.site_effects else [INTERCEPT]), *(column.name for column in columns)]
     if len(set(names)) != len(names):
         raise Refused("glm.name_twice", term=next(name for name in names if names.count(name) > 1))
     return Design(
         family=given.family,
+        curve=_curve(given),
         outcome=outcome,
         offset=offset,
-        needed=(outcome, *terms, *([offset] if offset else [])),
+        weights=weights,
+        site_effects=given.site_effects,
+        robust=given.robust,
+        without=given.without,
+        needed=(outcome, *terms, *(each for each in (offset, weights) if each)),
         columns=tuple(columns),
         cells=tuple(cell for term in terms for cell in cells_of(term)),
     )
+
+
+def _curve(given: GlmParameters) -> Curve:
+    if given.family == "gamma":
+        return "gamma-log" if given.link_used == "log" else "gamma-inverse"
+    return given.family
 
 
 def bounds(variable: Variable) -> tuple[float, float]:
@@ -126,6 +164,8 @@ def _check_outcome(outcome: Variable, family: Family) -> None:
         raise Refused("glm.outcome_kind", variable=outcome.name, family=family)
     if family == "poisson" and bounds(outcome)[0] < 0:
         raise Refused("glm.outcome_not_count", variable=outcome.name)
+    if family == "gamma" and (outcome.kind != "number" or not bounds(outcome)[0] > 0):
+        raise Refused("glm.outcome_not_positive", variable=outcome.name)
 
 
 def check_references(references: Mapping[str, str], terms: Sequence[Variable]) -> None:

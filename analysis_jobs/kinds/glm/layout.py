@@ -1,7 +1,8 @@
 """The shape of each question and of each reply of a regression, from the spec alone.
 
-Four questions are asked: the *survey* (sizes, means, spreads), the *moments* (how columns go together, once
-or twice), the *start*, and then a *step* for each improvement of the parameters.
+The questions: the *survey* (sizes, means, spreads), the *moments* (how columns go together, once or twice),
+the *start*, a *step* for each improvement of the parameters, of the whole model and then of smaller ones, and
+*robust* for the middle of the sandwich of standard errors.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from analysis_jobs.kinds.glm.design import Design
 from analysis_jobs.kinds.ranges import count_entry, number_entry
 from onggi.errors import Refused
 
-SURVEY, MOMENTS, START, STEP = "survey", "moments", "start", "step"
+SURVEY, MOMENTS, START, STEP, ROBUST = "survey", "moments", "start", "step", "robust"
 
 
 def packed(size: int) -> int:
@@ -23,12 +24,13 @@ def packed(size: int) -> int:
 
 def ask_shapes(design: Design, name: str) -> dict[str, tuple[int, ...]]:
     """Names and shapes of the parameters that an ask carries. Raises Refused ``kinds.ask_unknown``."""
-    columns = design.size - 1
+    columns = len(design.columns)
     moments: dict[str, tuple[int, ...]] = {"center": (columns,), "basis": (columns, columns)}
     start = moments | {"outcome": (2,), "unit": (1,), "mean": (1,)}
     step = start | {"beta": (design.size,)} | ({"null": (1,)} if design.fits_null else {})
-    shapes = {SURVEY: {}, MOMENTS: moments, START: start, STEP: step}
-    if name not in shapes:
+    robust = start | {"beta": (design.size,), "bread": (packed(design.size),), "scale": (1,)}
+    shapes = {SURVEY: {}, MOMENTS: moments, START: start, STEP: step, ROBUST: robust}
+    if name not in shapes or (name == ROBUST and design.robust is None):
         raise Refused("kinds.ask_unknown", ask=name)
     return shapes[name]
 
@@ -45,8 +47,9 @@ def check_ask(design: Design, ask: Ask) -> None:
 
 def _scales_make_sense(design: Design, ask: Ask) -> bool:
     mean = ask.arrays["mean"][0]
-    possible = {"gaussian": True, "binomial": 0 < mean < 1, "poisson": mean > 0}[design.family]
-    return bool(possible and ask.arrays["unit"][0] > 0 and ask.arrays["outcome"][1] > 0)
+    possible = design.family == "gaussian" or 0 < mean < (1 if design.family == "binomial" else np.inf)
+    positive = [ask.arrays["unit"][0], ask.arrays["outcome"][1], *ask.arrays.get("scale", ())]
+    return bool(possible and min(positive) > 0)
 
 
 def make_layout(design: Design, name: str, *, participants: int) -> Layout:
@@ -58,24 +61,28 @@ def make_layout(design: Design, name: str, *, participants: int) -> Layout:
     def counts(name: str, size: int) -> Entry:
         return count_entry(name, size, participants=participants)
 
-    size = design.size
+    size, columns = design.size, len(design.columns)
     evidence = [counts("persons", 1), numbers("weights", 2)]
+    evidence += [counts("intercepts", 1)] if design.site_effects else []
     overflow = counts("overflow", 2)
     if name == SURVEY:
-        arrays = [counts("persons", 1), numbers("sums", size - 1), numbers("squares", size - 1)]
+        arrays = [counts("persons", 1), numbers("sums", columns), numbers("squares", columns)]
         arrays += [numbers("outcome", 3), counts("events", 1)]
-        evidence += (
-            [counts("events", 2), counts("cells", len(design.cells))]
-            if design.cells
-            else [counts("events", 2)]
-        )
+        arrays += [counts("intercepts", 1)] if design.site_effects else []
+        arrays += [numbers("mass", 1)] if design.weights is not None else []
+        evidence += [counts("events", 2)]
+        evidence += [counts("cells", len(design.cells))] if design.cells else []
     elif name == MOMENTS:
         arrays = [numbers("moments", packed(size))]
     elif name == START:
         arrays = [numbers("information", packed(size)), numbers("target", size), numbers("null_deviance", 1)]
         arrays += [overflow]
+    elif name == ROBUST:
+        arrays = [numbers("meat", packed(size)), overflow]
     else:
         arrays = [numbers("information", packed(size)), numbers("score", size), numbers("deviance", 1)]
+        arrays += [numbers("expected", packed(size))] if design.curve == "gamma-log" else []
+        arrays += [numbers("pearson", 1)] if design.family == "gamma" else []
         arrays += [numbers("null", 3)] if design.fits_null else []
         arrays += [overflow]
         evidence += [numbers("null_weights", 2)] if design.fits_null else []

@@ -40,16 +40,18 @@ class Rules:
     weakest: float
     curved: bool
     spare: int
-    """Persons less coefficients, where the spread is estimated (a straight line); else 0."""
+    """Persons less coefficients, where the spread is estimated (a straight line, gamma); else 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class PooledPass:
-    """Pooled sums at some parameters."""
+    """Pooled sums at some parameters. `expected`: the expected information, where steps use the observed."""
 
     score: Array
     information: Array
     deviance: float
+    expected: Array | None = None
+    pearson: float = 0.0
 
 
 @dataclass(slots=True)

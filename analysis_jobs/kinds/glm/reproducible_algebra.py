@@ -14,6 +14,9 @@ import numpy as np
 
 from analysis_jobs.kinds.contract import Array
 
+_LOG_TWO = 0.6931471805599453
+_ROOT_HALF = 0.7071067811865476
+
 
 class NotPositive(ArithmeticError):
     """A matrix of cross-products has a pivot that is not positive; `column` says which."""
@@ -66,6 +69,33 @@ def product(left: Array, right: Array) -> Array:
         column = left[:, inner]
         result = result + (column * right[inner] if right.ndim == 1 else column[:, None] * right[inner])
     return result
+
+
+def logarithm(value: float) -> float:
+    """The natural logarithm of a number above zero, from sums, products and quotients alone."""
+    share, power = math.frexp(value)
+    if share < _ROOT_HALF:
+        share, power = share * 2, power - 1
+    ratio = (share - 1) / (share + 1)
+    square, term, total = ratio * ratio, ratio, 0.0
+    for odd in range(1, 40, 2):
+        total += term / odd
+        term *= square
+    return power * _LOG_TWO + 2 * total
+
+
+def root_of(value: float, degree: int) -> float:
+    """The root of that degree of a number in (0, 1), by Newton's steps from 1 downwards."""
+    at = 1.0
+    for _ in range(200):
+        lower = 1.0
+        for _ in range(degree - 1):
+            lower *= at
+        further = at - (lower * at - value) / (degree * lower)
+        if not further < at:
+            break
+        at = further
+    return at
 
 
 def dot(left: Array, right: Array) -> float:

@@ -1,6 +1,10 @@
 """Reads a staged table into complete cases, in blocks small enough for the processor's cache.
 
-* A person counts when the outcome, every term and the offset are present and inside their declared range.
+* A person counts when the outcome, every term and the offset are present and inside their declared range,
+  and the weight, if there is one, is above zero.
+* With hospitals' own intercepts, a hospital counts only if it says something about the terms: at least two
+  persons, both outcomes of a yes or no, any event of a count. Otherwise its intercept alone meets all its
+  persons, wholly or in the limit.
 * The work is done once per table and spec, and kept as long as the table lives in this process.
 """
 
@@ -25,11 +29,15 @@ BLOCK_ROWS = 8_192
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Some persons: `x` holds one row per column of the design (without the intercept)."""
+    """Some persons: `x` holds one row per column of the design (without the intercept).
+
+    `prior` are weights as shares of the largest that the weights' range allows.
+    """
 
     x: Array
     y: Array
     offset: Array | None
+    prior: Array | None = None
 
 
 @dataclass(slots=True)
@@ -39,6 +47,8 @@ class Rows:
     blocks: tuple[Block, ...]
     persons: int
     cells: Array
+    mean: Array
+    """The columns' means at this hospital."""
     kept_for: bytes = b""
     kept: list[Array] = field(default_factory=list)
 
@@ -58,14 +68,35 @@ def complete_cases(spec: JobSpec, design: Design, table: Table) -> Rows:
     return rows
 
 
+def complete_columns(design: Design, table: Table) -> tuple[Mask, dict[str, Array]]:
+    """Which rows are complete, and every value that is needed of all rows, as staged.
+
+    Raises:
+        Refused: ``glm.table_wrong`` or ``glm.outcome_not_count``.
+    """
+    values = {each.name: _values(table, each) for each in design.needed}
+    complete = _complete(design, values)
+    _check_whole(design, {name: column[complete] for name, column in values.items()})
+    return complete, values
+
+
+def design_matrix(design: Design, values: dict[str, Array]) -> Array:
+    """A row for each column of the design."""
+    x = np.empty((len(design.columns), len(values[design.outcome.name])))
+    for row, column in zip(x, design.columns, strict=True):
+        row[:] = _column_values(column, values[column.variable])
+    return x
+
+
 def persons_described(design: Design, table: Table) -> tuple[PersonSet, ...]:
     """Who is behind a model's numbers. Raises Refused ``glm.table_wrong``."""
     values = {each.name: _values(table, each) for each in design.needed}
     complete = _complete(design, values)
+    complete &= says_something(design, values[design.outcome.name][complete])
     everyone = PersonSet("complete cases", complete, counted=(("persons", 0),), described=True)
     outcome = complete & (values[design.outcome.name] > 0)
     counted = (("events", 0),)
-    if design.family == "gaussian" and not design.counts_events:
+    if design.estimates_dispersion and not design.counts_events:
         return (everyone, *_levels(design, values, complete))
     with_outcome = PersonSet(f"{design.outcome.name}>0", outcome, counted=counted)
     return (everyone, with_outcome, *_levels(design, values, complete))
@@ -98,7 +129,21 @@ def _read_rows(design: Design, table: Table) -> Rows:
         _check_whole(design, values)
         blocks.append(_block(design, values))
         cells += [np.count_nonzero(values[cell.variable] == cell.value) for cell in design.cells]
-    return Rows(tuple(blocks), sum(block.y.size for block in blocks), cells)
+    outcome = np.concatenate([block.y for block in blocks]) if blocks else np.zeros(0)
+    if not says_something(design, outcome):
+        return Rows((), 0, np.zeros(len(design.cells)), np.zeros(len(design.columns)))
+    sums = sum((block.x.sum(axis=1) for block in blocks), np.zeros(len(design.columns)))
+    return Rows(tuple(blocks), outcome.size, cells, sums / max(outcome.size, 1))
+
+
+def says_something(design: Design, outcome: Array) -> bool:
+    """Whether a hospital's complete cases count at all: they do unless its own intercept meets them all."""
+    if not design.site_effects:
+        return True
+    events = int(np.count_nonzero(outcome > 0))
+    if design.family == "binomial":
+        return 0 < events < outcome.size
+    return outcome.size > 1 and (design.family != "poisson" or events > 0)
 
 
 def _complete_values(design: Design, part: Table) -> dict[str, Array]:
@@ -113,6 +158,8 @@ def _complete(design: Design, values: dict[str, Array]) -> Mask:
         # What is missing arrives as NaN, which lies in no range.
         low, high = bounds(variable)
         complete &= (values[variable.name] >= low) & (values[variable.name] <= high)
+    if design.weights is not None:
+        complete &= values[design.weights.name] > 0
     return complete
 
 
@@ -132,11 +179,12 @@ def _must_be_whole(design: Design, variable: Variable) -> bool:
 
 
 def _block(design: Design, values: dict[str, Array]) -> Block:
-    y = values[design.outcome.name]
-    x = np.empty((len(design.columns), y.size))
-    for row, column in zip(x, design.columns, strict=True):
-        row[:] = _column_values(column, values[column.variable])
-    return Block(x, y, values[design.offset.name] if design.offset else None)
+    return Block(
+        design_matrix(design, values),
+        values[design.outcome.name],
+        values[design.offset.name] if design.offset else None,
+        values[design.weights.name] / bounds(design.weights)[1] if design.weights else None,
+    )
 
 
 def _column_values(column: Column, values: Array) -> Array:

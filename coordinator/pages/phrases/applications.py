@@ -195,6 +195,8 @@ PHRASES: dict[str, Phrase] = {
     "shape.model_evaluation": Phrase("예측모형 평가", "Evaluation of a model"),
     "shape.survival_curves": Phrase("생존 곡선", "Survival curves"),
     "shape.cox_fit": Phrase("콕스 회귀 결과", "Cox regression"),
+    "shape.regularised_path": Phrase("벌점 회귀의 경로", "Path of penalised regressions"),
+    "shape.meta_analysis": Phrase("메타분석(기관별 수치 공개)", "Meta-analysis (site-visible)"),
     "shape.model_weights": Phrase("모형 가중치", "Model weights"),
     "shape.file_bundle": Phrase("파일 묶음", "Files"),
     "told.each_job": Phrase("모든 분석 작업은 건별 승인이 필요합니다.", "Every job needs a vote of its own."),

@@ -80,6 +80,8 @@ PHRASES: dict[str, Phrase] = {
     "policy.result.model_evaluation": Phrase("예측모형 평가", "Evaluation of a model"),
     "policy.result.survival_curves": Phrase("생존 곡선", "Survival curves"),
     "policy.result.cox_fit": Phrase("콕스 회귀 결과", "Cox regression"),
+    "policy.result.regularised_path": Phrase("벌점 회귀의 경로", "Path of penalised regressions"),
+    "policy.result.meta_analysis": Phrase("메타분석(기관별 수치 공개)", "Meta-analysis (site-visible)"),
     "policy.result.model_weights": Phrase("모델 가중치", "Model weights"),
     "policy.result.file_bundle": Phrase("파일 묶음", "Files"),
     "policy.minimum": Phrase("최소 인원", "Minimum number of persons"),

@@ -65,6 +65,8 @@ PHRASES: dict[str, Phrase] = {
     "numbers.none": Phrase("수치가 없습니다.", "It holds no numbers."),
     "kind.count": Phrase("인원 세기", "Count"),
     "kind.glm": Phrase("회귀분석", "Regression"),
+    "kind.penalised": Phrase("벌점 회귀분석", "Penalised regression"),
+    "kind.meta": Phrase("메타분석(기관별 수치 공개)", "Meta-analysis (site-visible)"),
     "kind.overlap": Phrase("코호트 겹침", "Overlap"),
     "kind.evaluation": Phrase("예측모형 평가", "Evaluation of a model"),
     "kind.concepts": Phrase("개념 점검", "Concept report"),

@@ -4,8 +4,10 @@ from onggi.spec.kinds.concepts import ConceptsParameters
 from onggi.spec.kinds.count import CountParameters, Funnel, GroupsBy
 from onggi.spec.kinds.cox import CoxParameters
 from onggi.spec.kinds.evaluation import EvaluationParameters, LogisticModel, ModelTerm
-from onggi.spec.kinds.glm import Family, GlmParameters
+from onggi.spec.kinds.glm import Family, GlmParameters, Link, Robust
+from onggi.spec.kinds.meta import Heterogeneity, MetaParameters
 from onggi.spec.kinds.overlap import NamedCohort, OverlapParameters
+from onggi.spec.kinds.penalised import PenalisedFamily, PenalisedParameters
 from onggi.spec.kinds.survival import SurvivalParameters
 
 Parameters = (
@@ -16,6 +18,8 @@ Parameters = (
     | EvaluationParameters
     | SurvivalParameters
     | CoxParameters
+    | PenalisedParameters
+    | MetaParameters
 )
 
 __all__ = [
@@ -27,10 +31,16 @@ __all__ = [
     "Funnel",
     "GlmParameters",
     "GroupsBy",
+    "Heterogeneity",
+    "Link",
     "LogisticModel",
+    "MetaParameters",
     "ModelTerm",
     "NamedCohort",
     "OverlapParameters",
     "Parameters",
+    "PenalisedFamily",
+    "PenalisedParameters",
+    "Robust",
     "SurvivalParameters",
 ]
