@@ -1,14 +1,11 @@
-"""How likely a coefficient this far from zero would be by chance: normal and Student's t, both tails.
-
-Written out here because the researcher's package carries no numerical library.
-"""
+"""How likely a coefficient this far from zero would be by chance: normal and Student's t, both tails."""
 
 from __future__ import annotations
 
 import math
 
-_TINY = 1e-300
-_STEPS = 300
+from onggi import probability
+
 _HALVINGS = 200
 
 
@@ -19,9 +16,7 @@ def normal_both_tails(z: float) -> float:
 
 def student_both_tails(t: float, *, dof: int) -> float:
     """P(|T| > |t|) with `dof` degrees of freedom, at least 1."""
-    if math.isinf(t):
-        return 0.0
-    return _incomplete_beta(dof / (dof + t * t), dof / 2, 0.5)
+    return probability.student_both_tails(t, dof=dof)
 
 
 def quantile(tails: float, *, dof: int | None) -> float:
@@ -32,35 +27,3 @@ def quantile(tails: float, *, dof: int | None) -> float:
         beyond = normal_both_tails(middle) if dof is None else student_both_tails(middle, dof=dof)
         low, high = (middle, high) if beyond > tails else (low, middle)
     return (low + high) / 2
-
-
-def _incomplete_beta(x: float, a: float, b: float) -> float:
-    """The regularised incomplete beta function, by its continued fraction where that converges fast."""
-    if x <= 0 or x >= 1:
-        return 0.0 if x <= 0 else 1.0
-    if x > (a + 1) / (a + b + 2):
-        return 1 - _incomplete_beta(1 - x, b, a)
-    front = math.exp(
-        math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
-    )
-    return front * _continued_fraction(x, a, b) / a
-
-
-def _continued_fraction(x: float, a: float, b: float) -> float:
-    """Lentz's evaluation of the fraction in the NIST handbook, 8.17.22."""
-    c, d = 1.0, 1 / _away_from_zero(1 - (a + b) * x / (a + 1))
-    value = d
-    for m in range(1, _STEPS):
-        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
-        for term in (even, odd):
-            d = 1 / _away_from_zero(1 + term * d)
-            c = _away_from_zero(1 + term / c)
-            value *= c * d
-        if abs(c * d - 1) < 1e-16:
-            break
-    return value
-
-
-def _away_from_zero(value: float) -> float:
-    return value if abs(value) > _TINY else _TINY
