@@ -11,8 +11,14 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from onggi.spec.job import JobSpec
-from onggi.spec.kinds import ConceptsParameters, CountParameters, GlmParameters, OverlapParameters
-from onggi.spec.results import ConceptReport, CountTable, ModelFit, OverlapTable, Result
+from onggi.spec.kinds import (
+    ConceptsParameters,
+    CountParameters,
+    GlmParameters,
+    OverlapParameters,
+    TableOneParameters,
+)
+from onggi.spec.results import ConceptReport, CountTable, ModelFit, OverlapTable, Result, TableOne
 
 _MADE_UP_PERSONS: Final = (1240, 860, 615, 430, 255, 120)
 _MOST_ROWS: Final = 6
@@ -96,6 +102,8 @@ def _shape(spec: JobSpec) -> tuple[dict[str, int], list[str | None]]:
             found = sets if isinstance(sets, list) else []
             names = [str(each.get("name", "")) for each in found if isinstance(each, dict)]
             return {"sets": len(names)}, [*names]
+        case TableOneParameters(variables=variables):
+            return {"variables": len(variables)}, [*variables]
         case _:
             assert_never(spec.parameters)
 
@@ -132,6 +140,8 @@ def persons_behind(result: Result) -> int | None:
             return persons[0] if persons else None
         case ModelFit(n=n):
             return n
+        case TableOne(persons=persons):
+            return persons[0]
         case OverlapTable() | ConceptReport():
             return None
         case _:

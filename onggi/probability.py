@@ -1,6 +1,6 @@
 """Tails and quantiles of the distributions that tests and exact intervals need.
 
-Written out here because neither the researcher's package nor a hospital's worker should load a numerical library
+Written out here: neither the researcher's package nor a hospital's worker should load a numerical library
 for a handful of numbers. Incomplete beta and gamma functions: NIST Digital Library of Mathematical Functions,
 sections 8.9, 8.11 and 8.17. Relative error under 1e-8 for shapes up to a million.
 """

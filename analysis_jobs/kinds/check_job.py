@@ -16,6 +16,7 @@ _RESULT_OF: Mapping[str, ResultType] = {
     "count": "count_table",
     "glm": "model_fit",
     "overlap": "overlap_table",
+    "table_one": "table_one",
 }
 """What a kind gives. Hospitals' rules on releases go by this name: under another a job would slip past."""
 

@@ -16,6 +16,7 @@ _MODULES = {
     "count": "analysis_jobs.kinds.count.kind",
     "glm": "analysis_jobs.kinds.glm.kind",
     "overlap": "analysis_jobs.kinds.overlap.kind",
+    "table_one": "analysis_jobs.kinds.table_one.kind",
 }
 
 

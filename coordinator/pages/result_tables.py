@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from onggi.spec.results import ConceptReport, CountTable, ModelFit, OverlapTable, Result, Withheld
+from onggi.report import table_one
+from onggi.report.sheet import Hidden, Sheet
+from onggi.spec.results import (
+    ConceptReport,
+    CountTable,
+    ModelFit,
+    OverlapTable,
+    Result,
+    TableOne,
+    Withheld,
+)
 
 Number = int | float | str | None
 
@@ -39,6 +49,8 @@ def tables_of(result: Result) -> list[ResultTable]:
             return [_concept_table(result)]
         case ModelFit():
             return _model_tables(result)
+        case TableOne():
+            return _long_tables(table_one.sheets(result))
         case _:
             assert_never(result)
 
@@ -103,6 +115,27 @@ def _model_tables(found: ModelFit) -> list[ResultTable]:
         ResultTable("result.coefficients", ("result.estimate", "result.standard_error"), coefficients),
         ResultTable("result.fit", ("result.value",), told),
     ]
+
+
+def _long_tables(sheets: Sequence[Sheet]) -> list[ResultTable]:
+    """A sheet's numbers one below the other, each labelled by the words of its row and by its column."""
+    return [_long_table(sheet) for sheet in sheets]
+
+
+def _long_table(sheet: Sheet) -> ResultTable:
+    rows: list[tuple[str, tuple[Cell, ...]]] = []
+    for row in sheet.rows:
+        words = [value for value in row if isinstance(value, str) and value]
+        for column, value in zip(sheet.columns, row, strict=True):
+            if isinstance(value, str) or value is None:
+                continue
+            cell = Cell(None, value.why) if isinstance(value, Hidden) else Cell(_told(value))
+            rows.append((" / ".join([*words, column.name]), (cell,)))
+    return ResultTable("result.described", ("result.value",), tuple(rows))
+
+
+def _told(value: float) -> Number:
+    return _short(value) if isinstance(value, float) else value
 
 
 def _short(value: float) -> str:

@@ -44,7 +44,7 @@ from onggi.protocol.sealing import read_statement
 from onggi.protocol.statements import ProjectPermit
 from onggi.spec.ids import RunId, SiteId
 from onggi.spec.job import Limits
-from onggi.spec.results import ConceptReport, CountTable, OverlapTable, Result
+from onggi.spec.results import ConceptReport, CountTable, OverlapTable, Result, TableOne
 
 _RESULT: TypeAdapter[Result] = TypeAdapter(Result)
 
@@ -304,6 +304,9 @@ def verdict_of(result: Result) -> DisclosureVerdict:
         cells = RuleOutcome(
             rule="cells under the threshold", outcome="withheld" if withheld else "passed", cells=withheld
         )
+        return DisclosureVerdict(rules=(threshold, cells))
+    if isinstance(result, TableOne):
+        cells = RuleOutcome(rule="cells under the threshold", outcome="passed", cells=0)
         return DisclosureVerdict(rules=(threshold, cells))
     dof = RuleOutcome(rule="residual degrees of freedom", outcome="passed")
     return DisclosureVerdict(rules=(threshold, dof))

@@ -9,6 +9,7 @@ from pydantic import JsonValue, ValidationError
 
 from onggi.client.answer_forms import Answer, Rows
 from onggi.client.count_answers import ConceptAnswer, CountAnswer, OverlapAnswer
+from onggi.client.described_answers import TableOneAnswer
 from onggi.client.tail_probabilities import normal_both_tails, quantile, student_both_tails
 from onggi.errors import NotTrusted
 from onggi.protocol.canonical import canonical_json
@@ -66,12 +67,13 @@ def _tested(at: float, error: float, *, dof: int | None) -> tuple[float, float]:
     return statistic, student_both_tails(statistic, dof=dof)
 
 
-AnyAnswer: TypeAlias = CountAnswer | OverlapAnswer | ConceptAnswer | ModelAnswer
+AnyAnswer: TypeAlias = CountAnswer | OverlapAnswer | ConceptAnswer | ModelAnswer | TableOneAnswer
 _KINDS: dict[str, type[AnyAnswer]] = {
     "count_table": CountAnswer,
     "overlap_table": OverlapAnswer,
     "concept_report": ConceptAnswer,
     "model_fit": ModelAnswer,
+    "table_one": TableOneAnswer,
 }
 
 

@@ -14,6 +14,7 @@ from typing import Final, Literal, assert_never
 from onggi.spec.base import as_instant
 from onggi.spec.circe.explain.names import plain
 from onggi.spec.explain_columns import Pair
+from onggi.spec.explain_descriptions import tell_table_one
 from onggi.spec.job import ArrayShape, JobSpec, Limits, Privacy, ReleaseShape, ResultType
 from onggi.spec.kinds import (
     ConceptsParameters,
@@ -23,6 +24,7 @@ from onggi.spec.kinds import (
     GlmParameters,
     GroupsBy,
     OverlapParameters,
+    TableOneParameters,
 )
 
 Topic = Literal["parameters", "privacy", "hospitals", "time", "releases"]
@@ -40,6 +42,7 @@ _RESULTS: Final[dict[ResultType, Pair]] = {
     "histogram": ("히스토그램", "a histogram"),
     "overlap_table": ("코호트 겹침 표", "a table of overlaps"),
     "concept_report": ("개념 점검표", "a concept report"),
+    "table_one": ("기저 특성표(Table 1)", "a table of baseline characteristics"),
     "model_fit": ("모형 적합 결과", "a model fit"),
     "model_weights": ("모형 가중치", "model weights"),
     "file_bundle": ("파일 묶음", "a bundle of files"),
@@ -86,6 +89,8 @@ def _parameters(spec: JobSpec) -> list[Pair]:
                     "Nobody is counted: only how many hospitals know each concept of the definition.",
                 )
             ]
+        case TableOneParameters() as table:
+            return tell_table_one(table)
         case _:
             assert_never(spec.parameters)
 

@@ -20,6 +20,7 @@ ResultType = Literal[
     "overlap_table",
     "concept_report",
     "model_fit",
+    "table_one",
     "model_weights",
     "file_bundle",
 ]

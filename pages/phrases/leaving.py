@@ -18,6 +18,11 @@ PHRASES: dict[str, Phrase] = {
         "A regression model's coefficients, standard errors, covariance and number of persons "
         "(coefficients: {terms})",
     ),
+    "leaving.what.table_one": Phrase(
+        "변수별 인원, 결측, 평균, 표준편차, 수준별 비율과 집단 간 비교(변수의 수: {variables})",
+        "For each variable persons, missing values, mean and standard deviation or shares, and how groups "
+        "differ (variables: {variables})",
+    ),
     "leaving.what.overlap": Phrase(
         "코호트별 인원과 서로 겹치는 인원(코호트 수: {cohorts})",
         "Persons in each cohort and in each combination of them (cohorts: {cohorts})",
@@ -65,6 +70,12 @@ PHRASES: dict[str, Phrase] = {
         "그렇지 않으면 집단의 평균적 경향만 알 수 있습니다.",
         "Someone who already knows the values of everybody but one could compute that one person's. Anyone "
         "else learns only how the group behaves on average.",
+    ),
+    "leaving.worst.table_one": Phrase(
+        "한 집단에서 한 명을 뺀 모두의 값을 이미 아는 사람은 그 한 명의 값을 어림할 수 있습니다. "
+        "그렇지 않으면 집단의 특성만 알 수 있습니다.",
+        "Someone who already knows the values of everybody in a group but one could estimate that one "
+        "person's. Anyone else learns only what the group is like.",
     ),
     "leaving.worst.overlap": Phrase(
         "한 코호트의 사람을 거의 모두 아는 사람은 한 명이 다른 코호트에도 속하는지 짐작할 수 있습니다.",

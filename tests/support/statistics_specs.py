@@ -21,6 +21,7 @@ _RESULTS: dict[str, ResultType] = {
     "count": "count_table",
     "glm": "model_fit",
     "overlap": "overlap_table",
+    "table_one": "table_one",
 }
 _DIGEST = "sha256:" + "0" * 64
 

@@ -208,8 +208,8 @@ def test_a_folder_staged_anew_is_read_anew(tmp_path: Path) -> None:
 
 
 def test_names_lead_to_kinds() -> None:
-    assert kind_names() == ("concepts", "count", "glm", "overlap")
-    assert [get_kind(name).name for name in kind_names()] == ["concepts", "count", "glm", "overlap"]
+    assert kind_names() == ("concepts", "count", "glm", "overlap", "table_one")
+    assert [get_kind(name).name for name in kind_names()] == list(kind_names())
     with pytest.raises(Refused, match=r"^kinds\.unknown"):
         get_kind("os.system")
 

@@ -31,6 +31,9 @@ def _spec(kind: str, **changes: Any) -> JobSpec:
         fields["releases"] = [{"result": "overlap_table"}]
     if kind == "concepts":
         fields |= {"parameters": {"kind": kind}, "releases": [{"result": "concept_report"}]}
+    if kind == "table_one":
+        fields |= {"parameters": {"kind": kind, "variables": ["age"]}, "variables": [_AGE]}
+        fields["releases"] = [{"result": "table_one"}]
     return JobSpec.model_validate(fields | changes)
 
 
@@ -52,6 +55,8 @@ def test_a_job_that_says_truly_what_it_gives_is_accepted(kind: str) -> None:
         ("concepts", {"releases": [{"result": "count_table"}]}, "order.other_result"),
         ("overlap", {"variables": [_AGE]}, "overlap.variables_asked"),
         ("concepts", {"variables": [_AGE]}, "concepts.variables_asked"),
+        ("table_one", {"variables": []}, "describe.unknown_variable"),
+        ("table_one", {"releases": [{"result": "count_table"}]}, "order.other_result"),
         ("count", {"parameters": {"kind": "count", "funnels": [[3]]}}, "count.rule_unknown"),
         ("count", {"parameters": {"kind": "count", "by": [{"variable": "age"}]}}, "count.unknown_variable"),
     ],

@@ -19,6 +19,7 @@ from onggi.spec.kinds import (
     GroupsBy,
     NamedCohort,
     OverlapParameters,
+    TableOneParameters,
 )
 from onggi.spec.variables import Variable
 from tests.support.statistics_specs import asking, category, flag, number, table_of
@@ -65,7 +66,16 @@ def _glm(family: Any, outcome: Variable) -> tuple[JobSpec, pa.Table]:
     return spec, table_of(columns)
 
 
+def _described(parameters: Any) -> tuple[JobSpec, pa.Table]:
+    variables = (number("age", 0, 100), flag("male"), category("group", "a", "b", "c"), number("crp", 0, 90))
+    spec = asking(parameters, variables=variables)
+    columns = {"age": _column(90, gaps=True), "male": _column(1), "group": _column(2, gaps=True)}
+    return spec, table_of(columns | {"crp": _column(90, gaps=True)})
+
+
 CASES = {
+    "table_one": _described(TableOneParameters(variables=("age", "male", "crp"), by="group")),
+    "table_one-complete": _described(TableOneParameters(variables=("age", "group"), complete=("age",))),
     "count": _counts(),
     "overlap": _overlap(),
     "glm-binomial": _glm("binomial", flag("y")),

@@ -10,6 +10,7 @@ from typing import get_args
 import pytest
 from jinja2 import UndefinedError
 
+from analysis_jobs.kinds.registry import kind_names
 from coordinator.decisions.meetings import VERDICTS, Track
 from coordinator.pages import application_form, history, review_pages, status_words, terms_form
 from coordinator.pages.site import coordinator_pages
@@ -124,7 +125,7 @@ def test_every_sentence_is_used(site: str) -> None:
     assert not unused
 
 
-RULES = ("small_cell", "small_difference", "low_dof", "effective_sample")
+RULES = ("small_cell", "small_difference", "low_dof", "effective_sample", "one_value")
 """Of the disclosure rules, by the code with which each refuses."""
 _MADE_UP = {
     "history.",
@@ -185,7 +186,7 @@ def test_every_state_event_and_matter_of_a_node_has_words() -> None:
     needed |= {f"verify.part.{part}" for part in ("content", "papers", "judged")}
     needed |= {f"judged.rule.disclosure.{rule}" for rule in RULES}
     needed |= {f"run.{outcome}" for outcome in ("finished", "failed", "cancelled")}
-    for kind in ("count", "glm", "overlap", "concepts"):
+    for kind in kind_names():
         needed |= {f"kind.{kind}", f"leaving.what.{kind}", f"leaving.worst.{kind}"}
     assert not needed - CONSOLE.phrases.keys
 
@@ -208,7 +209,7 @@ def test_every_state_and_told_event_has_words() -> None:
     needed = {each.phrase for each in words}
     needed |= {f"history.{event.value}" for event in history.TOLD}
     needed |= {f"step.{states[-1].value}" for states in status_words.JOB_STEPS}
-    for kind in ("count", "glm", "overlap", "concepts"):
+    for kind in kind_names():
         needed |= {f"kind.{kind}", f"leaving.what.{kind}", f"leaving.worst.{kind}"}
     for act in ("project-permit", "feasibility-approval", "job-approval", "revocation"):
         needed.add(f"act.{act}")

@@ -191,6 +191,7 @@ PHRASES: dict[str, Phrase] = {
     "shape.histogram": Phrase("도수분포", "Histogram"),
     "shape.overlap_table": Phrase("겹침 표", "Overlap table"),
     "shape.concept_report": Phrase("개념 점검표", "Concept report"),
+    "shape.table_one": Phrase("기저 특성표", "Baseline characteristics"),
     "shape.model_fit": Phrase("회귀 결과", "Fitted regression"),
     "shape.model_weights": Phrase("모형 가중치", "Model weights"),
     "shape.file_bundle": Phrase("파일 묶음", "Files"),

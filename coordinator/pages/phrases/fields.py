@@ -69,6 +69,7 @@ PHRASES: dict[str, Phrase] = {
     "field.tolerance": Phrase("수렴 기준", "Tolerance"),
     "field.unit": Phrase("단위", "Unit"),
     "field.variable": Phrase("변수", "Variable"),
+    "field.complete": Phrase("값이 있어야 하는 변수", "Variables that everybody must have"),
     "field.variables": Phrase("변수 목록", "Variables"),
     "field.version": Phrase("명세 판", "Version of the form"),
     "field.wall_seconds": Phrase("최대 실행 시간(초)", "Most seconds at a hospital"),

@@ -14,6 +14,7 @@ PHRASES: dict[str, Phrase] = {
     "jobs.empty": Phrase("분석 작업이 없습니다.", "There is no job."),
     "kind.count": Phrase("인원 세기", "Count"),
     "kind.glm": Phrase("회귀분석", "Regression"),
+    "kind.table_one": Phrase("기저 특성표(Table 1)", "Baseline characteristics (Table 1)"),
     "kind.overlap": Phrase("코호트 겹침", "Overlap"),
     "kind.concepts": Phrase("개념 점검", "Concept report"),
     "job.submitted": Phrase("점검 중", "Being checked"),

@@ -50,6 +50,7 @@ PHRASES: dict[str, Phrase] = {
     "result.coefficients": Phrase("계수", "Coefficients"),
     "result.estimate": Phrase("추정값", "Estimate"),
     "result.standard_error": Phrase("표준오차", "Standard error"),
+    "result.described": Phrase("기술통계", "Descriptive statistics"),
     "result.fit": Phrase("모형 적합", "Fit"),
     "result.value": Phrase("값", "Value"),
     "result.n": Phrase("인원", "Persons"),

@@ -107,6 +107,7 @@ PHRASES: dict[str, Phrase] = {
         "빼서 드러나는 작은 집단 없음", "No small group by subtraction"
     ),
     "judged.rule.disclosure.low_dof": Phrase("잔차 자유도 충분", "Enough residual degrees of freedom"),
+    "judged.rule.disclosure.one_value": Phrase("모두 같은 값은 아님", "Not one value for everybody"),
     "judged.rule.disclosure.effective_sample": Phrase("소수에게 치우치지 않음", "Not dominated by a few"),
     "verify.release": Phrase("기관 외 전송 {entry}번 검증", "Verification of release {entry}"),
     "verify.release_well": Phrase(

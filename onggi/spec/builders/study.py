@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from onggi.spec.builders.study_counts import CountQuestions
+from onggi.spec.builders.study_descriptions import DescriptiveQuestions
 from onggi.spec.builders.study_regressions import RegressionQuestions
 from onggi.spec.job import CodeDigests, Limits
 
 
-class Study(CountQuestions, RegressionQuestions):
+class Study(CountQuestions, DescriptiveQuestions, RegressionQuestions):
     """What all jobs of a study share. Each kind of question is a method that gives a `JobSpec`."""
 
 

@@ -4,8 +4,9 @@ from onggi.spec.kinds.concepts import ConceptsParameters
 from onggi.spec.kinds.count import CountParameters, Funnel, GroupsBy
 from onggi.spec.kinds.glm import Family, GlmParameters
 from onggi.spec.kinds.overlap import NamedCohort, OverlapParameters
+from onggi.spec.kinds.table_one import TableOneParameters
 
-Parameters = CountParameters | GlmParameters | OverlapParameters | ConceptsParameters
+Parameters = CountParameters | GlmParameters | OverlapParameters | ConceptsParameters | TableOneParameters
 
 __all__ = [
     "ConceptsParameters",
@@ -17,4 +18,5 @@ __all__ = [
     "NamedCohort",
     "OverlapParameters",
     "Parameters",
+    "TableOneParameters",
 ]

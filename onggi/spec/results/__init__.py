@@ -12,8 +12,9 @@ from onggi.spec.results.concept_report import ConceptAtSites, ConceptReport, Con
 from onggi.spec.results.count_table import CountedFunnel, CountedGroups, CountTable
 from onggi.spec.results.model_fit import ModelFit
 from onggi.spec.results.overlap_table import OverlapTable
+from onggi.spec.results.table_one import GroupTest, LevelsRow, NumberRow, TableOne
 
-AnyResult = CountTable | OverlapTable | ConceptReport | ModelFit
+AnyResult = CountTable | OverlapTable | ConceptReport | ModelFit | TableOne
 Result = Annotated[AnyResult, Field(discriminator="result")]
 
 __all__ = [
@@ -24,9 +25,13 @@ __all__ = [
     "CountTable",
     "CountedFunnel",
     "CountedGroups",
+    "GroupTest",
+    "LevelsRow",
     "ModelFit",
+    "NumberRow",
     "OverlapTable",
     "Result",
     "ResultBase",
+    "TableOne",
     "Withheld",
 ]
