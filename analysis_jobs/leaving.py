@@ -14,11 +14,22 @@ from onggi.spec.job import JobSpec
 from onggi.spec.kinds import (
     ConceptsParameters,
     CountParameters,
+    CrossTableParameters,
+    DistributionParameters,
     GlmParameters,
     OverlapParameters,
     TableOneParameters,
 )
-from onggi.spec.results import ConceptReport, CountTable, ModelFit, OverlapTable, Result, TableOne
+from onggi.spec.results import (
+    ConceptReport,
+    CountTable,
+    CrossTable,
+    Distribution,
+    ModelFit,
+    OverlapTable,
+    Result,
+    TableOne,
+)
 
 _MADE_UP_PERSONS: Final = (1240, 860, 615, 430, 255, 120)
 _MOST_ROWS: Final = 6
@@ -102,6 +113,10 @@ def _shape(spec: JobSpec) -> tuple[dict[str, int], list[str | None]]:
             found = sets if isinstance(sets, list) else []
             names = [str(each.get("name", "")) for each in found if isinstance(each, dict)]
             return {"sets": len(names)}, [*names]
+        case DistributionParameters() as asked:
+            return {"intervals": len(asked.cuts) + 1}, [asked.variable]
+        case CrossTableParameters() as asked:
+            return {"variables": len(asked.names)}, [*asked.names]
         case TableOneParameters(variables=variables):
             return {"variables": len(variables)}, [*variables]
         case _:
@@ -140,6 +155,10 @@ def persons_behind(result: Result) -> int | None:
             return persons[0] if persons else None
         case ModelFit(n=n):
             return n
+        case Distribution() as found:
+            return sum(found.groups[0].persons) if found.groups else None
+        case CrossTable() as found:
+            return found.tables[0].total if found.tables else None
         case TableOne(persons=persons):
             return persons[0]
         case OverlapTable() | ConceptReport():

@@ -17,6 +17,8 @@ _RESULT_OF: Mapping[str, ResultType] = {
     "glm": "model_fit",
     "overlap": "overlap_table",
     "table_one": "table_one",
+    "cross_table": "cross_table",
+    "distribution": "distribution",
 }
 """What a kind gives. Hospitals' rules on releases go by this name: under another a job would slip past."""
 

@@ -16,6 +16,8 @@ _MODULES = {
     "count": "analysis_jobs.kinds.count.kind",
     "glm": "analysis_jobs.kinds.glm.kind",
     "overlap": "analysis_jobs.kinds.overlap.kind",
+    "distribution": "analysis_jobs.kinds.distribution.kind",
+    "cross_table": "analysis_jobs.kinds.cross_table.kind",
     "table_one": "analysis_jobs.kinds.table_one.kind",
 }
 

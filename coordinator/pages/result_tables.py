@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from onggi.report import table_one
+from onggi.report import cross_table, distribution, table_one
 from onggi.report.sheet import Hidden, Sheet
 from onggi.spec.results import (
     ConceptReport,
     CountTable,
+    CrossTable,
+    Distribution,
     ModelFit,
     OverlapTable,
     Result,
@@ -49,6 +51,10 @@ def tables_of(result: Result) -> list[ResultTable]:
             return [_concept_table(result)]
         case ModelFit():
             return _model_tables(result)
+        case Distribution():
+            return _long_tables(distribution.sheets(result))
+        case CrossTable():
+            return _long_tables(cross_table.sheets(result))
         case TableOne():
             return _long_tables(table_one.sheets(result))
         case _:

@@ -44,7 +44,15 @@ from onggi.protocol.sealing import read_statement
 from onggi.protocol.statements import ProjectPermit
 from onggi.spec.ids import RunId, SiteId
 from onggi.spec.job import Limits
-from onggi.spec.results import ConceptReport, CountTable, OverlapTable, Result, TableOne
+from onggi.spec.results import (
+    ConceptReport,
+    CountTable,
+    CrossTable,
+    Distribution,
+    OverlapTable,
+    Result,
+    TableOne,
+)
 
 _RESULT: TypeAdapter[Result] = TypeAdapter(Result)
 
@@ -305,7 +313,7 @@ def verdict_of(result: Result) -> DisclosureVerdict:
             rule="cells under the threshold", outcome="withheld" if withheld else "passed", cells=withheld
         )
         return DisclosureVerdict(rules=(threshold, cells))
-    if isinstance(result, TableOne):
+    if isinstance(result, CrossTable | Distribution | TableOne):
         cells = RuleOutcome(rule="cells under the threshold", outcome="passed", cells=0)
         return DisclosureVerdict(rules=(threshold, cells))
     dof = RuleOutcome(rule="residual degrees of freedom", outcome="passed")

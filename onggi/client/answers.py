@@ -9,7 +9,7 @@ from pydantic import JsonValue, ValidationError
 
 from onggi.client.answer_forms import Answer, Rows
 from onggi.client.count_answers import ConceptAnswer, CountAnswer, OverlapAnswer
-from onggi.client.described_answers import TableOneAnswer
+from onggi.client.described_answers import CrossTableAnswer, DistributionAnswer, TableOneAnswer
 from onggi.client.tail_probabilities import normal_both_tails, quantile, student_both_tails
 from onggi.errors import NotTrusted
 from onggi.protocol.canonical import canonical_json
@@ -67,13 +67,23 @@ def _tested(at: float, error: float, *, dof: int | None) -> tuple[float, float]:
     return statistic, student_both_tails(statistic, dof=dof)
 
 
-AnyAnswer: TypeAlias = CountAnswer | OverlapAnswer | ConceptAnswer | ModelAnswer | TableOneAnswer
+AnyAnswer: TypeAlias = (
+    CountAnswer
+    | OverlapAnswer
+    | ConceptAnswer
+    | ModelAnswer
+    | TableOneAnswer
+    | DistributionAnswer
+    | CrossTableAnswer
+)
 _KINDS: dict[str, type[AnyAnswer]] = {
     "count_table": CountAnswer,
     "overlap_table": OverlapAnswer,
     "concept_report": ConceptAnswer,
     "model_fit": ModelAnswer,
     "table_one": TableOneAnswer,
+    "cross_table": CrossTableAnswer,
+    "distribution": DistributionAnswer,
 }
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from onggi.client.answer_forms import Answer, Cell, Rows
-from onggi.report import table_one
+from onggi.report import cross_table, distribution, table_one
 from onggi.report.sheet import Hidden, Sheet, Value
-from onggi.spec.results import LevelsRow, TableOne
+from onggi.spec.results import CrossTable, Distribution, LevelsRow, TableOne
 
 
 class DescribedAnswer(Answer):
@@ -55,3 +55,52 @@ class TableOneAnswer(TableOne, DescribedAnswer):
         if self.language == "ko":
             return f"기저 특성 / 참여 기관 수: {self.sites} / 반올림 단위: {self.rounded_to}"
         return f"Baseline characteristics; {self.sites} hospitals; rounded to {self.rounded_to}"
+
+
+class DistributionAnswer(Distribution, DescribedAnswer):
+    """A histogram, and quantiles in the second sheet."""
+
+    def sheets(self) -> tuple[Sheet, ...]:
+        """The histogram; the quantiles."""
+        return distribution.sheets(self)
+
+    def columns_fit(self) -> bool:
+        """Whether every group has a count for each interval."""
+        return all(len(group.persons) == len(self.edges) - 1 for group in self.groups)
+
+    def headline(self) -> str:
+        told = [
+            f"{each.probability:g}: {each.interpolated:.6g} ({each.low:g}-{each.high:g})"
+            for group in self.groups[:1]
+            for each in group.quantiles
+        ]
+        listed = ", ".join(told) or "-"
+        if self.language == "ko":
+            return f"{self.variable} 분포 / 분위수: {listed} / 반올림 단위: {self.rounded_to}"
+        return f"Distribution of {self.variable}; quantiles {listed}; rounded to {self.rounded_to}"
+
+
+class CrossTableAnswer(CrossTable, DescribedAnswer):
+    """A cross table, and its measures of association in the second sheet."""
+
+    def sheets(self) -> tuple[Sheet, ...]:
+        """The cells with their margins; the association."""
+        return cross_table.sheets(self)
+
+    def columns_fit(self) -> bool:
+        """Whether every table has its rows, columns and margins."""
+        height, width = len(self.row_levels), len(self.column_levels)
+        return all(
+            (len(table.persons), len(table.row_totals), len(table.column_totals)) == (height, height, width)
+            and all(len(line) == width for line in table.persons)
+            for table in self.tables
+        )
+
+    def headline(self) -> str:
+        test = self.tables[0].test if self.tables else None
+        told = f"{test.statistic:.6g} ({test.dof:g}), p {test.p_value:.3g}" if test is not None else "-"
+        if self.language == "ko":
+            named = f"{self.rows_variable} × {self.columns_variable}"
+            return f"교차표 {named} / 카이제곱(자유도): {told} / 반올림 단위: {self.rounded_to}"
+        named = f"{self.rows_variable} by {self.columns_variable}"
+        return f"{named}; chi-square (dof) {told}; rounded to {self.rounded_to}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from onggi.spec.explain_columns import Pair
-from onggi.spec.kinds import TableOneParameters
+from onggi.spec.kinds import CrossTableParameters, DistributionParameters, TableOneParameters
 
 
 def tell_table_one(asked: TableOneParameters) -> list[Pair]:
@@ -28,6 +28,46 @@ def tell_table_one(asked: TableOneParameters) -> list[Pair]:
             (
                 f"값이 없는 사람을 표 전체에서 빼는 변수: {needed}",
                 f"Whoever has no value of these is left out of the whole table: {needed}.",
+            )
+        )
+    return told
+
+
+def tell_distribution(asked: DistributionParameters) -> list[Pair]:
+    """The number, its intervals, groups and quantiles."""
+    cuts = ", ".join(f"{cut:g}" for cut in asked.cuts)
+    told = [
+        (
+            f"숫자 변수의 구간별 인원을 셉니다. 변수: {asked.variable}, 경계: {cuts}",
+            f"Persons are counted in intervals of {asked.variable}, cut at {cuts}.",
+        )
+    ]
+    if asked.by is not None:
+        told.append((f"집단별로도 셉니다. 나누는 변수: {asked.by}", f"Also in each group of {asked.by}."))
+    if asked.quantiles:
+        listed = ", ".join(f"{each:g}" for each in asked.quantiles)
+        told.append(
+            (
+                f"분위수는 같은 구간의 인원에서만 읽습니다. 분위수: {listed}",
+                f"Quantiles are read from the same intervals alone: {listed}.",
+            )
+        )
+    return told
+
+
+def tell_cross_table(asked: CrossTableParameters) -> list[Pair]:
+    """What stands in rows, columns and strata."""
+    told = [
+        (
+            f"두 변수의 수준별로 나눈 칸마다 인원을 셉니다. 행: {asked.rows}, 열: {asked.columns}",
+            f"Persons are counted in each cell of {asked.rows} (rows) by {asked.columns} (columns).",
+        )
+    ]
+    if asked.strata is not None:
+        told.append(
+            (
+                f"층마다 따로 표를 만듭니다. 층 변수: {asked.strata}",
+                f"A table for each level of {asked.strata} beside everybody's.",
             )
         )
     return told

@@ -14,11 +14,13 @@ from typing import Final, Literal, assert_never
 from onggi.spec.base import as_instant
 from onggi.spec.circe.explain.names import plain
 from onggi.spec.explain_columns import Pair
-from onggi.spec.explain_descriptions import tell_table_one
+from onggi.spec.explain_descriptions import tell_cross_table, tell_distribution, tell_table_one
 from onggi.spec.job import ArrayShape, JobSpec, Limits, Privacy, ReleaseShape, ResultType
 from onggi.spec.kinds import (
     ConceptsParameters,
     CountParameters,
+    CrossTableParameters,
+    DistributionParameters,
     Family,
     Funnel,
     GlmParameters,
@@ -42,6 +44,8 @@ _RESULTS: Final[dict[ResultType, Pair]] = {
     "histogram": ("히스토그램", "a histogram"),
     "overlap_table": ("코호트 겹침 표", "a table of overlaps"),
     "concept_report": ("개념 점검표", "a concept report"),
+    "distribution": ("분포", "a distribution"),
+    "cross_table": ("교차표", "a cross table"),
     "table_one": ("기저 특성표(Table 1)", "a table of baseline characteristics"),
     "model_fit": ("모형 적합 결과", "a model fit"),
     "model_weights": ("모형 가중치", "model weights"),
@@ -89,6 +93,10 @@ def _parameters(spec: JobSpec) -> list[Pair]:
                     "Nobody is counted: only how many hospitals know each concept of the definition.",
                 )
             ]
+        case DistributionParameters() as asked:
+            return tell_distribution(asked)
+        case CrossTableParameters() as asked:
+            return tell_cross_table(asked)
         case TableOneParameters() as table:
             return tell_table_one(table)
         case _:

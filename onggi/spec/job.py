@@ -21,6 +21,8 @@ ResultType = Literal[
     "concept_report",
     "model_fit",
     "table_one",
+    "cross_table",
+    "distribution",
     "model_weights",
     "file_bundle",
 ]

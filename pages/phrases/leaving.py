@@ -23,6 +23,14 @@ PHRASES: dict[str, Phrase] = {
         "For each variable persons, missing values, mean and standard deviation or shares, and how groups "
         "differ (variables: {variables})",
     ),
+    "leaving.what.distribution": Phrase(
+        "한 변수의 구간별 인원과 그 구간에서 읽은 분위수(구간의 수: {intervals})",
+        "One variable's persons in each interval, and quantiles read from these (intervals: {intervals})",
+    ),
+    "leaving.what.cross_table": Phrase(
+        "두세 변수의 수준별로 나눈 인원 표와 관련성 지표(변수의 수: {variables})",
+        "Persons by the levels of two or three variables, and how these go together (variables: {variables})",
+    ),
     "leaving.what.overlap": Phrase(
         "코호트별 인원과 서로 겹치는 인원(코호트 수: {cohorts})",
         "Persons in each cohort and in each combination of them (cohorts: {cohorts})",
@@ -76,6 +84,14 @@ PHRASES: dict[str, Phrase] = {
         "그렇지 않으면 집단의 특성만 알 수 있습니다.",
         "Someone who already knows the values of everybody in a group but one could estimate that one "
         "person's. Anyone else learns only what the group is like.",
+    ),
+    "leaving.worst.distribution": Phrase(
+        "한 구간의 사람을 거의 모두 아는 사람은 한 명이 더 그 구간에 속하는지 짐작할 수 있습니다.",
+        "Someone who already knows nearly everybody in an interval may guess whether one more is in it.",
+    ),
+    "leaving.worst.cross_table": Phrase(
+        "한 칸의 사람을 거의 모두 아는 사람은 한 명이 더 그 칸에 속하는지 짐작할 수 있습니다.",
+        "Someone who already knows nearly everybody in a cell may guess whether one more person is in it.",
     ),
     "leaving.worst.overlap": Phrase(
         "한 코호트의 사람을 거의 모두 아는 사람은 한 명이 다른 코호트에도 속하는지 짐작할 수 있습니다.",

@@ -22,6 +22,8 @@ _RESULTS: dict[str, ResultType] = {
     "glm": "model_fit",
     "overlap": "overlap_table",
     "table_one": "table_one",
+    "cross_table": "cross_table",
+    "distribution": "distribution",
 }
 _DIGEST = "sha256:" + "0" * 64
 

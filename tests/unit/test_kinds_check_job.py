@@ -18,6 +18,13 @@ from tests.support.federation_root import NOW
 _DIGEST = "sha256:" + "0" * 64
 _CODE = CodeDigests(source=_DIGEST, environment=_DIGEST, sandbox=_DIGEST)
 _AGE = {"name": "age", "domain": "age", "kind": "number", "low": 0, "high": 120}
+_MALE = {"name": "male", "domain": "sex", "kind": "flag", "concepts": [8507]}
+_ILL = {"name": "ill", "domain": "condition", "kind": "flag", "concepts": [1]}
+_DESCRIPTIONS: dict[str, dict[str, Any]] = {
+    "table_one": {"variables": ["age"], "by": "male"},
+    "distribution": {"variable": "age", "cuts": [40]},
+    "cross_table": {"rows": "male", "columns": "ill"},
+}
 _NOISE = {"minimum_persons": 10, "differential_privacy": {"micro_epsilon": 1_000_000, "delta": 1e-6}}
 
 
@@ -31,9 +38,9 @@ def _spec(kind: str, **changes: Any) -> JobSpec:
         fields["releases"] = [{"result": "overlap_table"}]
     if kind == "concepts":
         fields |= {"parameters": {"kind": kind}, "releases": [{"result": "concept_report"}]}
-    if kind == "table_one":
-        fields |= {"parameters": {"kind": kind, "variables": ["age"]}, "variables": [_AGE]}
-        fields["releases"] = [{"result": "table_one"}]
+    if kind in _DESCRIPTIONS:
+        fields |= {"parameters": {"kind": kind} | _DESCRIPTIONS[kind], "variables": [_AGE, _MALE, _ILL]}
+        fields["releases"] = [{"result": kind}]
     return JobSpec.model_validate(fields | changes)
 
 
@@ -56,6 +63,9 @@ def test_a_job_that_says_truly_what_it_gives_is_accepted(kind: str) -> None:
         ("overlap", {"variables": [_AGE]}, "overlap.variables_asked"),
         ("concepts", {"variables": [_AGE]}, "concepts.variables_asked"),
         ("table_one", {"variables": []}, "describe.unknown_variable"),
+        ("distribution", {"variables": []}, "describe.unknown_variable"),
+        ("distribution", {"releases": [{"result": "histogram"}]}, "order.other_result"),
+        ("cross_table", {"variables": []}, "describe.unknown_variable"),
         ("table_one", {"releases": [{"result": "count_table"}]}, "order.other_result"),
         ("count", {"parameters": {"kind": "count", "funnels": [[3]]}}, "count.rule_unknown"),
         ("count", {"parameters": {"kind": "count", "by": [{"variable": "age"}]}}, "count.unknown_variable"),

@@ -15,6 +15,8 @@ from onggi.spec.job import JobSpec
 from onggi.spec.kinds import (
     ConceptsParameters,
     CountParameters,
+    CrossTableParameters,
+    DistributionParameters,
     GlmParameters,
     GroupsBy,
     NamedCohort,
@@ -74,6 +76,8 @@ def _described(parameters: Any) -> tuple[JobSpec, pa.Table]:
 
 
 CASES = {
+    "distribution": _described(DistributionParameters(variable="age", cuts=(30, 60), by="group")),
+    "cross_table": _described(CrossTableParameters(rows="male", columns="group")),
     "table_one": _described(TableOneParameters(variables=("age", "male", "crp"), by="group")),
     "table_one-complete": _described(TableOneParameters(variables=("age", "group"), complete=("age",))),
     "count": _counts(),

@@ -191,6 +191,8 @@ PHRASES: dict[str, Phrase] = {
     "shape.histogram": Phrase("도수분포", "Histogram"),
     "shape.overlap_table": Phrase("겹침 표", "Overlap table"),
     "shape.concept_report": Phrase("개념 점검표", "Concept report"),
+    "shape.distribution": Phrase("분포", "Distribution"),
+    "shape.cross_table": Phrase("교차표", "Cross table"),
     "shape.table_one": Phrase("기저 특성표", "Baseline characteristics"),
     "shape.model_fit": Phrase("회귀 결과", "Fitted regression"),
     "shape.model_weights": Phrase("모형 가중치", "Model weights"),

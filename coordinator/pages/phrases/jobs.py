@@ -14,6 +14,8 @@ PHRASES: dict[str, Phrase] = {
     "jobs.empty": Phrase("분석 작업이 없습니다.", "There is no job."),
     "kind.count": Phrase("인원 세기", "Count"),
     "kind.glm": Phrase("회귀분석", "Regression"),
+    "kind.distribution": Phrase("분포(히스토그램)", "Distribution (histogram)"),
+    "kind.cross_table": Phrase("교차표", "Cross table"),
     "kind.table_one": Phrase("기저 특성표(Table 1)", "Baseline characteristics (Table 1)"),
     "kind.overlap": Phrase("코호트 겹침", "Overlap"),
     "kind.concepts": Phrase("개념 점검", "Concept report"),

@@ -76,6 +76,8 @@ PHRASES: dict[str, Phrase] = {
     "policy.result.histogram": Phrase("히스토그램", "Histogram"),
     "policy.result.overlap_table": Phrase("겹침표", "Overlap table"),
     "policy.result.concept_report": Phrase("개념 보고서", "Concept report"),
+    "policy.result.distribution": Phrase("분포", "Distribution"),
+    "policy.result.cross_table": Phrase("교차표", "Cross table"),
     "policy.result.table_one": Phrase("기저 특성표", "Baseline characteristics"),
     "policy.result.model_fit": Phrase("모형 적합 결과", "Model fit"),
     "policy.result.model_weights": Phrase("모델 가중치", "Model weights"),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from onggi.spec.builders.cohorts import Cohort
 from onggi.spec.builders.study_frame import StudyFrame
 from onggi.spec.job import JobSpec
-from onggi.spec.kinds import TableOneParameters
+from onggi.spec.kinds import CrossTableParameters, DistributionParameters, TableOneParameters
 from onggi.spec.variables import Variable
 
 
@@ -44,4 +44,61 @@ class DescriptiveQuestions(StudyFrame):
             cohort=cohort,
             releases="table_one",
             variables=[*variables, *([by] if by is not None else [])],
+        )
+
+    def distribution(
+        self,
+        *,
+        title: str,
+        cohort: Cohort,
+        variable: Variable,
+        cuts: Sequence[float],
+        by: Variable | None = None,
+        quantiles: Sequence[float] = (0.25, 0.5, 0.75),
+    ) -> JobSpec:
+        """A number's histogram, with quantiles read from its own grid.
+
+        A quantile is told as the interval that holds it (type 1 of Hyndman and Fan 1996: the smallest value
+        that at least this share of persons do not exceed) and by linear interpolation inside that interval.
+
+        Args:
+            cuts: rising, inside the variable's declared range, in its unit; a cut belongs to the interval
+                above it. Every interval must hold enough persons, the two outer ones too: leave those wide.
+        """
+        return self._job(
+            lambda: DistributionParameters(
+                variable=variable.name,
+                cuts=tuple(cuts),
+                by=by.name if by is not None else None,
+                quantiles=tuple(quantiles),
+            ),
+            title=title,
+            cohort=cohort,
+            releases="distribution",
+            variables=[variable, *([by] if by is not None else [])],
+        )
+
+    def cross_table(
+        self,
+        *,
+        title: str,
+        cohort: Cohort,
+        rows: Variable,
+        columns: Variable,
+        strata: Variable | None = None,
+    ) -> JobSpec:
+        """Persons by two flags or categories, over everybody and in each level of `strata`.
+
+        Each table comes with its margins, Pearson's chi-square without continuity correction and Cramer's
+        V. Two by two: odds ratio (Woolf 1955), risk ratio (Katz et al. 1978) and risk difference, each with
+        a 95 % interval, of the second row against the first in having the second column's level.
+        """
+        return self._job(
+            lambda: CrossTableParameters(
+                rows=rows.name, columns=columns.name, strata=strata.name if strata is not None else None
+            ),
+            title=title,
+            cohort=cohort,
+            releases="cross_table",
+            variables=[rows, columns, *([strata] if strata is not None else [])],
         )

@@ -2,15 +2,27 @@
 
 from onggi.spec.kinds.concepts import ConceptsParameters
 from onggi.spec.kinds.count import CountParameters, Funnel, GroupsBy
+from onggi.spec.kinds.cross_table import CrossTableParameters
+from onggi.spec.kinds.distribution import DistributionParameters
 from onggi.spec.kinds.glm import Family, GlmParameters
 from onggi.spec.kinds.overlap import NamedCohort, OverlapParameters
 from onggi.spec.kinds.table_one import TableOneParameters
 
-Parameters = CountParameters | GlmParameters | OverlapParameters | ConceptsParameters | TableOneParameters
+Parameters = (
+    CountParameters
+    | GlmParameters
+    | OverlapParameters
+    | ConceptsParameters
+    | TableOneParameters
+    | DistributionParameters
+    | CrossTableParameters
+)
 
 __all__ = [
     "ConceptsParameters",
     "CountParameters",
+    "CrossTableParameters",
+    "DistributionParameters",
     "Family",
     "Funnel",
     "GlmParameters",

@@ -10,21 +10,29 @@ from pydantic import Field
 from onggi.spec.results.base import ResultBase, Withheld
 from onggi.spec.results.concept_report import ConceptAtSites, ConceptReport, ConceptSetAtSites
 from onggi.spec.results.count_table import CountedFunnel, CountedGroups, CountTable
+from onggi.spec.results.cross_table import CrossedPersons, CrossTable, Estimate, TwoByTwo
+from onggi.spec.results.distribution import BinnedPersons, Distribution, GridQuantile
 from onggi.spec.results.model_fit import ModelFit
 from onggi.spec.results.overlap_table import OverlapTable
 from onggi.spec.results.table_one import GroupTest, LevelsRow, NumberRow, TableOne
 
-AnyResult = CountTable | OverlapTable | ConceptReport | ModelFit | TableOne
+AnyResult = CountTable | OverlapTable | ConceptReport | ModelFit | TableOne | Distribution | CrossTable
 Result = Annotated[AnyResult, Field(discriminator="result")]
 
 __all__ = [
     "AnyResult",
+    "BinnedPersons",
     "ConceptAtSites",
     "ConceptReport",
     "ConceptSetAtSites",
     "CountTable",
     "CountedFunnel",
     "CountedGroups",
+    "CrossTable",
+    "CrossedPersons",
+    "Distribution",
+    "Estimate",
+    "GridQuantile",
     "GroupTest",
     "LevelsRow",
     "ModelFit",
@@ -33,5 +41,6 @@ __all__ = [
     "Result",
     "ResultBase",
     "TableOne",
+    "TwoByTwo",
     "Withheld",
 ]
