@@ -13,6 +13,7 @@ from typing import Final, assert_never
 from onggi.spec.job import JobSpec
 from onggi.spec.kinds import (
     ConceptsParameters,
+    CorrelationParameters,
     CountParameters,
     CrossTableParameters,
     DistributionParameters,
@@ -22,6 +23,7 @@ from onggi.spec.kinds import (
 )
 from onggi.spec.results import (
     ConceptReport,
+    Correlation,
     CountTable,
     CrossTable,
     Distribution,
@@ -117,6 +119,8 @@ def _shape(spec: JobSpec) -> tuple[dict[str, int], list[str | None]]:
             return {"intervals": len(asked.cuts) + 1}, [asked.variable]
         case CrossTableParameters() as asked:
             return {"variables": len(asked.names)}, [*asked.names]
+        case CorrelationParameters() as asked:
+            return {"variables": len(asked.variables)}, [*asked.variables]
         case TableOneParameters(variables=variables):
             return {"variables": len(variables)}, [*variables]
         case _:
@@ -159,6 +163,8 @@ def persons_behind(result: Result) -> int | None:
             return sum(found.groups[0].persons) if found.groups else None
         case CrossTable() as found:
             return found.tables[0].total if found.tables else None
+        case Correlation(n=n):
+            return n
         case TableOne(persons=persons):
             return persons[0]
         case OverlapTable() | ConceptReport():

@@ -18,6 +18,7 @@ _MODULES = {
     "overlap": "analysis_jobs.kinds.overlap.kind",
     "distribution": "analysis_jobs.kinds.distribution.kind",
     "cross_table": "analysis_jobs.kinds.cross_table.kind",
+    "correlation": "analysis_jobs.kinds.correlation.kind",
     "table_one": "analysis_jobs.kinds.table_one.kind",
 }
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from onggi.report import cross_table, distribution, table_one
+from onggi.report import correlation, cross_table, distribution, table_one
 from onggi.report.sheet import Hidden, Sheet
 from onggi.spec.results import (
     ConceptReport,
+    Correlation,
     CountTable,
     CrossTable,
     Distribution,
@@ -55,6 +56,8 @@ def tables_of(result: Result) -> list[ResultTable]:
             return _long_tables(distribution.sheets(result))
         case CrossTable():
             return _long_tables(cross_table.sheets(result))
+        case Correlation():
+            return _long_tables(correlation.sheets(result))
         case TableOne():
             return _long_tables(table_one.sheets(result))
         case _:

@@ -23,7 +23,16 @@ from pages.entries import Entries
 from pages.problems import Problems
 
 ZONE: Final = ZoneInfo("Asia/Seoul")
-KINDS: Final = ("count", "table_one", "distribution", "cross_table", "glm", "overlap", "concepts")
+KINDS: Final = (
+    "count",
+    "table_one",
+    "correlation",
+    "distribution",
+    "cross_table",
+    "glm",
+    "overlap",
+    "concepts",
+)
 DEMOGRAPHICS: Final = ("age", "sex", "race", "ethnicity", "index_year")
 RESULTS: Final[tuple[str, ...]] = get_args(ResultType)
 _MOST_CARDS: Final = 20

@@ -9,7 +9,12 @@ from pydantic import JsonValue, ValidationError
 
 from onggi.client.answer_forms import Answer, Rows
 from onggi.client.count_answers import ConceptAnswer, CountAnswer, OverlapAnswer
-from onggi.client.described_answers import CrossTableAnswer, DistributionAnswer, TableOneAnswer
+from onggi.client.described_answers import (
+    CorrelationAnswer,
+    CrossTableAnswer,
+    DistributionAnswer,
+    TableOneAnswer,
+)
 from onggi.client.tail_probabilities import normal_both_tails, quantile, student_both_tails
 from onggi.errors import NotTrusted
 from onggi.protocol.canonical import canonical_json
@@ -73,6 +78,7 @@ AnyAnswer: TypeAlias = (
     | ConceptAnswer
     | ModelAnswer
     | TableOneAnswer
+    | CorrelationAnswer
     | DistributionAnswer
     | CrossTableAnswer
 )
@@ -82,6 +88,7 @@ _KINDS: dict[str, type[AnyAnswer]] = {
     "concept_report": ConceptAnswer,
     "model_fit": ModelAnswer,
     "table_one": TableOneAnswer,
+    "correlation": CorrelationAnswer,
     "cross_table": CrossTableAnswer,
     "distribution": DistributionAnswer,
 }

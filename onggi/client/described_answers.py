@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from itertools import combinations
 
 from onggi.client.answer_forms import Answer, Cell, Rows
-from onggi.report import cross_table, distribution, table_one
+from onggi.report import correlation, cross_table, distribution, table_one
 from onggi.report.sheet import Hidden, Sheet, Value
-from onggi.spec.results import CrossTable, Distribution, LevelsRow, TableOne
+from onggi.spec.results import Correlation, CrossTable, Distribution, LevelsRow, TableOne
 
 
 class DescribedAnswer(Answer):
@@ -104,3 +105,20 @@ class CrossTableAnswer(CrossTable, DescribedAnswer):
             return f"교차표 {named} / 카이제곱(자유도): {told} / 반올림 단위: {self.rounded_to}"
         named = f"{self.rows_variable} by {self.columns_variable}"
         return f"{named}; chi-square (dof) {told}; rounded to {self.rounded_to}"
+
+
+class CorrelationAnswer(Correlation, DescribedAnswer):
+    """Pearson's correlations, a row for each pair; `matrix()` gives them as a matrix."""
+
+    def sheets(self) -> tuple[Sheet, ...]:
+        """One sheet."""
+        return correlation.sheets(self)
+
+    def columns_fit(self) -> bool:
+        """Whether every two variables have their coefficient, in order."""
+        return [(pair.first, pair.second) for pair in self.pairs] == list(combinations(self.variables, 2))
+
+    def headline(self) -> str:
+        if self.language == "ko":
+            return f"피어슨 상관계수 / 대상자 수: {self.n} / 참여 기관 수: {self.sites}"
+        return f"Pearson's correlation, n {self.n}; {self.sites} hospitals"

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from onggi.spec.explain_columns import Pair
-from onggi.spec.kinds import CrossTableParameters, DistributionParameters, TableOneParameters
+from onggi.spec.kinds import (
+    CorrelationParameters,
+    CrossTableParameters,
+    DistributionParameters,
+    TableOneParameters,
+)
 
 
 def tell_table_one(asked: TableOneParameters) -> list[Pair]:
@@ -71,3 +76,14 @@ def tell_cross_table(asked: CrossTableParameters) -> list[Pair]:
             )
         )
     return told
+
+
+def tell_correlation(asked: CorrelationParameters) -> list[Pair]:
+    """Between which numbers, over whom."""
+    listed = ", ".join(asked.variables)
+    return [
+        (
+            f"값이 모두 있는 사람으로 둘씩 피어슨 상관계수를 구합니다. 변수: {listed}",
+            f"Pearson's correlation of every two of these, on persons with every value: {listed}.",
+        )
+    ]

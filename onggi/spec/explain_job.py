@@ -14,10 +14,16 @@ from typing import Final, Literal, assert_never
 from onggi.spec.base import as_instant
 from onggi.spec.circe.explain.names import plain
 from onggi.spec.explain_columns import Pair
-from onggi.spec.explain_descriptions import tell_cross_table, tell_distribution, tell_table_one
+from onggi.spec.explain_descriptions import (
+    tell_correlation,
+    tell_cross_table,
+    tell_distribution,
+    tell_table_one,
+)
 from onggi.spec.job import ArrayShape, JobSpec, Limits, Privacy, ReleaseShape, ResultType
 from onggi.spec.kinds import (
     ConceptsParameters,
+    CorrelationParameters,
     CountParameters,
     CrossTableParameters,
     DistributionParameters,
@@ -46,6 +52,7 @@ _RESULTS: Final[dict[ResultType, Pair]] = {
     "concept_report": ("개념 점검표", "a concept report"),
     "distribution": ("분포", "a distribution"),
     "cross_table": ("교차표", "a cross table"),
+    "correlation": ("상관계수", "correlations"),
     "table_one": ("기저 특성표(Table 1)", "a table of baseline characteristics"),
     "model_fit": ("모형 적합 결과", "a model fit"),
     "model_weights": ("모형 가중치", "model weights"),
@@ -97,6 +104,8 @@ def _parameters(spec: JobSpec) -> list[Pair]:
             return tell_distribution(asked)
         case CrossTableParameters() as asked:
             return tell_cross_table(asked)
+        case CorrelationParameters() as asked:
+            return tell_correlation(asked)
         case TableOneParameters() as table:
             return tell_table_one(table)
         case _:

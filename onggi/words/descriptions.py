@@ -71,6 +71,24 @@ WORDS: dict[str, Words] = {
         "변수의 기간과 범위를 넓히거나 결측이 많은 변수를 빼고 다시 제출하십시오.",
         "Widen the windows and ranges of the variables, or leave out those that are rarely recorded.",
     ),
+    "correlation.too_few": _data(
+        "모든 값이 있는 사람이 너무 적어 상관계수의 신뢰구간을 구할 수 없습니다.",
+        "Too few persons have every value: there is no interval for a correlation.",
+        "결측이 많은 변수를 빼고 다시 제출하십시오.",
+        "Leave out variables that are rarely recorded, and submit the job again.",
+    ),
+    "correlation.constant": _data(
+        "모든 사람의 값이 같아 상관계수가 없는 변수가 있습니다. 변수: {variable}",
+        "Everybody has the same value of {variable}: it has no correlation.",
+        "해당 변수를 빼거나 low, high 범위를 좁혀 다시 제출하십시오.",
+        "Leave the variable out, or narrow its `low` and `high`, and submit the job again.",
+    ),
+    "correlation.collinear": _data(
+        "한 변수가 다른 변수로 완전히 결정됩니다. 변수: {first} / {second}",
+        "One variable determines the other: {first} and {second}.",
+        "둘 중 하나를 빼고 다시 제출하십시오.",
+        "Leave one of the two out, and submit the job again.",
+    ),
     "disclosure.one_value": Words(
         ko="한 칸의 모든 사람이 같은 값을 가지거나, 선언된 범위에 비해 값의 차이가 너무 작습니다. 칸: {cell}",
         en="Everybody of a cell has the same value, or the declared range cannot tell values apart: {cell}.",

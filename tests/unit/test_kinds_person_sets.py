@@ -14,6 +14,7 @@ from onggi.spec.cohorts import age_at_least, cohort, everyone, has_condition, ru
 from onggi.spec.job import JobSpec
 from onggi.spec.kinds import (
     ConceptsParameters,
+    CorrelationParameters,
     CountParameters,
     CrossTableParameters,
     DistributionParameters,
@@ -78,6 +79,7 @@ def _described(parameters: Any) -> tuple[JobSpec, pa.Table]:
 CASES = {
     "distribution": _described(DistributionParameters(variable="age", cuts=(30, 60), by="group")),
     "cross_table": _described(CrossTableParameters(rows="male", columns="group")),
+    "correlation": _described(CorrelationParameters(variables=("age", "crp"))),
     "table_one": _described(TableOneParameters(variables=("age", "male", "crp"), by="group")),
     "table_one-complete": _described(TableOneParameters(variables=("age", "group"), complete=("age",))),
     "count": _counts(),

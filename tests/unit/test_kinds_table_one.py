@@ -146,10 +146,12 @@ def test_flags_that_hold_the_same_persons_are_shown() -> None:
 
 def test_a_sum_that_a_few_persons_make_up_is_refused() -> None:
     data = columns()
-    data["age"] = np.where(np.arange(400) < 5, 100.0, 0.0)
+    data["age"] = np.where(np.arange(400) < 4, 100.0, 0.01)
     assert refusal(data).code == "disclosure.effective_sample"
-    data["age"] = np.zeros(400)
-    assert refusal(data).code == "disclosure.effective_sample"
+    for few in (9, 0):
+        data["age"] = np.where(np.arange(400) < few, 100.0, 0.0)
+        found = refusal(data)
+        assert (found.code, found.facts["cell"]) == ("disclosure.small_cell", "age, other than 0")
 
 
 @pytest.mark.parametrize("by", [None, "ill"])

@@ -4,14 +4,14 @@
   Nobody may lack a variable; a few may not (they are left out of the table by `complete`).
 * Two levels of different variables hold the same persons of a group, or differ by enough: one diagnosis
   within another would otherwise give by subtraction who has the wider one alone.
-* A number: enough persons have a share in its sum, and not everybody has the same value. A mean and a
-  standard deviation show what a group's one common value is, as a full cell would.
+* A number: enough persons have a share in its sum, no two have most of it, and not everybody has the same
+  value. A mean and a standard deviation show what a group's one common value is, as a full cell would.
 """
 
 from __future__ import annotations
 
+from analysis_jobs.kinds.centred_units import masked_noise
 from analysis_jobs.kinds.contract import Answer, Array, Arrays, Ask
-from analysis_jobs.kinds.ranges import FIXED_POINT_STEP
 from analysis_jobs.kinds.table_one.design import Cell, Design
 from analysis_jobs.kinds.table_one.layout import SURVEY
 from analysis_jobs.kinds.table_one.rows import rounded_row
@@ -22,7 +22,7 @@ from privacy.disclosure.looks import look
 from privacy.disclosure.partition_suppression import check_partition
 from privacy.disclosure.rounding import ROUNDING_BASE, round_to_base
 from privacy.disclosure.thresholds import check_persons, is_small
-from privacy.disclosure.value_sums import check_values
+from privacy.disclosure.value_sums import ValueSums, check_values
 
 
 def check_evidence(spec: JobSpec, design: Design, ask: Ask, evidence: Arrays) -> None:
@@ -69,22 +69,22 @@ def _check_apart(design: Design, apart: Array, *, threshold: int) -> None:
 
 def _check_numbers(spec: JobSpec, design: Design, persons: Array, evidence: Arrays) -> None:
     shape = (len(design.groups), len(design.numbers))
-    weights = evidence["weights"].reshape(*shape, 2)
-    noise = len(spec.participants) * FIXED_POINT_STEP if spec.privacy.masked else 0.0
+    weights = evidence["weights"].reshape(*shape, 3)
+    sums, squares = evidence["sums"].reshape(shape), evidence["squares"].reshape(shape)
     for at, column in enumerate(design.numbers):
         place = design.places(column.name, "present")[0]
         for group in range(shape[0]):
-            check_values(
-                design.label(group, design.cells[place]),
+            found = ValueSums(
                 persons=float(persons[group, place]),
-                weights=(float(weights[group, at, 0]), float(weights[group, at, 1])),
-                scaled=(
-                    float(evidence["sums"].reshape(shape)[group, at]),
-                    float(evidence["squares"].reshape(shape)[group, at]),
-                ),
-                noise=noise,
-                threshold=spec.privacy.minimum_persons,
+                sizes=float(weights[group, at, 0]),
+                squares=float(weights[group, at, 1]),
+                contributors=float(weights[group, at, 2]),
+                scaled=float(sums[group, at]),
+                scaled_squares=float(squares[group, at]),
+                noise=masked_noise(spec, sites=len(spec.participants)),
             )
+            label = design.label(group, design.cells[place])
+            check_values(label, found, threshold=spec.privacy.minimum_persons)
 
 
 def _numbers_by_name(design: Design, present: Array) -> dict[str, float]:

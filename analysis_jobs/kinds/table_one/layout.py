@@ -41,4 +41,4 @@ def make_layout(design: Design, name: str, *, participants: int) -> Layout:
     evidence = (persons, counts("apart", groups * len(design.pairs)))
     if not of_numbers:
         return Layout((persons,), evidence)
-    return Layout((persons, *sums), (*evidence, numbers("weights", 2 * of_numbers), *sums))
+    return Layout((persons, *sums), (*evidence, numbers("weights", 3 * of_numbers), *sums))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis_jobs.kinds.centred_units import contributions, largest_sizes, middle_and_half
 from analysis_jobs.kinds.contract import Array, Ask, PersonSet, Rows, Summary, Table
 from analysis_jobs.kinds.described_columns import ROWS_AT_ONCE, Positions, read_levels, read_number
 from analysis_jobs.kinds.table_one.design import Design
@@ -61,19 +62,19 @@ def persons_described(design: Design, table: Table) -> tuple[PersonSet, ...]:
 def _survey(design: Design, table: Table) -> Summary:
     groups, numbers = len(design.groups), design.numbers
     persons = np.zeros((groups, len(design.cells)))
-    sums, squares, weights = (np.zeros((groups, len(numbers), *more)) for more in ((), (), (2,)))
+    sums, squares, weights = (np.zeros((groups, len(numbers), *more)) for more in ((), (), (3,)))
     apart = np.zeros((groups, len(design.pairs)))
     middle, half = middle_and_half(numbers)
-    largest = np.array([_largest(column) for column in numbers])
+    largest = largest_sizes(numbers)
     for block in _blocks(design, table):
-        scaled, heavy = (block.numbers - middle) / half, np.abs(block.numbers) / largest
+        scaled, sizes = (block.numbers - middle) / half, block.numbers / largest
         for group in range(groups):
             here = block.group == group
             members = block.members[here]
             persons[group] += members.sum(axis=0)
             sums[group] += np.nansum(scaled[here], axis=0)
             squares[group] += np.nansum(scaled[here] ** 2, axis=0)
-            weights[group] += np.stack([np.nansum(heavy[here] ** power, axis=0) for power in (1, 2)], axis=-1)
+            weights[group] += contributions(sizes[here].T)
             apart[group] += _apart(design, members)
     evidence = {"persons": persons.ravel().copy(), "apart": apart.ravel()}
     arrays = {"persons": persons.ravel()}
@@ -82,16 +83,6 @@ def _survey(design: Design, table: Table) -> Summary:
         evidence |= {"weights": weights.ravel(), "sums": sums.ravel().copy()}
         evidence |= {"squares": squares.ravel().copy()}
     return Summary(arrays, evidence)
-
-
-def middle_and_half(numbers: tuple[TableColumn, ...]) -> tuple[Array, Array]:
-    """The middle of each column's declared range, and half its width."""
-    low, high = np.array([(column.low / 2, column.high / 2) for column in numbers]).reshape(-1, 2).T
-    return low + high, high - low
-
-
-def _largest(column: TableColumn) -> float:
-    return max(abs(column.low), abs(column.high))
 
 
 def _apart(design: Design, members: Rows) -> Array:

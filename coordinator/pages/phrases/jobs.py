@@ -16,6 +16,7 @@ PHRASES: dict[str, Phrase] = {
     "kind.glm": Phrase("회귀분석", "Regression"),
     "kind.distribution": Phrase("분포(히스토그램)", "Distribution (histogram)"),
     "kind.cross_table": Phrase("교차표", "Cross table"),
+    "kind.correlation": Phrase("상관계수", "Correlation"),
     "kind.table_one": Phrase("기저 특성표(Table 1)", "Baseline characteristics (Table 1)"),
     "kind.overlap": Phrase("코호트 겹침", "Overlap"),
     "kind.concepts": Phrase("개념 점검", "Concept report"),

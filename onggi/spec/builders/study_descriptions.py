@@ -7,7 +7,12 @@ from collections.abc import Sequence
 from onggi.spec.builders.cohorts import Cohort
 from onggi.spec.builders.study_frame import StudyFrame
 from onggi.spec.job import JobSpec
-from onggi.spec.kinds import CrossTableParameters, DistributionParameters, TableOneParameters
+from onggi.spec.kinds import (
+    CorrelationParameters,
+    CrossTableParameters,
+    DistributionParameters,
+    TableOneParameters,
+)
 from onggi.spec.variables import Variable
 
 
@@ -101,4 +106,17 @@ class DescriptiveQuestions(StudyFrame):
             cohort=cohort,
             releases="cross_table",
             variables=[rows, columns, *([strata] if strata is not None else [])],
+        )
+
+    def correlation(self, *, title: str, cohort: Cohort, variables: Sequence[Variable]) -> JobSpec:
+        """Pearson's correlation between every two numbers, over the persons who have all of them.
+
+        95 % intervals by Fisher's z (1921), p values by Student's t with n - 2 degrees of freedom.
+        """
+        return self._job(
+            lambda: CorrelationParameters(variables=tuple(each.name for each in variables)),
+            title=title,
+            cohort=cohort,
+            releases="correlation",
+            variables=variables,
         )

@@ -1,6 +1,7 @@
 """The parameters of each kind of job: a module a kind, and the union of all."""
 
 from onggi.spec.kinds.concepts import ConceptsParameters
+from onggi.spec.kinds.correlation import CorrelationParameters
 from onggi.spec.kinds.count import CountParameters, Funnel, GroupsBy
 from onggi.spec.kinds.cross_table import CrossTableParameters
 from onggi.spec.kinds.distribution import DistributionParameters
@@ -14,12 +15,14 @@ Parameters = (
     | OverlapParameters
     | ConceptsParameters
     | TableOneParameters
+    | CorrelationParameters
     | DistributionParameters
     | CrossTableParameters
 )
 
 __all__ = [
     "ConceptsParameters",
+    "CorrelationParameters",
     "CountParameters",
     "CrossTableParameters",
     "DistributionParameters",

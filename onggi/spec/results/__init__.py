@@ -9,6 +9,7 @@ from pydantic import Field
 
 from onggi.spec.results.base import ResultBase, Withheld
 from onggi.spec.results.concept_report import ConceptAtSites, ConceptReport, ConceptSetAtSites
+from onggi.spec.results.correlation import CorrelatedPair, Correlation
 from onggi.spec.results.count_table import CountedFunnel, CountedGroups, CountTable
 from onggi.spec.results.cross_table import CrossedPersons, CrossTable, Estimate, TwoByTwo
 from onggi.spec.results.distribution import BinnedPersons, Distribution, GridQuantile
@@ -16,7 +17,9 @@ from onggi.spec.results.model_fit import ModelFit
 from onggi.spec.results.overlap_table import OverlapTable
 from onggi.spec.results.table_one import GroupTest, LevelsRow, NumberRow, TableOne
 
-AnyResult = CountTable | OverlapTable | ConceptReport | ModelFit | TableOne | Distribution | CrossTable
+AnyResult = (
+    CountTable | OverlapTable | ConceptReport | ModelFit | TableOne | Distribution | CrossTable | Correlation
+)
 Result = Annotated[AnyResult, Field(discriminator="result")]
 
 __all__ = [
@@ -25,6 +28,8 @@ __all__ = [
     "ConceptAtSites",
     "ConceptReport",
     "ConceptSetAtSites",
+    "CorrelatedPair",
+    "Correlation",
     "CountTable",
     "CountedFunnel",
     "CountedGroups",
