@@ -19,6 +19,7 @@ from onggi.spec.kinds import (
     DistributionParameters,
     GlmParameters,
     OverlapParameters,
+    RatesParameters,
     TableOneParameters,
 )
 from onggi.spec.results import (
@@ -29,6 +30,7 @@ from onggi.spec.results import (
     Distribution,
     ModelFit,
     OverlapTable,
+    Rates,
     Result,
     TableOne,
 )
@@ -121,6 +123,8 @@ def _shape(spec: JobSpec) -> tuple[dict[str, int], list[str | None]]:
             return {"variables": len(asked.names)}, [*asked.names]
         case CorrelationParameters() as asked:
             return {"variables": len(asked.variables)}, [*asked.variables]
+        case RatesParameters() as asked:
+            return {"strata": len(asked.strata)}, [each.variable for each in asked.strata]
         case TableOneParameters(variables=variables):
             return {"variables": len(variables)}, [*variables]
         case _:
@@ -165,6 +169,8 @@ def persons_behind(result: Result) -> int | None:
             return found.tables[0].total if found.tables else None
         case Correlation(n=n):
             return n
+        case Rates(groups=groups):
+            return groups[0].persons if groups else None
         case TableOne(persons=persons):
             return persons[0]
         case OverlapTable() | ConceptReport():

@@ -17,6 +17,7 @@ _RESULT_OF: Mapping[str, ResultType] = {
     "glm": "model_fit",
     "overlap": "overlap_table",
     "table_one": "table_one",
+    "rates": "rates",
     "correlation": "correlation",
     "cross_table": "cross_table",
     "distribution": "distribution",

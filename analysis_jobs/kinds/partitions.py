@@ -39,10 +39,10 @@ def cell_names(sides: Sequence[Side]) -> tuple[str, ...]:
     return tuple(name.removeprefix(", ") for name in names)
 
 
-def cell_of(sides: Sequence[Side], positions: Sequence[Positions]) -> Positions:
-    """Each person's cell, -1 where one of the positions is missing."""
-    cells = np.zeros_like(positions[0])
-    missing = np.zeros(len(positions[0]), dtype=np.bool_)
+def cell_of(sides: Sequence[Side], positions: Sequence[Positions], *, persons: int) -> Positions:
+    """Each person's cell, -1 where one of the positions is missing; without sides everybody's is 0."""
+    cells = np.zeros(persons, dtype=np.int64)
+    missing = np.zeros(persons, dtype=np.bool_)
     for side, at in zip(sides, positions, strict=True):
         cells = cells * len(side.parts) + at
         missing |= at < 0

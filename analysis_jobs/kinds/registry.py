@@ -19,6 +19,7 @@ _MODULES = {
     "distribution": "analysis_jobs.kinds.distribution.kind",
     "cross_table": "analysis_jobs.kinds.cross_table.kind",
     "correlation": "analysis_jobs.kinds.correlation.kind",
+    "rates": "analysis_jobs.kinds.rates.kind",
     "table_one": "analysis_jobs.kinds.table_one.kind",
 }
 

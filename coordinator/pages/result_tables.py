@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from onggi.report import correlation, cross_table, distribution, table_one
+from onggi.report import correlation, cross_table, distribution, rates, table_one
 from onggi.report.sheet import Hidden, Sheet
 from onggi.spec.results import (
     ConceptReport,
@@ -16,6 +16,7 @@ from onggi.spec.results import (
     Distribution,
     ModelFit,
     OverlapTable,
+    Rates,
     Result,
     TableOne,
     Withheld,
@@ -58,6 +59,8 @@ def tables_of(result: Result) -> list[ResultTable]:
             return _long_tables(cross_table.sheets(result))
         case Correlation():
             return _long_tables(correlation.sheets(result))
+        case Rates():
+            return _long_tables(rates.sheets(result))
         case TableOne():
             return _long_tables(table_one.sheets(result))
         case _:

@@ -26,6 +26,7 @@ ZONE: Final = ZoneInfo("Asia/Seoul")
 KINDS: Final = (
     "count",
     "table_one",
+    "rates",
     "correlation",
     "distribution",
     "cross_table",

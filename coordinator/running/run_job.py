@@ -50,6 +50,7 @@ from onggi.spec.results import (
     CrossTable,
     Distribution,
     OverlapTable,
+    Rates,
     Result,
     TableOne,
 )
@@ -313,7 +314,7 @@ def verdict_of(result: Result) -> DisclosureVerdict:
             rule="cells under the threshold", outcome="withheld" if withheld else "passed", cells=withheld
         )
         return DisclosureVerdict(rules=(threshold, cells))
-    if isinstance(result, CrossTable | Distribution | TableOne):
+    if isinstance(result, CrossTable | Distribution | TableOne | Rates):
         cells = RuleOutcome(rule="cells under the threshold", outcome="passed", cells=0)
         return DisclosureVerdict(rules=(threshold, cells))
     dof = RuleOutcome(rule="residual degrees of freedom", outcome="passed")

@@ -13,6 +13,7 @@ from onggi.client.described_answers import (
     CorrelationAnswer,
     CrossTableAnswer,
     DistributionAnswer,
+    RatesAnswer,
     TableOneAnswer,
 )
 from onggi.client.tail_probabilities import normal_both_tails, quantile, student_both_tails
@@ -78,6 +79,7 @@ AnyAnswer: TypeAlias = (
     | ConceptAnswer
     | ModelAnswer
     | TableOneAnswer
+    | RatesAnswer
     | CorrelationAnswer
     | DistributionAnswer
     | CrossTableAnswer
@@ -88,6 +90,7 @@ _KINDS: dict[str, type[AnyAnswer]] = {
     "concept_report": ConceptAnswer,
     "model_fit": ModelAnswer,
     "table_one": TableOneAnswer,
+    "rates": RatesAnswer,
     "correlation": CorrelationAnswer,
     "cross_table": CrossTableAnswer,
     "distribution": DistributionAnswer,

@@ -6,9 +6,9 @@ from abc import abstractmethod
 from itertools import combinations
 
 from onggi.client.answer_forms import Answer, Cell, Rows
-from onggi.report import correlation, cross_table, distribution, table_one
+from onggi.report import correlation, cross_table, distribution, rates, table_one
 from onggi.report.sheet import Hidden, Sheet, Value
-from onggi.spec.results import Correlation, CrossTable, Distribution, LevelsRow, TableOne
+from onggi.spec.results import Correlation, CrossTable, Distribution, LevelsRow, Rates, TableOne
 
 
 class DescribedAnswer(Answer):
@@ -122,3 +122,31 @@ class CorrelationAnswer(Correlation, DescribedAnswer):
         if self.language == "ko":
             return f"피어슨 상관계수 / 대상자 수: {self.n} / 참여 기관 수: {self.sites}"
         return f"Pearson's correlation, n {self.n}; {self.sites} hospitals"
+
+
+class RatesAnswer(Rates, DescribedAnswer):
+    """Incidence rates of each group; those of the strata in the second sheet."""
+
+    def sheets(self) -> tuple[Sheet, ...]:
+        """The groups; the strata, where there are any."""
+        return rates.sheets(self)
+
+    def columns_fit(self) -> bool:
+        """Whether each group has as many strata as the others."""
+        groups = [each.group for each in self.groups]
+        return (
+            bool(groups)
+            and len(self.strata) % len(groups) == 0
+            and {each.group for each in self.strata} <= set(groups)
+        )
+
+    def headline(self) -> str:
+        if self.language == "ko":
+            return (
+                f"발생률(1,000인년당) {self.outcome} / 참여 기관 수: {self.sites} / "
+                f"반올림 단위: {self.rounded_to}"
+            )
+        return (
+            f"Rates of {self.outcome} per 1,000 person-years; {self.sites} hospitals; "
+            f"rounded to {self.rounded_to}"
+        )

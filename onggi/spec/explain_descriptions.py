@@ -7,6 +7,7 @@ from onggi.spec.kinds import (
     CorrelationParameters,
     CrossTableParameters,
     DistributionParameters,
+    RatesParameters,
     TableOneParameters,
 )
 
@@ -87,3 +88,46 @@ def tell_correlation(asked: CorrelationParameters) -> list[Pair]:
             f"Pearson's correlation of every two of these, on persons with every value: {listed}.",
         )
     ]
+
+
+def tell_rates(asked: RatesParameters) -> list[Pair]:
+    """Which outcome, in which groups and strata, against what."""
+    told = [
+        (
+            f"처음 일어난 사건 수와 관찰 인년으로 1,000인년당 발생률을 구합니다. 결과: {asked.outcome}",
+            f"First events per 1,000 person-years of follow-up. Outcome: {asked.outcome}.",
+        )
+    ]
+    if asked.by is not None:
+        told.append((f"집단별로도 구합니다. 나누는 변수: {asked.by}", f"Also in each group of {asked.by}."))
+    for each in asked.strata:
+        cuts = ", ".join(f"{cut:g}" for cut in each.cuts) or "-"
+        told.append(
+            (
+                f"층으로 나눕니다. 변수: {each.variable}, 경계: {cuts}",
+                f"In strata of {each.variable}, cut at: {cuts}.",
+            )
+        )
+    for weights, ko, en in (
+        (
+            asked.standard,
+            "표준인구 가중치로 직접 표준화합니다. 층별 가중치",
+            "Standardised directly, by weights",
+        ),
+        (
+            asked.reference_rates,
+            "기준 발생률(1,000인년당)로 기대되는 사건 수와 비교합니다",
+            "Against reference rates",
+        ),
+    ):
+        if weights:
+            listed = ", ".join(f"{each:g}" for each in weights)
+            told.append((f"{ko}: {listed}", f"{en}: {listed}."))
+    if not asked.events_by_stratum:
+        told.append(
+            (
+                "층별 사건 수는 나가지 않고 집단별 사건 수만 나갑니다.",
+                "Events leave for whole groups alone, not for single strata.",
+            )
+        )
+    return told

@@ -18,6 +18,7 @@ from onggi.spec.explain_descriptions import (
     tell_correlation,
     tell_cross_table,
     tell_distribution,
+    tell_rates,
     tell_table_one,
 )
 from onggi.spec.job import ArrayShape, JobSpec, Limits, Privacy, ReleaseShape, ResultType
@@ -32,6 +33,7 @@ from onggi.spec.kinds import (
     GlmParameters,
     GroupsBy,
     OverlapParameters,
+    RatesParameters,
     TableOneParameters,
 )
 
@@ -53,6 +55,7 @@ _RESULTS: Final[dict[ResultType, Pair]] = {
     "distribution": ("분포", "a distribution"),
     "cross_table": ("교차표", "a cross table"),
     "correlation": ("상관계수", "correlations"),
+    "rates": ("발생률", "incidence rates"),
     "table_one": ("기저 특성표(Table 1)", "a table of baseline characteristics"),
     "model_fit": ("모형 적합 결과", "a model fit"),
     "model_weights": ("모형 가중치", "model weights"),
@@ -106,6 +109,8 @@ def _parameters(spec: JobSpec) -> list[Pair]:
             return tell_cross_table(asked)
         case CorrelationParameters() as asked:
             return tell_correlation(asked)
+        case RatesParameters() as asked:
+            return tell_rates(asked)
         case TableOneParameters() as table:
             return tell_table_one(table)
         case _:

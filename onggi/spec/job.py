@@ -21,6 +21,7 @@ ResultType = Literal[
     "concept_report",
     "model_fit",
     "table_one",
+    "rates",
     "correlation",
     "cross_table",
     "distribution",

@@ -89,6 +89,18 @@ WORDS: dict[str, Words] = {
         "둘 중 하나를 빼고 다시 제출하십시오.",
         "Leave one of the two out, and submit the job again.",
     ),
+    "rates.unknown_outcome": _question(
+        "작업에 정의되지 않은 결과를 쓰고 있습니다. 결과: {outcome}",
+        "The rates are of an outcome that the job does not define: {outcome}.",
+        _RESUBMIT_KO,
+        _RESUBMIT_EN,
+    ),
+    "rates.weights_wrong": _question(
+        "층마다 값이 하나씩 있어야 합니다. 항목: {name}, 적은 값: {given}, 층: {strata}",
+        "{name} needs one value for each stratum: {given} given, {strata} strata.",
+        "층의 순서대로 값을 하나씩 적어 다시 제출하십시오.",
+        "Give one value a stratum, in order (of two variables the second runs fastest), and submit again.",
+    ),
     "disclosure.one_value": Words(
         ko="한 칸의 모든 사람이 같은 값을 가지거나, 선언된 범위에 비해 값의 차이가 너무 작습니다. 칸: {cell}",
         en="Everybody of a cell has the same value, or the declared range cannot tell values apart: {cell}.",

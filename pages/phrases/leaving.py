@@ -35,6 +35,10 @@ PHRASES: dict[str, Phrase] = {
         "숫자 변수 둘씩의 상관계수와 신뢰구간, 인원(변수의 수: {variables})",
         "Correlations of every two numbers, their intervals, and how many persons (variables: {variables})",
     ),
+    "leaving.what.rates": Phrase(
+        "집단과 층별 인원, 사건 수, 관찰 인년, 발생률(층의 수: {strata})",
+        "Persons, events, person-years and rates of each group and stratum (ways to divide: {strata})",
+    ),
     "leaving.what.overlap": Phrase(
         "코호트별 인원과 서로 겹치는 인원(코호트 수: {cohorts})",
         "Persons in each cohort and in each combination of them (cohorts: {cohorts})",
@@ -100,6 +104,10 @@ PHRASES: dict[str, Phrase] = {
     "leaving.worst.correlation": Phrase(
         "한 명을 뺀 모두의 값을 이미 아는 사람은 그 한 명의 값을 어림할 수 있습니다.",
         "Someone who already knows everybody's values but one person's could estimate that one person's.",
+    ),
+    "leaving.worst.rates": Phrase(
+        "한 칸의 사람을 거의 모두 아는 사람은 한 명에게 사건이 있었는지 짐작할 수 있습니다.",
+        "Someone who knows nearly everybody in a cell may guess whether one more person had the event.",
     ),
     "leaving.worst.overlap": Phrase(
         "한 코호트의 사람을 거의 모두 아는 사람은 한 명이 다른 코호트에도 속하는지 짐작할 수 있습니다.",

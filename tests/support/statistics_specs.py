@@ -22,6 +22,7 @@ _RESULTS: dict[str, ResultType] = {
     "glm": "model_fit",
     "overlap": "overlap_table",
     "table_one": "table_one",
+    "rates": "rates",
     "correlation": "correlation",
     "cross_table": "cross_table",
     "distribution": "distribution",

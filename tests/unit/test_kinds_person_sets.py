@@ -22,6 +22,8 @@ from onggi.spec.kinds import (
     GroupsBy,
     NamedCohort,
     OverlapParameters,
+    RatesParameters,
+    RateStrata,
     TableOneParameters,
 )
 from onggi.spec.variables import Variable
@@ -76,7 +78,18 @@ def _described(parameters: Any) -> tuple[JobSpec, pa.Table]:
     return spec, table_of(columns | {"crp": _column(90, gaps=True)})
 
 
+def _rates(**given: Any) -> tuple[JobSpec, pa.Table]:
+    strata = (RateStrata(variable="age", cuts=(30, 60)),)
+    outcome = {"name": "fall", "event": {"domain": "death"}, "horizon_days": 365, "prior_events": "ignore"}
+    asked = RatesParameters(outcome="fall", by="male", strata=strata, **given)
+    spec = asking(asked, variables=(number("age", 0, 100), flag("male")), outcomes=(outcome,))
+    columns = {"age": _column(90, gaps=True), "male": _column(1), "fall_days": _column(365)}
+    return spec, table_of(columns | {"fall_event": _column(1)})
+
+
 CASES = {
+    "rates": _rates(),
+    "rates-expected": _rates(reference_rates=(1, 2, 3)),
     "distribution": _described(DistributionParameters(variable="age", cuts=(30, 60), by="group")),
     "cross_table": _described(CrossTableParameters(rows="male", columns="group")),
     "correlation": _described(CorrelationParameters(variables=("age", "crp"))),

@@ -102,7 +102,8 @@ def _sides(spec: JobSpec) -> tuple[Side, ...]:
 
 def _cells(spec: JobSpec, table: Table) -> Positions:
     sides = _sides(spec)
-    return partitions.cell_of(sides, [read_levels(table, find_levels(spec, each.variable)) for each in sides])
+    read = [read_levels(table, find_levels(spec, each.variable)) for each in sides]
+    return partitions.cell_of(sides, read, persons=table.num_rows)
 
 
 def _fold(cells: Sequence[int], *, rows: Side, columns: Side) -> list[list[list[int]]]:

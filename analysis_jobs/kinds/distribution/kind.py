@@ -130,7 +130,7 @@ def _design(spec: JobSpec) -> _Design:
 def _cells(design: _Design, table: Table) -> Positions:
     bins = read_bins(table, design.number, design.cuts)
     groups = [] if design.by is None else [read_levels(table, design.by)]
-    return partitions.cell_of(design.sides, [*groups, bins])
+    return partitions.cell_of(design.sides, [*groups, bins], persons=table.num_rows)
 
 
 def _group(design: _Design, name: str, persons: Sequence[int]) -> BinnedPersons:

@@ -194,6 +194,7 @@ PHRASES: dict[str, Phrase] = {
     "shape.distribution": Phrase("분포", "Distribution"),
     "shape.cross_table": Phrase("교차표", "Cross table"),
     "shape.correlation": Phrase("상관계수", "Correlation"),
+    "shape.rates": Phrase("발생률", "Incidence rates"),
     "shape.table_one": Phrase("기저 특성표", "Baseline characteristics"),
     "shape.model_fit": Phrase("회귀 결과", "Fitted regression"),
     "shape.model_weights": Phrase("모형 가중치", "Model weights"),

@@ -74,6 +74,8 @@ PHRASES: dict[str, Phrase] = {
     "field.rows": Phrase("행 변수", "Rows"),
     "field.columns": Phrase("열 변수", "Columns"),
     "field.strata": Phrase("층 변수", "Strata"),
+    "field.standard": Phrase("표준인구 가중치", "Weights of the standard population"),
+    "field.reference_rates": Phrase("기준 발생률(1,000인년당)", "Reference rates per 1,000 person-years"),
     "field.complete": Phrase("값이 있어야 하는 변수", "Variables that everybody must have"),
     "field.variables": Phrase("변수 목록", "Variables"),
     "field.version": Phrase("명세 판", "Version of the form"),

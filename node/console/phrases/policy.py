@@ -79,6 +79,7 @@ PHRASES: dict[str, Phrase] = {
     "policy.result.distribution": Phrase("분포", "Distribution"),
     "policy.result.cross_table": Phrase("교차표", "Cross table"),
     "policy.result.correlation": Phrase("상관계수", "Correlation"),
+    "policy.result.rates": Phrase("발생률", "Incidence rates"),
     "policy.result.table_one": Phrase("기저 특성표", "Baseline characteristics"),
     "policy.result.model_fit": Phrase("모형 적합 결과", "Model fit"),
     "policy.result.model_weights": Phrase("모델 가중치", "Model weights"),

@@ -68,6 +68,7 @@ PHRASES: dict[str, Phrase] = {
     "kind.distribution": Phrase("분포(히스토그램)", "Distribution (histogram)"),
     "kind.cross_table": Phrase("교차표", "Cross table"),
     "kind.correlation": Phrase("상관계수", "Correlation"),
+    "kind.rates": Phrase("발생률", "Incidence rates"),
     "kind.table_one": Phrase("기저 특성표(Table 1)", "Baseline characteristics (Table 1)"),
     "kind.overlap": Phrase("코호트 겹침", "Overlap"),
     "kind.concepts": Phrase("개념 점검", "Concept report"),

@@ -11,8 +11,11 @@ from onggi.spec.kinds import (
     CorrelationParameters,
     CrossTableParameters,
     DistributionParameters,
+    RatesParameters,
+    RateStrata,
     TableOneParameters,
 )
+from onggi.spec.outcomes import Outcome
 from onggi.spec.variables import Variable
 
 
@@ -119,4 +122,44 @@ class DescriptiveQuestions(StudyFrame):
             cohort=cohort,
             releases="correlation",
             variables=variables,
+        )
+
+    def rates(
+        self,
+        *,
+        title: str,
+        cohort: Cohort,
+        outcome: Outcome,
+        by: Variable | None = None,
+        strata: Sequence[tuple[Variable, Sequence[float]]] = (),
+        standard: Sequence[float] = (),
+        reference_rates: Sequence[float] = (),
+    ) -> JobSpec:
+        """First events per 1,000 person-years (of 365.25 days), with exact intervals (Garwood 1936).
+
+        A person counts until the event, a competing event or the end of follow-up.
+
+        Args:
+            by: a flag or category; each of its groups has its rate beside everybody's.
+            strata: up to two variables, each with its cuts (a number) or without (a flag or category). With
+                two the second runs fastest in `standard` and `reference_rates`.
+            standard: each stratum's weight in a standard population, in any unit; directly standardised rates
+                with gamma intervals (Fay and Feuer 1997).
+            reference_rates: each stratum's rate elsewhere, per 1,000 person-years; the ratio of observed to
+                expected events (SIR, or SMR of deaths), exact interval. Without `standard` the events of
+                single strata are not asked, so that they may be few.
+        """
+        return self._job(
+            lambda: RatesParameters(
+                outcome=outcome.name,
+                by=by.name if by is not None else None,
+                strata=tuple(RateStrata(variable=each.name, cuts=tuple(cuts)) for each, cuts in strata),
+                standard=tuple(standard),
+                reference_rates=tuple(reference_rates),
+            ),
+            title=title,
+            cohort=cohort,
+            releases="rates",
+            variables=[*(each for each, _ in strata), *([by] if by is not None else [])],
+            outcomes=[outcome],
         )

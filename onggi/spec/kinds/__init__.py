@@ -7,6 +7,7 @@ from onggi.spec.kinds.cross_table import CrossTableParameters
 from onggi.spec.kinds.distribution import DistributionParameters
 from onggi.spec.kinds.glm import Family, GlmParameters
 from onggi.spec.kinds.overlap import NamedCohort, OverlapParameters
+from onggi.spec.kinds.rates import RatesParameters, RateStrata
 from onggi.spec.kinds.table_one import TableOneParameters
 
 Parameters = (
@@ -15,6 +16,7 @@ Parameters = (
     | OverlapParameters
     | ConceptsParameters
     | TableOneParameters
+    | RatesParameters
     | CorrelationParameters
     | DistributionParameters
     | CrossTableParameters
@@ -33,5 +35,7 @@ __all__ = [
     "NamedCohort",
     "OverlapParameters",
     "Parameters",
+    "RateStrata",
+    "RatesParameters",
     "TableOneParameters",
 ]

@@ -15,10 +15,19 @@ from onggi.spec.results.cross_table import CrossedPersons, CrossTable, Estimate,
 from onggi.spec.results.distribution import BinnedPersons, Distribution, GridQuantile
 from onggi.spec.results.model_fit import ModelFit
 from onggi.spec.results.overlap_table import OverlapTable
+from onggi.spec.results.rates import GroupRate, Rates, StratumRate
 from onggi.spec.results.table_one import GroupTest, LevelsRow, NumberRow, TableOne
 
 AnyResult = (
-    CountTable | OverlapTable | ConceptReport | ModelFit | TableOne | Distribution | CrossTable | Correlation
+    CountTable
+    | OverlapTable
+    | ConceptReport
+    | ModelFit
+    | TableOne
+    | Distribution
+    | CrossTable
+    | Correlation
+    | Rates
 )
 Result = Annotated[AnyResult, Field(discriminator="result")]
 
@@ -38,13 +47,16 @@ __all__ = [
     "Distribution",
     "Estimate",
     "GridQuantile",
+    "GroupRate",
     "GroupTest",
     "LevelsRow",
     "ModelFit",
     "NumberRow",
     "OverlapTable",
+    "Rates",
     "Result",
     "ResultBase",
+    "StratumRate",
     "TableOne",
     "TwoByTwo",
     "Withheld",
