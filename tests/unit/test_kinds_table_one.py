@@ -138,6 +138,17 @@ def test_one_flag_within_another_is_refused_where_few_stand_between(apart: int) 
     KIND.check_pooled(spec(), SURVEY, KIND.local(spec(), table_of(data), SURVEY).evidence)
 
 
+def test_two_variables_that_nearly_the_same_persons_lack_are_refused() -> None:
+    data = columns()
+    data["age"][:20] = data["stage"][:23] = np.nan
+    found = refusal(data)
+    assert (found.code, found.facts["cell"]) == ("disclosure.small_difference", "stage: (missing)")
+    data["stage"][:20] = 1
+    data["stage"][20:40] = data["age"][20:40] = np.nan
+    data["age"][:20] = 60
+    KIND.check_pooled(spec(), SURVEY, KIND.local(spec(), table_of(data), SURVEY).evidence)
+
+
 def test_flags_that_hold_the_same_persons_are_shown() -> None:
     data = columns()
     data["ill"] = 1 - data["male"]

@@ -35,7 +35,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """The whole table's shape. `pairs` are positions of levels of two different variables."""
+    """The whole table's shape. `pairs` are places of two variables' levels, "missing" among them."""
 
     by: TableColumn | None
     groups: tuple[str, ...]
@@ -86,8 +86,8 @@ def make_design(spec: JobSpec) -> Design:
     groups = levels_of(by) if by is not None else (EVERYBODY,)
     if len(cells) > MOST_CELLS or len(groups) > MOST_GROUPS:
         raise Refused("describe.too_many_cells", maximum=MOST_CELLS)
-    levels = [at for at, cell in enumerate(cells) if cell.part == "level"]
+    told = [at for at, cell in enumerate(cells) if cell.part in ("level", "missing")]
     pairs = tuple(
-        (one, other) for one, other in combinations(levels, 2) if cells[one].variable != cells[other].variable
+        (one, other) for one, other in combinations(told, 2) if cells[one].variable != cells[other].variable
     )
     return Design(by, groups, columns, frozenset(given.complete), tuple(cells), pairs)

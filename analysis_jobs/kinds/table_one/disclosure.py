@@ -2,8 +2,8 @@
 
 * Every group, and in every group every level and everybody who has a number: enough persons; zero is small.
   Nobody may lack a variable; a few may not (they are left out of the table by `complete`).
-* Two levels of different variables hold the same persons of a group, or differ by enough: one diagnosis
-  within another would otherwise give by subtraction who has the wider one alone.
+* Two levels of different variables ("missing" is one) hold the same persons of a group, or differ by
+  enough: one diagnosis within another would otherwise give by subtraction who has the wider one alone.
 * A number: enough persons have a share in its sum, no two have most of it, and not everybody has the same
   value. A mean and a standard deviation show what a group's one common value is, as a full cell would.
 """

@@ -22,11 +22,10 @@ from onggi.spec.variables import TableColumn
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Some rows: each one's group (-1: not in the table), its numbers (row, column) and its cells' flags."""
+    """Some rows: each one's group (-1: not in the table), and its values by variable."""
 
     group: Positions
-    numbers: Array
-    members: Rows
+    values: dict[str, Array]
 
 
 def answer_ask(design: Design, table: Table, ask: Ask) -> Summary:
@@ -42,20 +41,20 @@ def persons_described(design: Design, table: Table) -> tuple[PersonSet, ...]:
         Refused: ``describe.table_wrong``.
     """
     block = _read(design, table)
-    inside = block.group >= 0
+    inside, members = block.group >= 0, _members(design, block)
     sets = []
     for group in range(len(design.groups)):
         here = block.group == group
         for at, cell in enumerate(design.cells):
             place = ("persons", group * len(design.cells) + at)
-            rows = here & block.members[:, at]
+            rows = here & members[:, at]
             described = cell.part == "present"
             sets.append(PersonSet(design.label(group, cell), rows, counted=(place,), described=described))
     if design.by is not None:
         for at, cell in enumerate(design.cells):
             if cell.part in ("all", "present"):
                 name = "everybody in the table" if cell.part == "all" else f"everybody: {cell.variable}"
-                sets.append(PersonSet(name, inside & block.members[:, at], described=True))
+                sets.append(PersonSet(name, inside & members[:, at], described=True))
     return tuple(sets)
 
 
@@ -67,14 +66,15 @@ def _survey(design: Design, table: Table) -> Summary:
     middle, half = middle_and_half(numbers)
     largest = largest_sizes(numbers)
     for block in _blocks(design, table):
-        scaled, sizes = (block.numbers - middle) / half, block.numbers / largest
+        every, values = _members(design, block), _numbers(design, block)
+        scaled, sizes = (values - middle[:, None]) / half[:, None], values / largest[:, None]
         for group in range(groups):
             here = block.group == group
-            members = block.members[here]
+            members, own = every[here], scaled[:, here]
             persons[group] += members.sum(axis=0)
-            sums[group] += np.nansum(scaled[here], axis=0)
-            squares[group] += np.nansum(scaled[here] ** 2, axis=0)
-            weights[group] += contributions(sizes[here].T)
+            sums[group] += np.nansum(own, axis=1)
+            squares[group] += np.nansum(own * own, axis=1)
+            weights[group] += contributions(sizes[:, here])
             apart[group] += _apart(design, members)
     evidence = {"persons": persons.ravel().copy(), "apart": apart.ravel()}
     arrays = {"persons": persons.ravel()}
@@ -102,14 +102,16 @@ def _spread(design: Design, table: Table, ask: Ask) -> Summary:
     center, unit = ask.arrays["center"].reshape(shape), ask.arrays["unit"].reshape(shape)
     present, sums, squares = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     for block in _blocks(design, table):
+        values = _numbers(design, block)
         for group in range(shape[0]):
+            own = values[:, block.group == group]
             with np.errstate(
                 over="ignore"
             ):  # a crafted unit: what is no number leaves its range, and no node
-                z = (block.numbers[block.group == group] - center[group]) / unit[group]
-                present[group] += np.count_nonzero(~np.isnan(z), axis=0)
-                sums[group] += np.nansum(z, axis=0)
-                squares[group] += np.nansum(z * z, axis=0)
+                z = (own - center[group][:, None]) / unit[group][:, None]
+                present[group] += np.count_nonzero(~np.isnan(z), axis=1)
+                sums[group] += np.nansum(z, axis=1)
+                squares[group] += np.nansum(z * z, axis=1)
     arrays = {"sums": sums.ravel(), "squares": squares.ravel()}
     return Summary(arrays, {"present": present.ravel()})
 
@@ -124,16 +126,27 @@ def _read(design: Design, part: Table) -> Block:
     values = {column.name: _values(part, column) for column in design.columns}
     for name in design.complete:
         group = np.where(np.isnan(values[name]), -1, group)
-    members = np.empty((part.num_rows, len(design.cells)), dtype=np.bool_)
+    return Block(group, values)
+
+
+def _numbers(design: Design, block: Block) -> Array:
+    """A row per number, a column per person."""
+    return np.array([block.values[column.name] for column in design.numbers]).reshape(-1, block.group.size)
+
+
+def _members(design: Design, block: Block) -> Rows:
+    """Who is in which cell: a row per person, a column per cell."""
+    members = np.empty((block.group.size, len(design.cells)), dtype=np.bool_)
     for at, cell in enumerate(design.cells):
         if cell.part == "all":
             members[:, at] = True
             continue
-        own = values[cell.variable]
-        missing = np.isnan(own)
-        members[:, at] = {"present": ~missing, "missing": missing}.get(cell.part, own == cell.level)
-    numbers = [values[column.name] for column in design.numbers]
-    return Block(group, np.array(numbers).T.reshape(part.num_rows, len(numbers)), members)
+        own = block.values[cell.variable]
+        if cell.part == "level":
+            members[:, at] = own == cell.level
+        else:
+            members[:, at] = np.isnan(own) == (cell.part == "missing")
+    return members
 
 
 def _values(part: Table, column: TableColumn) -> Array:
