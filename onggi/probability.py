@@ -82,7 +82,7 @@ def _upper_gamma(shape: float, x: float) -> float:
         return 1.0
     front = math.exp(shape * math.log(x) - x - math.lgamma(shape))
     if x < shape + 1:
-        return 1.0 - front * _gamma_series(shape, x)
+        return max(1.0 - front * _gamma_series(shape, x), 0.0)
     return front * _gamma_fraction(shape, x)
 
 
@@ -119,7 +119,7 @@ def incomplete_beta(x: float, a: float, b: float, *, rest: float) -> float:
     if x <= 0 or rest <= 0:
         return 0.0 if x <= 0 else 1.0
     if x > (a + 1) / (a + b + 2):
-        return 1 - incomplete_beta(rest, b, a, rest=x)
+        return max(1 - incomplete_beta(rest, b, a, rest=x), 0.0)
     logarithm = math.log(rest) if rest < 0.5 else math.log1p(-x)
     front = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * logarithm)
     return front * _beta_fraction(x, a, b) / a

@@ -18,6 +18,7 @@ from onggi.spec.variables import TableColumn
 
 Positions = npt.NDArray[np.int64]
 ROWS_AT_ONCE = 65_536
+_LARGEST_WHOLE = 2.0**53
 
 
 def find_column(spec: JobSpec, name: str) -> TableColumn:
@@ -82,4 +83,9 @@ def check_cuts(column: TableColumn, cuts: tuple[float, ...]) -> None:
 def bin_names(column: TableColumn, cuts: tuple[float, ...]) -> tuple[str, ...]:
     """Each interval in words; the last one holds its upper end, the others do not."""
     edges = (column.low, *cuts, column.high)
-    return tuple(f"{low:g} to {high:g}" for low, high in pairwise(edges))
+    return tuple(f"{_edge(low)} to {_edge(high)}" for low, high in pairwise(edges))
+
+
+def _edge(edge: float) -> str:
+    """Its shortest exact form: two intervals of one name would be one cell to a rule that goes by names."""
+    return f"{edge:.0f}" if edge.is_integer() and abs(edge) < _LARGEST_WHOLE else repr(edge)

@@ -36,6 +36,8 @@ def cell_names(sides: Sequence[Side]) -> tuple[str, ...]:
     names = [""]
     for side in sides:
         names = [f"{name}, {side.variable}={part}" for name in names for part in side.parts]
+    if len(set(names)) != len(names):
+        raise AssertionError("two cells share a name")  # a rule that goes by names would see one of them
     return tuple(name.removeprefix(", ") for name in names)
 
 

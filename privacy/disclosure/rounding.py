@@ -29,7 +29,8 @@ def round_to_digits(value: float, *, digits: int = SHOWN_DIGITS) -> float:
     """The nearest number with so many significant digits. Statbarn: LinearAggregations."""
     if value == 0:
         return 0.0
-    return float(f"{value:.{digits - 1}e}")
+    rounded = float(f"{value:.{digits - 1}e}")
+    return rounded if math.isfinite(rounded) else value
 
 
 def round_to_error(value: float, *, error: float) -> float:
@@ -41,4 +42,7 @@ def round_to_error(value: float, *, error: float) -> float:
     """
     if not error > 0:
         return round_to_digits(value)
-    return round(value, -math.floor(math.log10(error / 10)))
+    try:
+        return round(value, 1 - math.floor(math.log10(error)))
+    except OverflowError:  # at the very end of the range of numbers
+        return value

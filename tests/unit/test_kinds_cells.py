@@ -184,6 +184,17 @@ def test_a_shown_cross_table_tells_only_of_rounded_cells() -> None:
         kind.release(spec, exact.model_copy(update={"minimum_persons": 60}), exact=True)
 
 
+def test_intervals_that_would_look_alike_are_told_apart_and_judged_one_by_one() -> None:
+    cuts = (50.0, 50.0 + 1e-9, 50.0 + 2e-9)
+    data = {
+        "age": np.concatenate([np.full(40, 10.0), np.full(3, 50.0), np.full(40, 50 + 1e-9), np.full(40, 60)])
+    }
+    spec = asking(DistributionParameters(variable="age", cuts=cuts), variables=VARIABLES[:1])
+    with pytest.raises(Refused) as refused:
+        run_in_clear(spec, [table_of(data)], check=True)
+    assert refused.value.facts["cell"] == "age=50 to 50.000000001"
+
+
 def test_a_value_on_a_cut_belongs_to_the_interval_above_and_the_last_end_is_inside() -> None:
     data = {"age": np.array([0, 39.99, 40, 60, 120, 121, -1, np.nan])}
     answer = run_in_clear(asking(histogram().parameters, variables=VARIABLES[:1]), [table_of(data)])

@@ -80,6 +80,8 @@ def test_estimates_keep_a_tenth_of_their_error_and_sums_four_digits() -> None:
     assert round_to_error(63.123456, error=50) == 63.0
     assert round_to_error(63_123.456, error=5000) == 63_100.0
     assert round_to_error(63.123456, error=0.0) == 63.12
+    assert round_to_digits(1.7976e308) == round_to_error(1.7976e308, error=1e308) == 1.7976e308
+    assert round_to_error(0.5, error=5e-324) == 0.5
     for finer, coarser in pairwise([1e-12, 1e-6, 1.0, 1e6]):
         assert abs(round_to_error(1e6 / 7, error=finer) - 1e6 / 7) <= finer / 10
         assert round_to_error(1e6 / 7, error=finer) != round_to_error(1e6 / 7, error=coarser)

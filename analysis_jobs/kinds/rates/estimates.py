@@ -49,7 +49,7 @@ def standardised_rate(
     variance = math.fsum(weight * weight * count for weight, count in zip(weights, events, strict=True))
     most = max(weights)
     low = 0.0
-    if value > 0:
+    if variance > 0:
         low = variance / value * gamma_quantile(_TAIL, shape=value * value / variance)
     above, spread = value + most, variance + most * most
     high = spread / above * gamma_quantile(1 - _TAIL, shape=above * above / spread)

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from onggi.spec.base import ColumnName, Frozen
 from onggi.spec.outcomes import OutcomeName
 
-Positive = Annotated[float, Field(gt=0, le=1e12)]
+Positive = Annotated[float, Field(ge=1e-9, le=1e12)]
 
 
 class RateStrata(Frozen):
