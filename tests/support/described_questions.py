@@ -55,6 +55,13 @@ def described_question(kind: str, *, masked: bool = True) -> JobSpec:
 
 def described_answer(kind: str) -> Result:
     """What is shown of made-up rows, rounded."""
+    spec = described_question(kind)
+    answer = run_fixed_point(spec, described_tables(), check=True)
+    return get_kind(kind).release(spec, answer, exact=False)
+
+
+def described_tables() -> list[Any]:
+    """Made-up rows at three hospitals."""
     rng = np.random.default_rng(6)
     age = rng.uniform(20, 90, _PERSONS).round()
     columns = {
@@ -65,6 +72,4 @@ def described_answer(kind: str) -> Result:
         "death_days": rng.integers(1, 366, _PERSONS).astype(float),
         "death_event": (rng.random(_PERSONS) < 0.3).astype(float),
     }
-    spec = described_question(kind)
-    answer = run_fixed_point(spec, split(columns, [200, 400]), check=True)
-    return get_kind(kind).release(spec, answer, exact=False)
+    return split(columns, [200, 400])
