@@ -34,11 +34,11 @@ def round_to_digits(value: float, *, digits: int = SHOWN_DIGITS) -> float:
 
 
 def round_to_error(value: float, *, error: float) -> float:
-    """An estimate, to a tenth of its standard error or a little finer. Statbarn: LinearAggregations.
+    """An estimate, to the largest power of ten within a tenth of its standard error.
 
-    Nothing is lost that the estimate means. Of a mean of whole numbers with standard deviation s over n
-    persons neighbouring values lie 1/n apart: where s * sqrt(n) is 10 or more, that is finer than what is
-    shown.
+    Statbarn: LinearAggregations. Nothing is lost that the estimate means. Of a mean of whole numbers with
+    standard deviation s over n persons neighbouring values lie 1/n apart: where s * sqrt(n) is 100 or more
+    that is finer than what is shown, and below it the mean may still narrow n down within its rounding base.
     """
     if not error > 0:
         return round_to_digits(value)
