@@ -14,26 +14,36 @@ from typing import Final, assert_never
 from onggi.spec.job import JobSpec
 from onggi.spec.kinds import (
     ConceptsParameters,
+    CorrelationParameters,
     CountParameters,
     CoxParameters,
+    CrossTableParameters,
+    DistributionParameters,
     EvaluationParameters,
     GlmParameters,
     MetaParameters,
     OverlapParameters,
     PenalisedParameters,
+    RatesParameters,
     SurvivalParameters,
+    TableOneParameters,
 )
 from onggi.spec.results import (
     ConceptReport,
+    Correlation,
     CountTable,
     CoxFit,
+    CrossTable,
+    Distribution,
     MetaAnalysis,
     ModelEvaluation,
     ModelFit,
     OverlapTable,
+    Rates,
     RegularisedPath,
     Result,
     SurvivalCurves,
+    TableOne,
 )
 
 _MADE_UP_PERSONS: Final = (1240, 860, 615, 430, 255, 120)
@@ -130,6 +140,16 @@ def _shape(spec: JobSpec) -> tuple[dict[str, int], list[str | None]]:
             found = sets if isinstance(sets, list) else []
             names = [str(each.get("name", "")) for each in found if isinstance(each, dict)]
             return {"sets": len(names)}, [*names]
+        case DistributionParameters() as asked:
+            return {"intervals": len(asked.cuts) + 1}, [asked.variable]
+        case CrossTableParameters() as asked:
+            return {"variables": len(asked.names)}, [*asked.names]
+        case CorrelationParameters() as asked:
+            return {"variables": len(asked.variables)}, [*asked.variables]
+        case RatesParameters() as asked:
+            return {"strata": len(asked.strata)}, [each.variable for each in asked.strata]
+        case TableOneParameters(variables=variables):
+            return {"variables": len(variables)}, [*variables]
         case _:
             assert_never(spec.parameters)
 
@@ -182,6 +202,16 @@ def persons_behind(result: Result) -> int | None:
             return populations[0].persons
         case SurvivalCurves(curves=curves):
             return sum(curve.n for curve in curves)
+        case Distribution() as found:
+            return sum(found.groups[0].persons) if found.groups else None
+        case CrossTable() as found:
+            return found.tables[0].total if found.tables else None
+        case Correlation(n=n):
+            return n
+        case Rates(groups=groups):
+            return groups[0].persons if groups else None
+        case TableOne(persons=persons):
+            return persons[0]
         case OverlapTable() | ConceptReport():
             return None
         case _:

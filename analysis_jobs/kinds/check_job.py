@@ -21,6 +21,11 @@ _RESULT_OF: Mapping[str, ResultType] = {
     "overlap": "overlap_table",
     "survival": "survival_curves",
     "penalised": "regularised_path",
+    "table_one": "table_one",
+    "rates": "rates",
+    "correlation": "correlation",
+    "cross_table": "cross_table",
+    "distribution": "distribution",
 }
 """What a kind gives. Hospitals' rules on releases go by this name: under another a job would slip past."""
 

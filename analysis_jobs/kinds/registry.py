@@ -21,6 +21,11 @@ _MODULES = {
     "overlap": "analysis_jobs.kinds.overlap.kind",
     "survival": "analysis_jobs.kinds.survival.kind",
     "penalised": "analysis_jobs.kinds.penalised.kind",
+    "distribution": "analysis_jobs.kinds.distribution.kind",
+    "cross_table": "analysis_jobs.kinds.cross_table.kind",
+    "correlation": "analysis_jobs.kinds.correlation.kind",
+    "rates": "analysis_jobs.kinds.rates.kind",
+    "table_one": "analysis_jobs.kinds.table_one.kind",
 }
 
 

@@ -23,7 +23,22 @@ from pages.entries import Entries
 from pages.problems import Problems
 
 ZONE: Final = ZoneInfo("Asia/Seoul")
-KINDS: Final = ("count", "glm", "evaluation", "overlap", "concepts", "survival", "cox", "penalised", "meta")
+KINDS: Final = (
+    "count",
+    "glm",
+    "evaluation",
+    "overlap",
+    "concepts",
+    "survival",
+    "cox",
+    "penalised",
+    "meta",
+    "table_one",
+    "rates",
+    "correlation",
+    "distribution",
+    "cross_table",
+)
 DEMOGRAPHICS: Final = ("age", "sex", "race", "ethnicity", "index_year")
 RESULTS: Final[tuple[str, ...]] = get_args(ResultType)
 _MOST_CARDS: Final = 20

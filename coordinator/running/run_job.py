@@ -44,7 +44,17 @@ from onggi.protocol.sealing import read_statement
 from onggi.protocol.statements import ProjectPermit
 from onggi.spec.ids import RunId, SiteId
 from onggi.spec.job import Limits
-from onggi.spec.results import ConceptReport, CountTable, OverlapTable, Result, SurvivalCurves
+from onggi.spec.results import (
+    ConceptReport,
+    CountTable,
+    CrossTable,
+    Distribution,
+    OverlapTable,
+    Rates,
+    Result,
+    SurvivalCurves,
+    TableOne,
+)
 
 _RESULT: TypeAdapter[Result] = TypeAdapter(Result)
 
@@ -308,6 +318,9 @@ def verdict_of(result: Result) -> DisclosureVerdict:
     if isinstance(result, SurvivalCurves):
         steps = RuleOutcome(rule="steps of curves", outcome="passed")
         return DisclosureVerdict(rules=(threshold, steps))
+    if isinstance(result, CrossTable | Distribution | TableOne | Rates):
+        cells = RuleOutcome(rule="cells under the threshold", outcome="passed", cells=0)
+        return DisclosureVerdict(rules=(threshold, cells))
     dof = RuleOutcome(rule="residual degrees of freedom", outcome="passed")
     return DisclosureVerdict(rules=(threshold, dof))
 

@@ -21,6 +21,8 @@ _OF_PERSONS: Final[Mapping[str, Mapping[str, bool]]] = MappingProxyType(
         },
         "overlap": {"arrays.persons": True},
         "survival": {"arrays.persons": True},
+        "distribution": {"arrays.persons": True},
+        "cross_table": {"arrays.persons": True},
     }
 )
 """By kind, each array that a reply may hold, and whether its numbers are persons. Events are a person's own

@@ -8,14 +8,21 @@ from pydantic import JsonValue, ValidationError
 
 from onggi.client.answer_forms import Answer, Rows
 from onggi.client.count_answers import ConceptAnswer, CountAnswer, OverlapAnswer
+from onggi.client.described_answers import (
+    CorrelationAnswer,
+    CrossTableAnswer,
+    DistributionAnswer,
+    RatesAnswer,
+    TableOneAnswer,
+)
 from onggi.client.evaluation_answers import EvaluationAnswer
 from onggi.client.meta_answers import MetaAnswer
 from onggi.client.path_answers import PathAnswer
 from onggi.client.survival_answers import CoxAnswer, SurvivalAnswer
 from onggi.errors import NotTrusted
+from onggi.probability import chi_square_upper_tail
 from onggi.protocol.canonical import canonical_json
 from onggi.report.provenance import Provenance
-from onggi.report.tail_probabilities import chi_square_tail
 from onggi.spec.results import ModelFit
 from onggi.words.catalogue import Language
 
@@ -37,7 +44,7 @@ class ModelAnswer(ModelFit, Answer):
                     ", ".join(each.without),
                     each.statistic,
                     each.dof,
-                    chi_square_tail(each.statistic, dof=each.dof),
+                    chi_square_upper_tail(each.statistic, dof=each.dof),
                 )
                 for each in self.tests
             ),
@@ -69,6 +76,11 @@ AnyAnswer: TypeAlias = (
     | CoxAnswer
     | MetaAnswer
     | PathAnswer
+    | TableOneAnswer
+    | RatesAnswer
+    | CorrelationAnswer
+    | DistributionAnswer
+    | CrossTableAnswer
 )
 _KINDS: dict[str, type[AnyAnswer]] = {
     "count_table": CountAnswer,
@@ -80,6 +92,11 @@ _KINDS: dict[str, type[AnyAnswer]] = {
     "model_evaluation": EvaluationAnswer,
     "survival_curves": SurvivalAnswer,
     "cox_fit": CoxAnswer,
+    "table_one": TableOneAnswer,
+    "rates": RatesAnswer,
+    "correlation": CorrelationAnswer,
+    "cross_table": CrossTableAnswer,
+    "distribution": DistributionAnswer,
 }
 
 

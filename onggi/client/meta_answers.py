@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from onggi.client.answer_forms import Answer, Cell, Rows
-from onggi.report.tail_probabilities import (
-    chi_square_tail,
+from onggi.probability import (
+    both_tails_quantile,
+    chi_square_upper_tail,
     normal_both_tails,
-    quantile,
     student_both_tails,
 )
 from onggi.spec.results import MetaAnalysis
@@ -62,7 +62,7 @@ class MetaAnswer(MetaAnalysis, Answer):
             (
                 ("z", z, None, normal_both_tails(z)),
                 ("t (Hartung-Knapp)", t, self.q_dof, student_both_tails(t, dof=self.q_dof)),
-                ("Q", self.q, self.q_dof, chi_square_tail(self.q, dof=self.q_dof)),
+                ("Q", self.q, self.q_dof, chi_square_upper_tail(self.q, dof=self.q_dof)),
             ),
         )
 
@@ -101,5 +101,5 @@ def _bounds(
 ) -> tuple[float | None, float | None, float | None, float | None]:
     if estimate is None or error is None:
         return None, None, None, None
-    reach = quantile(_CONFIDENCE_TAILS, dof=dof) * error
+    reach = both_tails_quantile(_CONFIDENCE_TAILS, dof=dof) * error
     return estimate, error, estimate - reach, estimate + reach

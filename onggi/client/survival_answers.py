@@ -6,8 +6,8 @@ import math
 from itertools import chain
 
 from onggi.client.answer_forms import Answer, Cell, Rows
+from onggi.probability import both_tails_quantile, normal_both_tails
 from onggi.report import cox_fit, survival_curves
-from onggi.report.tail_probabilities import normal_both_tails, quantile
 from onggi.spec.results import CoxFit, SurvivalCurves
 
 _CONFIDENCE_TAILS = 0.05
@@ -62,7 +62,7 @@ class CoxAnswer(CoxFit, Answer):
         `low` and `high` bound the 95 % interval of the hazard ratio. Where robust errors were asked for, they
         are the standard errors here. A ratio too large to write down is None.
         """
-        reach = quantile(_CONFIDENCE_TAILS, dof=None)
+        reach = both_tails_quantile(_CONFIDENCE_TAILS, dof=None)
         cells: list[tuple[Cell, ...]] = []
         errors = self.robust_errors or self.standard_errors
         for term, at, error in zip(self.terms, self.coefficients, errors, strict=True):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from onggi.probability import both_tails_quantile, normal_both_tails, student_both_tails
 from onggi.report.figure import Axis, Figure, Guide, Panel, Points
 from onggi.report.sheet import Column, Pair, Sheet, Value
-from onggi.report.tail_probabilities import normal_both_tails, quantile, student_both_tails
 from onggi.spec.results import ModelFit
 
 CONFIDENCE_TAILS: Final = 0.05
@@ -165,7 +165,7 @@ _NOT_CONVERGED: Final[Pair] = (
 def coefficient_rows(result: ModelFit) -> tuple[tuple[Value, ...], ...]:
     """Columns term, coefficient, standard_error, statistic, p_value, low, high."""
     dof = result.residual_dof if result.family in _ESTIMATED_DISPERSION else None
-    reach = quantile(CONFIDENCE_TAILS, dof=dof)
+    reach = both_tails_quantile(CONFIDENCE_TAILS, dof=dof)
     terms = zip(result.terms, result.coefficients, result.standard_errors, strict=True)
     return tuple(
         (term, at, error, *_tested(at, error, dof=dof), at - reach * error, at + reach * error)

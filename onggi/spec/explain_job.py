@@ -14,14 +14,24 @@ from typing import Final, Literal, assert_never
 from onggi.spec.base import as_instant
 from onggi.spec.circe.explain.names import plain
 from onggi.spec.explain_columns import Pair
+from onggi.spec.explain_descriptions import (
+    tell_correlation,
+    tell_cross_table,
+    tell_distribution,
+    tell_rates,
+    tell_table_one,
+)
 from onggi.spec.explain_evaluation import tell_evaluation
 from onggi.spec.explain_regressions import tell_glm, tell_meta, tell_penalised
 from onggi.spec.explain_survival import tell_cox, tell_survival
 from onggi.spec.job import ArrayShape, JobSpec, Limits, Privacy, ReleaseShape, ResultType
 from onggi.spec.kinds import (
     ConceptsParameters,
+    CorrelationParameters,
     CountParameters,
     CoxParameters,
+    CrossTableParameters,
+    DistributionParameters,
     EvaluationParameters,
     Funnel,
     GlmParameters,
@@ -29,7 +39,9 @@ from onggi.spec.kinds import (
     MetaParameters,
     OverlapParameters,
     PenalisedParameters,
+    RatesParameters,
     SurvivalParameters,
+    TableOneParameters,
 )
 
 Topic = Literal["parameters", "privacy", "hospitals", "time", "releases"]
@@ -42,6 +54,11 @@ _RESULTS: Final[dict[ResultType, Pair]] = {
     "histogram": ("히스토그램", "a histogram"),
     "overlap_table": ("코호트 겹침 표", "a table of overlaps"),
     "concept_report": ("개념 점검표", "a concept report"),
+    "distribution": ("분포", "a distribution"),
+    "cross_table": ("교차표", "a cross table"),
+    "correlation": ("상관계수", "correlations"),
+    "rates": ("발생률", "incidence rates"),
+    "table_one": ("기저 특성표(Table 1)", "a table of baseline characteristics"),
     "model_fit": ("모형 적합 결과", "a model fit"),
     "model_evaluation": ("예측모형 평가", "an evaluation of a model"),
     "survival_curves": ("생존 곡선", "survival curves"),
@@ -106,6 +123,16 @@ def _parameters(spec: JobSpec) -> list[Pair]:
             return tell_survival(survival)
         case CoxParameters() as cox:
             return tell_cox(cox)
+        case DistributionParameters() as asked:
+            return tell_distribution(asked)
+        case CrossTableParameters() as asked:
+            return tell_cross_table(asked)
+        case CorrelationParameters() as asked:
+            return tell_correlation(asked)
+        case RatesParameters() as asked:
+            return tell_rates(asked)
+        case TableOneParameters() as table:
+            return tell_table_one(table)
         case _:
             assert_never(spec.parameters)
 

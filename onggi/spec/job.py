@@ -25,6 +25,11 @@ ResultType = Literal[
     "cox_fit",
     "regularised_path",
     "meta_analysis",
+    "table_one",
+    "rates",
+    "correlation",
+    "cross_table",
+    "distribution",
     "model_weights",
     "file_bundle",
 ]

@@ -125,6 +125,11 @@ class Variable(Frozen):
             raise ValueError(f"{self.name}: a level stands twice")
         if self.kind == "category" and len(self.level_names) != len(self.levels):
             raise ValueError(f"{self.name}: every level of a category needs a name")
+        # Disclosure rules go by the names of levels: two of one name, or a nameless one, would escape them.
+        if len(set(self.level_names)) != len(self.level_names):
+            raise ValueError(f"{self.name}: two levels share a name")
+        if self.kind == "flag" and len(self.level_names) not in (0, 2):
+            raise ValueError(f"{self.name}: a flag has no names of levels, or two (no, yes)")
         self._check_conversions()
         return self
 

@@ -178,8 +178,8 @@ WORDS: dict[str, Words] = {
     "kinds.unknown": _question(
         "지원하지 않는 분석 종류입니다. 종류: {kind}",
         "This kind of analysis is not known here: {kind}.",
-        "설명서에 있는 분석 종류 중에서 선택해 다시 제출하십시오.",
-        "Choose one of the kinds in the manual and submit again.",
+        "분석 종류는 onggi.study의 질문 이름으로 알 수 있습니다. 그중에서 골라 다시 제출하십시오.",
+        "Choose one of the questions that `onggi.study` has, and submit again.",
     ),
     "kinds.wrong_kind": _question(
         "작업의 매개변수가 분석 종류와 맞지 않습니다. 종류: {kind}",

@@ -34,6 +34,27 @@ PHRASES: dict[str, Phrase] = {
         "One regression coefficient and its standard error of each hospital, by name, and the pooled values "
         "(hospitals: {hospitals})",
     ),
+    "leaving.what.table_one": Phrase(
+        "변수별 인원, 결측, 평균, 표준편차, 수준별 비율과 집단 간 비교(변수의 수: {variables})",
+        "For each variable persons, missing values, mean and standard deviation or shares, and how groups "
+        "differ (variables: {variables})",
+    ),
+    "leaving.what.distribution": Phrase(
+        "한 변수의 구간별 인원과 그 구간에서 읽은 분위수(구간의 수: {intervals})",
+        "One variable's persons in each interval, and quantiles read from these (intervals: {intervals})",
+    ),
+    "leaving.what.cross_table": Phrase(
+        "두세 변수의 수준별로 나눈 인원 표와 관련성 지표(변수의 수: {variables})",
+        "Persons by the levels of two or three variables, and how these go together (variables: {variables})",
+    ),
+    "leaving.what.correlation": Phrase(
+        "숫자 변수 둘씩의 상관계수와 신뢰구간, 인원(변수의 수: {variables})",
+        "Correlations of every two numbers, their intervals, and how many persons (variables: {variables})",
+    ),
+    "leaving.what.rates": Phrase(
+        "집단과 층별 인원, 사건 수, 관찰 인년, 발생률(층의 수: {strata})",
+        "Persons, events, person-years and rates of each group and stratum (ways to divide: {strata})",
+    ),
     "leaving.what.overlap": Phrase(
         "코호트별 인원과 서로 겹치는 인원(코호트 수: {cohorts})",
         "Persons in each cohort and in each combination of them (cohorts: {cohorts})",
@@ -108,6 +129,28 @@ PHRASES: dict[str, Phrase] = {
         "그 한 명의 값을 계산할 수 있습니다.",
         "Everyone sees which hospital has which value. Someone who already knows the values of all but one "
         "of that hospital's persons could compute that one person's.",
+    ),
+    "leaving.worst.table_one": Phrase(
+        "한 집단에서 한 명을 뺀 모두의 값을 이미 아는 사람은 그 한 명의 값을 어림할 수 있습니다. "
+        "그렇지 않으면 집단의 특성만 알 수 있습니다.",
+        "Someone who already knows the values of everybody in a group but one could estimate that one "
+        "person's. Anyone else learns only what the group is like.",
+    ),
+    "leaving.worst.distribution": Phrase(
+        "한 구간의 사람을 거의 모두 아는 사람은 한 명이 더 그 구간에 속하는지 짐작할 수 있습니다.",
+        "Someone who already knows nearly everybody in an interval may guess whether one more is in it.",
+    ),
+    "leaving.worst.cross_table": Phrase(
+        "한 칸의 사람을 거의 모두 아는 사람은 한 명이 더 그 칸에 속하는지 짐작할 수 있습니다.",
+        "Someone who already knows nearly everybody in a cell may guess whether one more person is in it.",
+    ),
+    "leaving.worst.correlation": Phrase(
+        "한 명을 뺀 모두의 값을 이미 아는 사람은 그 한 명의 값을 어림할 수 있습니다.",
+        "Someone who already knows everybody's values but one person's could estimate that one person's.",
+    ),
+    "leaving.worst.rates": Phrase(
+        "한 칸의 사람을 거의 모두 아는 사람은 한 명에게 사건이 있었는지 짐작할 수 있습니다.",
+        "Someone who knows nearly everybody in a cell may guess whether one more person had the event.",
     ),
     "leaving.worst.overlap": Phrase(
         "한 코호트의 사람을 거의 모두 아는 사람은 한 명이 다른 코호트에도 속하는지 짐작할 수 있습니다.",

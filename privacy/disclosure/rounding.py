@@ -1,8 +1,17 @@
-"""Counts that are shown are rounded, after small ones were withheld."""
+"""What is shown is rounded, after small numbers of persons were withheld.
+
+A mean or a sum with all its digits gives the number of persons behind it away (a mean of whole years is a
+fraction with that denominator), so the numbers beside rounded counts keep as few digits as they mean
+anything.
+"""
 
 from __future__ import annotations
 
+import math
+
 ROUNDING_BASE = 5
+SHOWN_DIGITS = 4
+"""Of a sum; an estimate keeps the digits that its standard error gives it."""
 
 
 def round_to_base(persons: int, *, base: int = ROUNDING_BASE) -> int:
@@ -14,3 +23,26 @@ def round_to_base(persons: int, *, base: int = ROUNDING_BASE) -> int:
     if base < 1 or persons < 0:
         raise ValueError("a count is not negative and a rounding base is at least 1")
     return (2 * persons + base) // (2 * base) * base
+
+
+def round_to_digits(value: float, *, digits: int = SHOWN_DIGITS) -> float:
+    """The nearest number with so many significant digits. Statbarn: LinearAggregations."""
+    if value == 0:
+        return 0.0
+    rounded = float(f"{value:.{digits - 1}e}")
+    return rounded if math.isfinite(rounded) else value
+
+
+def round_to_error(value: float, *, error: float) -> float:
+    """An estimate, to the largest power of ten within a tenth of its standard error.
+
+    Statbarn: LinearAggregations. Nothing is lost that the estimate means. Of a mean of whole numbers with
+    standard deviation s over n persons neighbouring values lie 1/n apart: where s * sqrt(n) is 100 or more
+    that is finer than what is shown, and below it the mean may still narrow n down within its rounding base.
+    """
+    if not error > 0:
+        return round_to_digits(value)
+    try:
+        return round(value, 1 - math.floor(math.log10(error)))
+    except OverflowError:  # at the very end of the range of numbers
+        return value

@@ -26,6 +26,11 @@ _RESULTS: dict[str, ResultType] = {
     "overlap": "overlap_table",
     "survival": "survival_curves",
     "penalised": "regularised_path",
+    "table_one": "table_one",
+    "rates": "rates",
+    "correlation": "correlation",
+    "cross_table": "cross_table",
+    "distribution": "distribution",
 }
 _DIGEST = "sha256:" + "0" * 64
 

@@ -12,15 +12,15 @@ from scipy import stats
 from onggi.client.answers import ModelAnswer, read_answer
 from onggi.client.count_answers import CountAnswer
 from onggi.errors import NotTrusted, Refused
+from onggi.probability import (
+    both_tails_quantile,
+    chi_square_upper_tail,
+    normal_both_tails,
+    student_both_tails,
+)
 from onggi.protocol.canonical import digest_of
 from onggi.report.meta_analysis import sheets as meta_sheets
 from onggi.report.regularised_path import sheets
-from onggi.report.tail_probabilities import (
-    chi_square_tail,
-    normal_both_tails,
-    quantile,
-    student_both_tails,
-)
 from onggi.spec.results import (
     ConceptAtSites,
     ConceptReport,
@@ -102,14 +102,14 @@ def test_tail_probabilities_agree_with_scipy() -> None:
         assert normal_both_tails(t) == pytest.approx(2 * stats.norm.sf(t), rel=1e-12)
         for dof in (1, 2, 7, 60, 10_000):
             assert student_both_tails(-t, dof=dof) == pytest.approx(2 * stats.t.sf(t, dof), rel=1e-8)
-    assert quantile(0.05, dof=3) == pytest.approx(stats.t.isf(0.025, 3))
+    assert both_tails_quantile(0.05, dof=3) == pytest.approx(stats.t.isf(0.025, 3))
     assert student_both_tails(math.inf, dof=3) == 0.0
     for value in (0.0, 1e-6, 0.4, 3.84, 40.0, 900.0):
         for dof in (1, 2, 9, 200, 3000):
-            assert chi_square_tail(value, dof=dof) == pytest.approx(
+            assert chi_square_upper_tail(value, dof=dof) == pytest.approx(
                 stats.chi2.sf(value, dof), rel=1e-9, abs=1e-13
             )
-    assert chi_square_tail(math.inf, dof=3) == 0.0
+    assert chi_square_upper_tail(math.inf, dof=3) == 0.0
 
 
 def test_robust_errors_and_tests_of_smaller_models_are_read_where_asked_for() -> None:

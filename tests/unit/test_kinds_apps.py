@@ -25,10 +25,12 @@ from analysis_jobs.kinds.records import (
     sums_to_records,
 )
 from analysis_jobs.kinds.registry import get_kind, kind_names, load_client_app, load_server_app
+from analysis_jobs.sums.vector import decode_sum, encode_sum
 from onggi.errors import NotTrusted, Refused
 from onggi.spec.job import JobSpec, ReleaseShape
 from onggi.spec.kinds import EvaluationParameters, LogisticModel, MetaParameters, ModelTerm
 from onggi.spec.results import CountTable, MetaAnalysis, ModelEvaluation, ModelFit
+from tests.support.described_questions import DESCRIPTIONS, described_question, described_tables
 from tests.support.statistics_specs import asking, category, count_spec, flag, glm_spec, number, split
 
 
@@ -245,10 +247,59 @@ def test_a_hospital_knows_its_place_where_a_statistic_tells_hospitals_apart(tmp_
     assert [each.site for each in answer.estimates if each.estimate is not None] == list(spec.participants)
 
 
+def flat(told: Any) -> list[Any]:
+    """Every word and number of an answer, in order."""
+    if isinstance(told, dict):
+        return [part for key in sorted(told) for part in flat(told[key])]
+    return [part for each in told for part in flat(each)] if isinstance(told, list) else [told]
+
+
+@pytest.mark.parametrize("masked", [False, True], ids=["clear", "masked"])
+@pytest.mark.parametrize("name", DESCRIPTIONS)
+def test_a_description_through_the_apps(name: str, masked: bool, tmp_path: Path) -> None:
+    spec, tables = described_question(name, masked=masked), described_tables()
+    folders = stage(tmp_path, spec, tables)
+    state = serve(OneProcessGrid(spec, folders, masked=masked), folders[0])
+    told = flat(json.loads(str(state["result"]["json"])))
+    expected = flat(run_in_clear(spec, tables).model_dump(mode="json"))
+    assert len(told) == len(expected)
+    for one, other in zip(told, expected, strict=True):
+        assert one == pytest.approx(other, rel=1e-8) if isinstance(other, float) else one == other
+
+
+@pytest.mark.parametrize("name", DESCRIPTIONS)
+def test_a_descriptions_numbers_survive_the_masks_ring(name: str) -> None:
+    spec, tables = described_question(name), described_tables()
+    kind = get_kind(name)
+    ask = kind.next(spec, [], sites=3)
+    assert isinstance(ask, Ask)
+    layout = kind.layout(spec, ask, participants=3)
+    reply = kind.local(spec, tables[0], ask)
+    for entries, arrays in ((layout.arrays, reply.arrays), (layout.evidence, reply.evidence)):
+        ring = encode_sum(arrays, entries, participants=3)
+        back = decode_sum(ring, entries, participants=3, contributors=1)
+        for entry in entries:
+            assert np.abs(back[entry.name] - arrays[entry.name]).max(initial=0.0) <= 2.0**-32
+
+
 def test_names_lead_to_kinds() -> None:
-    assert kind_names() == tuple(sorted(kind_names()))
-    assert {"count", "glm", "cox"} < set(kind_names())
-    assert tuple(get_kind(name).name for name in kind_names()) == kind_names()
+    assert kind_names() == (
+        "concepts",
+        "correlation",
+        "count",
+        "cox",
+        "cross_table",
+        "distribution",
+        "evaluation",
+        "glm",
+        "meta",
+        "overlap",
+        "penalised",
+        "rates",
+        "survival",
+        "table_one",
+    )
+    assert [get_kind(name).name for name in kind_names()] == list(kind_names())
     with pytest.raises(Refused, match=r"^kinds\.unknown"):
         get_kind("os.system")
 

@@ -22,6 +22,17 @@ _DISEASE = {"name": "disease", "domain": "condition", "kind": "flag", "concepts"
 _EVALUATED = [_AGE, _DISEASE]
 _DEATH = {"name": "death", "event": {"domain": "death"}, "horizon_days": 365, "prior_events": "ignore"}
 _GIVES = {"survival": "survival_curves", "cox": "cox_fit"}
+_MALE = {"name": "male", "domain": "sex", "kind": "flag", "concepts": [8507]}
+_ILL = {"name": "ill", "domain": "condition", "kind": "flag", "concepts": [1]}
+_CRP = {"name": "crp", "domain": "measurement", "kind": "number", "concepts": [1], "low": 0, "high": 1}
+_FALL = {"name": "fall", "event": {"domain": "death"}, "horizon_days": 365, "prior_events": "ignore"}
+_DESCRIPTIONS: dict[str, dict[str, Any]] = {
+    "table_one": {"variables": ["age"], "by": "male"},
+    "distribution": {"variable": "age", "cuts": [40]},
+    "correlation": {"variables": ["age", "crp"]},
+    "rates": {"outcome": "fall", "by": "male"},
+    "cross_table": {"rows": "male", "columns": "ill"},
+}
 _NOISE = {"minimum_persons": 10, "differential_privacy": {"micro_epsilon": 1_000_000, "delta": 1e-6}}
 
 
@@ -50,6 +61,10 @@ def _spec(kind: str, **changes: Any) -> JobSpec:
         own = {"steps": [90, 365]} if kind == "survival" else {"terms": ["age"]}
         fields |= {"variables": [_AGE], "outcomes": [_DEATH], "releases": [{"result": _GIVES[kind]}]}
         fields["parameters"] = {"kind": kind, "outcome": "death", **own}
+    if kind in _DESCRIPTIONS:
+        fields |= {"parameters": {"kind": kind} | _DESCRIPTIONS[kind], "variables": [_AGE, _MALE, _ILL, _CRP]}
+        fields["releases"] = [{"result": kind}]
+        fields["outcomes"] = [_FALL] if kind == "rates" else []
     return JobSpec.model_validate(fields | changes)
 
 
@@ -83,6 +98,14 @@ def test_a_job_that_says_truly_what_it_gives_is_accepted(kind: str) -> None:
         ("meta", {"privacy": {"masked": True}}, "meta.masked"),
         ("meta", {"variables": [_AGE]}, "glm.unknown_variable"),
         ("penalised", {"variables": [_AGE]}, "glm.unknown_variable"),
+        ("table_one", {"variables": []}, "describe.unknown_variable"),
+        ("correlation", {"variables": []}, "describe.unknown_variable"),
+        ("rates", {"outcomes": []}, "rates.unknown_outcome"),
+        ("rates", {"releases": [{"result": "curve"}]}, "order.other_result"),
+        ("distribution", {"variables": []}, "describe.unknown_variable"),
+        ("distribution", {"releases": [{"result": "histogram"}]}, "order.other_result"),
+        ("cross_table", {"variables": []}, "describe.unknown_variable"),
+        ("table_one", {"releases": [{"result": "count_table"}]}, "order.other_result"),
         ("count", {"parameters": {"kind": "count", "funnels": [[3]]}}, "count.rule_unknown"),
         ("count", {"parameters": {"kind": "count", "by": [{"variable": "age"}]}}, "count.unknown_variable"),
     ],

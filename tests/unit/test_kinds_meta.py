@@ -19,7 +19,7 @@ from analysis_jobs.kinds.meta.kind import KIND
 from analysis_jobs.kinds.meta.random_effects import cochran_q, pool, typical_variance
 from analysis_jobs.kinds.pooled import run_in_clear
 from onggi.errors import NotTrusted, Refused
-from onggi.report.tail_probabilities import quantile
+from onggi.probability import both_tails_quantile
 from onggi.spec.job import JobSpec
 from onggi.spec.kinds import GlmParameters, MetaParameters
 from onggi.spec.results import MetaAnalysis
@@ -80,7 +80,7 @@ def test_the_vaccine_trials_as_metafor_has_them(
 def test_the_vaccine_trials_by_hartung_and_knapp_and_with_a_common_effect() -> None:
     found = pool(*bcg(), heterogeneity="REML")
     assert found.estimate / found.knapp_hartung_error == pytest.approx(-3.9522, abs=5.1e-5)
-    reach = quantile(0.05, dof=12) * found.knapp_hartung_error
+    reach = both_tails_quantile(0.05, dof=12) * found.knapp_hartung_error
     assert found.estimate - reach == pytest.approx(-1.1084, abs=5.1e-5)
     assert found.estimate + reach == pytest.approx(-0.3206, abs=5.1e-5)
     common = pool(*bcg(), heterogeneity=None)

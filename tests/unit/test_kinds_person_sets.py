@@ -15,8 +15,11 @@ from onggi.spec.cohorts import age_at_least, cohort, everyone, has_condition, ru
 from onggi.spec.job import JobSpec
 from onggi.spec.kinds import (
     ConceptsParameters,
+    CorrelationParameters,
     CountParameters,
     CoxParameters,
+    CrossTableParameters,
+    DistributionParameters,
     EvaluationParameters,
     GlmParameters,
     GroupsBy,
@@ -26,7 +29,10 @@ from onggi.spec.kinds import (
     NamedCohort,
     OverlapParameters,
     PenalisedParameters,
+    RatesParameters,
+    RateStrata,
     SurvivalParameters,
+    TableOneParameters,
 )
 from onggi.spec.variables import Variable
 from tests.support.statistics_specs import asking, category, flag, number, table_of
@@ -106,11 +112,34 @@ def _meta(family: Any, outcome: Variable) -> tuple[JobSpec, pa.Table]:
     return asking(asked, sites=2, variables=spec.variables), table
 
 
+def _described(parameters: Any) -> tuple[JobSpec, pa.Table]:
+    variables = (number("age", 0, 100), flag("male"), category("group", "a", "b", "c"), number("crp", 0, 90))
+    spec = asking(parameters, variables=variables)
+    columns = {"age": _column(90, gaps=True), "male": _column(1), "group": _column(2, gaps=True)}
+    return spec, table_of(columns | {"crp": _column(90, gaps=True)})
+
+
+def _rates(**given: Any) -> tuple[JobSpec, pa.Table]:
+    strata = (RateStrata(variable="age", cuts=(30, 60)),)
+    outcome = {"name": "fall", "event": {"domain": "death"}, "horizon_days": 365, "prior_events": "ignore"}
+    asked = RatesParameters(outcome="fall", by="male", strata=strata, **given)
+    spec = asking(asked, variables=(number("age", 0, 100), flag("male")), outcomes=(outcome,))
+    columns = {"age": _column(90, gaps=True), "male": _column(1), "fall_days": _column(365)}
+    return spec, table_of(columns | {"fall_event": _column(1)})
+
+
 CASES = {
     "survival": _times(
         SurvivalParameters(outcome="death", steps=(10, 40, 80), group="group", strata=("male",))
     ),
     "cox": _times(CoxParameters(outcome="death", terms=("age", "group"), strata=("male",))),
+    "rates": _rates(),
+    "rates-expected": _rates(reference_rates=(1, 2, 3)),
+    "distribution": _described(DistributionParameters(variable="age", cuts=(30, 60), by="group")),
+    "cross_table": _described(CrossTableParameters(rows="male", columns="group")),
+    "correlation": _described(CorrelationParameters(variables=("age", "crp"))),
+    "table_one": _described(TableOneParameters(variables=("age", "male", "crp"), by="group")),
+    "table_one-complete": _described(TableOneParameters(variables=("age", "group"), complete=("age",))),
     "count": _counts(),
     "overlap": _overlap(),
     "evaluation": _evaluation(None),

@@ -9,11 +9,11 @@ import pytest
 
 from analysis_jobs.kinds.contract import Array, Ask
 from analysis_jobs.kinds.pooled import run_fixed_point, run_in_clear
-from analysis_jobs.kinds.survival.chi_square import chi_square_tail
 from analysis_jobs.kinds.survival.curves import Asked, Counts, curve_of
 from analysis_jobs.kinds.survival.design import make_design
 from analysis_jobs.kinds.survival.kind import KIND
 from onggi.errors import NotTrusted, Refused
+from onggi.probability import chi_square_upper_tail
 from onggi.report.survival_curves import sheets
 from onggi.spec.kinds import SurvivalParameters
 from onggi.spec.results import SurvivalCurves
@@ -291,6 +291,8 @@ def test_the_sheets_hold_every_number() -> None:
 def test_chi_square_tails(value: float, dof: int) -> None:
     from scipy import stats
 
-    assert chi_square_tail(value, dof=dof) == pytest.approx(stats.chi2.sf(value, dof), rel=1e-12, abs=1e-300)
+    assert chi_square_upper_tail(value, dof=dof) == pytest.approx(
+        stats.chi2.sf(value, dof), rel=1e-12, abs=1e-300
+    )
     with pytest.raises(ValueError, match="chi-square"):
-        chi_square_tail(-1.0, dof=1)
+        chi_square_upper_tail(-1.0, dof=1)

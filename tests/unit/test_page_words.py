@@ -125,7 +125,7 @@ def test_every_sentence_is_used(site: str) -> None:
     assert not unused
 
 
-RULES = ("small_cell", "small_difference", "low_dof", "effective_sample", "few_differ")
+RULES = ("small_cell", "small_difference", "low_dof", "effective_sample", "few_differ", "one_value")
 """Of the disclosure rules, by the code with which each refuses."""
 _MADE_UP = {
     "history.",
@@ -208,7 +208,7 @@ def test_every_state_and_told_event_has_words() -> None:
     needed = {each.phrase for each in words}
     needed |= {f"history.{event.value}" for event in history.TOLD}
     needed |= {f"step.{states[-1].value}" for states in status_words.JOB_STEPS}
-    for kind in ("count", "glm", "overlap", "concepts"):
+    for kind in kind_names():
         needed |= {f"kind.{kind}", f"leaving.what.{kind}", f"leaving.worst.{kind}"}
     for act in ("project-permit", "feasibility-approval", "job-approval", "revocation"):
         needed.add(f"act.{act}")

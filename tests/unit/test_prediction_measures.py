@@ -13,7 +13,8 @@ from analysis_jobs.kinds.prediction.bins import Cells, bin_of
 from analysis_jobs.kinds.prediction.calibration import expected_observed, hosmer_lemeshow, risk_groups
 from analysis_jobs.kinds.prediction.decision_curve import at_thresholds, net_benefit
 from analysis_jobs.kinds.prediction.roc import discrimination
-from analysis_jobs.kinds.prediction.shares import chi_square_tail, share
+from analysis_jobs.kinds.prediction.shares import share
+from onggi.probability import chi_square_upper_tail
 
 EDGES = (0.2, 0.4, 0.6, 0.8)
 RATINGS = Cells(EDGES, events=(3, 2, 2, 11, 33), others=(33, 6, 6, 11, 2))
@@ -89,7 +90,9 @@ def test_intervals_of_shares_are_wilsons(part: int, whole: int) -> None:
 @pytest.mark.parametrize("dof", [1, 2, 3, 8, 9, 100])
 @pytest.mark.parametrize("value", [0.0, 1e-9, 0.3, 5.0, 80.0, 900.0, 1e15])
 def test_the_tail_of_chi_square(value: float, dof: int) -> None:
-    assert chi_square_tail(value, dof=dof) == pytest.approx(stats.chi2.sf(value, dof), rel=1e-9, abs=1e-300)
+    assert chi_square_upper_tail(value, dof=dof) == pytest.approx(
+        stats.chi2.sf(value, dof), rel=1e-9, abs=1e-300
+    )
 
 
 def test_groups_without_anybody_count_for_nothing() -> None:

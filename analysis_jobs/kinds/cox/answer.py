@@ -19,7 +19,7 @@ from analysis_jobs.kinds.glm.reproducible_algebra import (
     product,
     unpack,
 )
-from analysis_jobs.kinds.survival.chi_square import chi_square_tail
+from onggi.probability import chi_square_upper_tail
 from onggi.spec.job import JobSpec
 from onggi.spec.results import CoxFit
 from onggi.spec.results.cox_fit import ChiSquareTest, ProportionalHazards
@@ -75,7 +75,7 @@ def pooled_answer(spec: JobSpec, design: Design, fit: Fit, *, sites: int) -> Cox
 
 def _test(statistic: float, dof: int) -> ChiSquareTest:
     statistic = max(statistic, 0.0)
-    return ChiSquareTest(statistic=statistic, dof=dof, p_value=chi_square_tail(statistic, dof=dof))
+    return ChiSquareTest(statistic=statistic, dof=dof, p_value=chi_square_upper_tail(statistic, dof=dof))
 
 
 def _robust(design: Design, fit: Fit) -> tuple[float, ...]:

@@ -17,7 +17,8 @@ from analysis_jobs.kinds.prediction.calibration import (
 )
 from analysis_jobs.kinds.prediction.decision_curve import at_thresholds
 from analysis_jobs.kinds.prediction.roc import discrimination
-from analysis_jobs.kinds.prediction.shares import around, chi_square_tail
+from analysis_jobs.kinds.prediction.shares import around
+from onggi.probability import chi_square_upper_tail
 from onggi.spec.job import JobSpec
 from onggi.spec.results import Calibration, EvaluatedPopulation, ModelEvaluation
 
@@ -95,7 +96,7 @@ def _evaluated(design: Design, survey: Survey, fit: Recalibrated) -> EvaluatedPo
             intercept=around(fit.intercept, fit.intercept_error),
             slope=around(fit.slope, fit.slope_error),
             recalibration_chi_square=fit.chi_square,
-            recalibration_p=chi_square_tail(fit.chi_square, dof=2),
+            recalibration_p=chi_square_upper_tail(fit.chi_square, dof=2),
             hosmer_lemeshow=chi_square,
             hosmer_lemeshow_dof=dof,
             hosmer_lemeshow_p=p_value,

@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 
 from analysis_jobs.kinds.prediction.bins import Cells, bounds_of
-from analysis_jobs.kinds.prediction.shares import chi_square_tail, ratio, share
+from analysis_jobs.kinds.prediction.shares import ratio, share
+from onggi.probability import chi_square_upper_tail
 from onggi.spec.results import Estimate, RiskGroup
 
 
@@ -57,7 +58,7 @@ def hosmer_lemeshow(groups: Sequence[RiskGroup], *, developed_here: bool) -> tup
         terms.append((group.events - expected) ** 2 / (expected * (1 - group.mean_risk)))
     dof = len(terms) - (2 if developed_here else 0)
     value = math.fsum(terms)
-    return value, max(dof, 0), chi_square_tail(value, dof=dof) if dof > 0 else None
+    return value, max(dof, 0), chi_square_upper_tail(value, dof=dof) if dof > 0 else None
 
 
 def brier_scaled(brier: float, *, events: int, persons: int) -> float:

@@ -34,17 +34,3 @@ def ratio(top: float, bottom: float, *, log_error: float) -> Estimate:
     """top / bottom with an interval that is symmetric for its logarithm."""
     found, factor = top / bottom, math.exp(REACH * log_error)
     return Estimate(value=found, low=found / factor, high=found * factor)
-
-
-def chi_square_tail(value: float, *, dof: int) -> float:
-    """P(X > value) for a chi-square variable: the finite sums for whole degrees of freedom."""
-    if value <= 0:
-        return 1.0
-    half = value / 2
-    odd = dof % 2 == 1
-    total = math.erfc(math.sqrt(half)) if odd else 0.0
-    for at in range(dof // 2):
-        power = at + (0.5 if odd else 0.0)
-        # In logarithms: the powers alone would overflow where the whole is tiny.
-        total += math.exp(power * math.log(half) - half - math.lgamma(power + 1))
-    return min(total, 1.0)

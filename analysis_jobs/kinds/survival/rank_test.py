@@ -15,7 +15,7 @@ import numpy as np
 
 from analysis_jobs.kinds.contract import Array
 from analysis_jobs.kinds.glm.reproducible_algebra import NotPositive, cholesky, lower_inverse, product
-from analysis_jobs.kinds.survival.chi_square import chi_square_tail
+from onggi.probability import chi_square_upper_tail
 from onggi.spec.kinds.survival import RankWeights
 from onggi.spec.results.survival_curves import RankTest
 
@@ -61,7 +61,7 @@ def rank_test(
         strata=tuple(strata),
         statistic=statistic,
         dof=groups - 1,
-        p_value=chi_square_tail(statistic, dof=groups - 1),
+        p_value=chi_square_upper_tail(statistic, dof=groups - 1),
         observed=tuple(int(total) for total in events.sum(axis=(0, 2)).tolist()),
         expected=tuple(expected.tolist()),
     )

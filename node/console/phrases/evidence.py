@@ -108,6 +108,7 @@ PHRASES: dict[str, Phrase] = {
     ),
     "judged.rule.disclosure.small_step": Phrase("생존 곡선에 작은 구간 없음", "No small step of a curve"),
     "judged.rule.disclosure.low_dof": Phrase("잔차 자유도 충분", "Enough residual degrees of freedom"),
+    "judged.rule.disclosure.one_value": Phrase("모두 같은 값은 아님", "Not one value for everybody"),
     "judged.rule.disclosure.effective_sample": Phrase("소수에게 치우치지 않음", "Not dominated by a few"),
     "judged.rule.disclosure.few_differ": Phrase("차이가 소수에게서 오지 않음", "Not only a few differ"),
     "verify.release": Phrase("기관 외 전송 {entry}번 검증", "Verification of release {entry}"),

@@ -12,13 +12,16 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from onggi.spec.builders.study_counts import CountQuestions
+from onggi.spec.builders.study_descriptions import DescriptiveQuestions
 from onggi.spec.builders.study_predictions import PredictionQuestions
 from onggi.spec.builders.study_regressions import RegressionQuestions
 from onggi.spec.builders.study_survival import SurvivalQuestions
 from onggi.spec.job import CodeDigests, Limits
 
 
-class Study(CountQuestions, RegressionQuestions, PredictionQuestions, SurvivalQuestions):
+class Study(
+    CountQuestions, RegressionQuestions, PredictionQuestions, SurvivalQuestions, DescriptiveQuestions
+):
     """What all jobs of a study share. Each kind of question is a method that gives a `JobSpec`."""
 
 

@@ -17,3 +17,11 @@ class ResultBase(Frozen):
 
     sites: int = Field(ge=1)
     minimum_persons: int = Field(ge=1)
+
+
+class Estimate(Frozen):
+    """A number with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float

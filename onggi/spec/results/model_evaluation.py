@@ -7,15 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from onggi.spec.base import Frozen
-from onggi.spec.results.base import ResultBase
-
-
-class Estimate(Frozen):
-    """A number with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
+from onggi.spec.results.base import Estimate, ResultBase
 
 
 class RiskGroup(Frozen):

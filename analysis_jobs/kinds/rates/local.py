@@ -1,0 +1,82 @@
+"""What one hospital computes for rates: persons, first events and person-time, cell by cell."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from analysis_jobs.kinds.centred_units import contributions
+from analysis_jobs.kinds.contract import Array, Ask, Layout, PersonSet, Rows, Summary, Table
+from analysis_jobs.kinds.described_columns import Positions, read_levels, read_number
+from analysis_jobs.kinds.ranges import count_entry, number_entry
+from analysis_jobs.kinds.rates.design import Design
+from onggi.errors import Refused
+
+ASK = "person_time"
+_EVENT = 1
+"""The position of the event of interest among the levels of an outcome's column."""
+
+
+def check_ask(ask: Ask) -> None:
+    """Raises Refused ``kinds.ask_unknown`` for any other question."""
+    if ask.ordinal != 0 or ask.name != ASK or ask.arrays:
+        raise Refused("kinds.ask_unknown", ask=ask.name)
+
+
+def day_unit(design: Design) -> float:
+    """Days of the unit in which person-time travels: a power of two, so that whole days add up exactly."""
+    return math.ldexp(1.0, math.frexp(float(design.outcome.horizon_days))[1])
+
+
+def make_layout(design: Design, *, participants: int) -> Layout:
+    """Persons of each cell, then its (or its group's) events; person-time of each cell."""
+    cells = len(design.cells)
+    persons = count_entry("persons", cells + len(design.event_cells), participants=participants)
+    time = number_entry("time", cells, participants=participants)
+    weights = number_entry("weights", 3 * cells, participants=participants)
+    return Layout((persons, time), (persons, weights))
+
+
+def count_here(design: Design, table: Table) -> Summary:
+    """This hospital's reply. Raises Refused ``describe.table_wrong``."""
+    cells, days, event = _read(design, table)
+    size, unit = len(design.cells), day_unit(design)
+    inside = cells >= 0
+    counted = np.bincount(cells[inside], minlength=size)
+    events = np.bincount(_event_cell(design, cells)[event], minlength=len(design.event_cells))
+    persons = np.concatenate([counted, events]).astype(np.float64)
+    time: Array = np.zeros(size)
+    time += np.bincount(cells[inside], weights=days[inside] / unit, minlength=size)
+    weights = np.array([contributions(days[cells == at] / unit) for at in range(size)])
+    return Summary(
+        {"persons": persons, "time": time}, {"persons": persons.copy(), "weights": weights.ravel()}
+    )
+
+
+def persons_described(design: Design, table: Table) -> tuple[PersonSet, ...]:
+    """Who is in each cell, then who of each cell (or group) had the event."""
+    cells, _, event = _read(design, table)
+    sets = [
+        PersonSet(name, cells == at, counted=(("persons", at),), described=True)
+        for at, name in enumerate(design.cells)
+    ]
+    own = _event_cell(design, cells)
+    sets += [
+        PersonSet(f"{name}, event", event & (own == at), counted=(("persons", len(design.cells) + at),))
+        for at, name in enumerate(design.event_cells)
+    ]
+    return tuple(sets)
+
+
+def _read(design: Design, table: Table) -> tuple[Positions, Array, Rows]:
+    """Each person's cell (-1: not counted), days, and whether the event of interest ended them."""
+    days_column, event_column = design.outcome.columns
+    days, what = read_number(table, days_column), read_levels(table, event_column)
+    known = ~np.isnan(days) & (what >= 0)
+    cells = np.where(known, design.cell_of(table), -1)
+    return cells, days, (cells >= 0) & (what == _EVENT)
+
+
+def _event_cell(design: Design, cells: Positions) -> Positions:
+    return cells if design.given.events_by_stratum else np.where(cells < 0, -1, cells // design.shape[1])

@@ -1,0 +1,156 @@
+"""What one hospital computes for a Table 1: persons per cell, then sums and squares around asked-for centres.
+
+* The *survey* counts, and adds numbers up in the unit of their declared range.
+* The *spread* adds up squares around each group's pooled mean in units of about its standard deviation, so
+  that rounding under masks depends neither on units nor on how wide the declared range is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis_jobs.kinds.centred_units import contributions, largest_sizes, middle_and_half
+from analysis_jobs.kinds.contract import Array, Ask, PersonSet, Rows, Summary, Table
+from analysis_jobs.kinds.described_columns import ROWS_AT_ONCE, Positions, read_levels, read_number
+from analysis_jobs.kinds.table_one.design import Design
+from analysis_jobs.kinds.table_one.layout import SURVEY, check_ask
+from onggi.spec.variables import TableColumn
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some rows: each one's group (-1: not in the table), and its values by variable."""
+
+    group: Positions
+    values: dict[str, Array]
+
+
+def answer_ask(design: Design, table: Table, ask: Ask) -> Summary:
+    """This hospital's reply."""
+    check_ask(design, ask)
+    return _survey(design, table) if ask.name == SURVEY else _spread(design, table, ask)
+
+
+def persons_described(design: Design, table: Table) -> tuple[PersonSet, ...]:
+    """Who is behind each count, group by group; then who is behind the numbers of everybody together.
+
+    Raises:
+        Refused: ``describe.table_wrong``.
+    """
+    block = _read(design, table)
+    inside, members = block.group >= 0, _members(design, block)
+    sets = []
+    for group in range(len(design.groups)):
+        here = block.group == group
+        for at, cell in enumerate(design.cells):
+            place = ("persons", group * len(design.cells) + at)
+            rows = here & members[:, at]
+            described = cell.part == "present"
+            sets.append(PersonSet(design.label(group, cell), rows, counted=(place,), described=described))
+    if design.by is not None:
+        for at, cell in enumerate(design.cells):
+            if cell.part in ("all", "present"):
+                name = "everybody in the table" if cell.part == "all" else f"everybody: {cell.variable}"
+                sets.append(PersonSet(name, inside & members[:, at], described=True))
+    return tuple(sets)
+
+
+def _survey(design: Design, table: Table) -> Summary:
+    groups, numbers = len(design.groups), design.numbers
+    persons = np.zeros((groups, len(design.cells)))
+    sums, squares, weights = (np.zeros((groups, len(numbers), *more)) for more in ((), (), (3,)))
+    apart = np.zeros((groups, len(design.pairs)))
+    middle, half = middle_and_half(numbers)
+    largest = largest_sizes(numbers)
+    for block in _blocks(design, table):
+        every, values = _members(design, block), _numbers(design, block)
+        scaled, sizes = (values - middle[:, None]) / half[:, None], values / largest[:, None]
+        for group in range(groups):
+            here = block.group == group
+            members, own = every[here], scaled[:, here]
+            persons[group] += members.sum(axis=0)
+            sums[group] += np.nansum(own, axis=1)
+            squares[group] += np.nansum(own * own, axis=1)
+            weights[group] += contributions(sizes[:, here])
+            apart[group] += _apart(design, members)
+    evidence = {"persons": persons.ravel().copy(), "apart": apart.ravel()}
+    arrays = {"persons": persons.ravel()}
+    if numbers:
+        arrays |= {"sums": sums.ravel(), "squares": squares.ravel()}
+        evidence |= {"weights": weights.ravel(), "sums": sums.ravel().copy()}
+        evidence |= {"squares": squares.ravel().copy()}
+    return Summary(arrays, evidence)
+
+
+def _apart(design: Design, members: Rows) -> Array:
+    """For each pair of levels, how many persons of these have one and not the other."""
+    if not design.pairs:
+        return np.zeros(0)
+    first, second = np.array(design.pairs).T
+    # Single precision counts exactly up to 2^24, far more than a block has rows.
+    flags = members.astype(np.float32)
+    both, each = flags.T @ flags, members.sum(axis=0, dtype=np.float64)
+    found: Array = each[first] + each[second] - 2.0 * both[first, second]
+    return found
+
+
+def _spread(design: Design, table: Table, ask: Ask) -> Summary:
+    shape = (len(design.groups), len(design.numbers))
+    center, unit = ask.arrays["center"].reshape(shape), ask.arrays["unit"].reshape(shape)
+    present, sums, squares = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    for block in _blocks(design, table):
+        values = _numbers(design, block)
+        for group in range(shape[0]):
+            own = values[:, block.group == group]
+            with np.errstate(
+                over="ignore"
+            ):  # a crafted unit: what is no number leaves its range, and no node
+                z = (own - center[group][:, None]) / unit[group][:, None]
+                present[group] += np.count_nonzero(~np.isnan(z), axis=1)
+                sums[group] += np.nansum(z, axis=1)
+                squares[group] += np.nansum(z * z, axis=1)
+    arrays = {"sums": sums.ravel(), "squares": squares.ravel()}
+    return Summary(arrays, {"present": present.ravel()})
+
+
+def _blocks(design: Design, table: Table) -> Iterator[Block]:
+    for start in range(0, table.num_rows, ROWS_AT_ONCE):
+        yield _read(design, table.slice(start, ROWS_AT_ONCE))
+
+
+def _read(design: Design, part: Table) -> Block:
+    group = np.zeros(part.num_rows, dtype=np.int64) if design.by is None else read_levels(part, design.by)
+    values = {column.name: _values(part, column) for column in design.columns}
+    for name in design.complete:
+        group = np.where(np.isnan(values[name]), -1, group)
+    return Block(group, values)
+
+
+def _numbers(design: Design, block: Block) -> Array:
+    """A row per number, a column per person."""
+    return np.array([block.values[column.name] for column in design.numbers]).reshape(-1, block.group.size)
+
+
+def _members(design: Design, block: Block) -> Rows:
+    """Who is in which cell: a row per person, a column per cell."""
+    members = np.empty((block.group.size, len(design.cells)), dtype=np.bool_)
+    for at, cell in enumerate(design.cells):
+        if cell.part == "all":
+            members[:, at] = True
+            continue
+        own = block.values[cell.variable]
+        if cell.part == "level":
+            members[:, at] = own == cell.level
+        else:
+            members[:, at] = np.isnan(own) == (cell.part == "missing")
+    return members
+
+
+def _values(part: Table, column: TableColumn) -> Array:
+    if column.kind == "number":
+        return read_number(part, column)
+    levels = read_levels(part, column).astype(np.float64)
+    return np.where(levels < 0, np.nan, levels)
