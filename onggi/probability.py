@@ -95,6 +95,8 @@ def _upper_gamma(shape: float, x: float) -> float:
     """The regularised upper incomplete gamma function Q(shape, x)."""
     if x <= 0:
         return 1.0
+    if math.isinf(x):
+        return 0.0
     front = math.exp(shape * math.log(x) - x - math.lgamma(shape))
     if x < shape + 1:
         return max(1.0 - front * _gamma_series(shape, x), 0.0)

@@ -13,7 +13,6 @@ from analysis_jobs.kinds.survival.curves import Asked, Counts, curve_of
 from analysis_jobs.kinds.survival.design import make_design
 from analysis_jobs.kinds.survival.kind import KIND
 from onggi.errors import NotTrusted, Refused
-from onggi.probability import chi_square_upper_tail
 from onggi.report.survival_curves import sheets
 from onggi.spec.kinds import SurvivalParameters
 from onggi.spec.results import SurvivalCurves
@@ -283,16 +282,3 @@ def test_the_sheets_hold_every_number() -> None:
         assert curve.restricted_mean is not None
         assert {curve.restricted_mean.days, curve.restricted_mean.at_least} <= told
     assert {answer.test.statistic, *answer.test.expected} <= told
-
-
-@pytest.mark.parametrize(
-    ("value", "dof"), [(0.0, 1), (3.84, 1), (0.2, 2), (11.0, 5), (30.0, 30), (2000.0, 7)]
-)
-def test_chi_square_tails(value: float, dof: int) -> None:
-    from scipy import stats
-
-    assert chi_square_upper_tail(value, dof=dof) == pytest.approx(
-        stats.chi2.sf(value, dof), rel=1e-12, abs=1e-300
-    )
-    with pytest.raises(ValueError, match="chi-square"):
-        chi_square_upper_tail(-1.0, dof=1)
