@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from textwrap import fill
-from typing import TYPE_CHECKING, Any, Final, assert_never
+from typing import TYPE_CHECKING, Any, Final, Literal, assert_never
 
 from onggi.errors import Refused
 from onggi.report.figure import (
@@ -174,7 +174,7 @@ def _line(line: Line, ax: Axes, look: Look, say: Callable[[Any], str]) -> None:
         drawstyle="steps-post" if line.is_stepped else "default",
     )
     if line.lows:
-        step = "post" if line.is_stepped else None
+        step: Literal["post"] | None = "post" if line.is_stepped else None
         ax.fill_between(line.xs, line.lows, line.highs, step=step, color=look.colour, alpha=0.14, lw=0)
 
 

@@ -22,12 +22,14 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from privacy.differencing.combinations import Combination
-from privacy.differencing.near_span import find_near_combination
+from privacy.differencing.near_span import find_near_combination, is_apart
 from privacy.differencing.released_sets import Members, ReleasedSets, pack
 
-MOST_COMBINED = 256
+_MORE_PERSONS = 16
+MOST_COMBINED = 128
 """So many released sets, those that overlap most, are combined; all are looked at for near equality."""
 
 
@@ -145,14 +147,32 @@ def _find_near(sets: ReleasedSets, members: Members, *, threshold: int) -> Combi
     equal = min(sets.nearly_equal(bits, threshold=threshold), key=lambda found: found[1], default=None)
     if equal is not None:
         return Combination(((equal[0], 1.0),))
+    if not len(sets):
+        return None
     nearest = sets.nearest(bits, most=MOST_COMBINED)
     persons = max(len(members), sets.length)
     asked = np.zeros(persons, dtype=np.bool_)
     asked[: len(members)] = members
+    some = _some_persons(asked, sets=len(nearest), groups=threshold)
+    if is_apart(sets.columns(nearest, some), asked[some], groups=threshold):
+        return None
     found = find_near_combination(sets.members(nearest, persons=persons), asked, threshold=threshold)
     if found is None:
         return None
     return Combination(tuple((nearest[at], times) for at, times in found.terms))
+
+
+def _some_persons(asked: Members, *, sets: int, groups: int) -> npt.NDArray[np.int64]:
+    """Persons for a first look in groups, half of each group from the set where that is large enough."""
+    draw = np.random.default_rng(0)
+    inside, outside = np.flatnonzero(asked), np.flatnonzero(~asked)
+    half = min(sets + _MORE_PERSONS, len(inside) // groups)
+    rest = min(2 * (sets + _MORE_PERSONS) - half, len(outside) // groups)
+    chosen = [
+        draw.choice(inside, half * groups, replace=False),
+        draw.choice(outside, rest * groups, replace=False),
+    ]
+    return np.concatenate(chosen)
 
 
 def _add(after: Answered, asked: AskedSet, verdict: Verdict) -> None:

@@ -9,7 +9,7 @@ The search is over *atoms*: persons who are in exactly the same released sets. C
 persons of an atom apart, which gives two shortcuts:
 
 * Of an atom that the new set splits, the smaller part differs whatever the combination. Where these parts add
-  up to the threshold, no combination is near. Nearly every honest question ends here.
+  up to the threshold, no combination is near.
 * An atom in which the threshold of persons is on one side must be met exactly: a linear equation. Most often
   they leave one combination at most.
 
@@ -40,6 +40,7 @@ _INDEPENDENT = 1e-3
 _MENDED = 15
 _SMALLEST_MISS = 1e-3
 _NEARLY_MET = 0.02
+_LEFT_OVER = 1e-3
 
 
 def find_near_combination(released: Members, asked: Members, *, threshold: int) -> Combination | None:
@@ -66,6 +67,32 @@ def find_near_combination(released: Members, asked: Members, *, threshold: int) 
     return Combination(
         tuple((at, times) for at, times in enumerate(best.tolist()) if abs(times) > _TOLERANCE)
     )
+
+
+def is_apart(released: Members, asked: Members, *, groups: int) -> bool:
+    """Whether every combination is certain to differ from the set at `groups` persons or more.
+
+    False says nothing. Two ways lead to True, each true of everybody where it is true of some: the atoms that
+    the set splits; or as many groups of persons, in each of which no combination is equal to the set, so that
+    it differs at somebody of each.
+
+    Args:
+        released: shape (sets, persons); some persons will do, as many a group as there are sets, and more.
+        asked: shape (persons,). Person ``i`` is in group ``i % groups``.
+    """
+    atoms = _atoms_of(released, asked)
+    if int(np.minimum(atoms.inside, atoms.outside).sum()) >= groups:
+        return True
+    rows, wanted = released.astype(np.float64), asked.astype(np.float64)
+    return not any(_is_combination(rows[:, at::groups], wanted[at::groups]) for at in range(groups))
+
+
+def _is_combination(rows: Floats, wanted: Floats) -> bool:
+    """Whether a combination of the rows may be what is wanted: what is left over by least squares."""
+    sizes, vectors = np.linalg.eigh(rows @ rows.T)
+    large = sizes > _TOLERANCE * max(1.0, float(sizes[-1]))
+    along = vectors[:, large].T @ (rows @ wanted)
+    return float(wanted @ wanted - along @ (along / sizes[large])) < _LEFT_OVER
 
 
 @dataclass(frozen=True, slots=True)

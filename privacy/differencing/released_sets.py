@@ -1,18 +1,23 @@
 """The sets of persons whose exact numbers a reader has, as bits; which of them a new set is nearly equal to.
 
 A person's position is permanent: it stays the person's through all generations of the data. Bits beyond a
-set's length are nobody.
+set's length are nobody. Of a large population a fixed sample of positions is kept beside the sets, every so
+many bytes: what is asked of all sets at once is asked of the sample.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 Bits = npt.NDArray[np.uint8]
 Members = npt.NDArray[np.bool_]
+
+_SAMPLE_BYTES = 2_048
+"""16,384 persons: a population up to twice this size is its own sample."""
+_FEW, _MOST_LOOSE = 256, 256
 
 
 def pack(members: Members) -> Bits:
@@ -39,7 +44,11 @@ class ReleasedSets:
 
     def __init__(self) -> None:
         self._bits: list[Bits] = []
-        self._sizes = np.zeros(64, dtype=np.int64)
+        self._sizes: list[int] = []
+        self._stride, self._width = 1, 0
+        self._stacked = np.zeros((0, 0), dtype=np.uint8)
+        self._loose: list[Bits] = []
+        """The sample: of most sets in one array that is never written to, of the latest ones one by one."""
 
     def __len__(self) -> int:
         return len(self._bits)
@@ -47,7 +56,7 @@ class ReleasedSets:
     @property
     def sizes(self) -> npt.NDArray[np.int64]:
         """The number of persons of each set."""
-        return self._sizes[: len(self)]
+        return np.array(self._sizes, dtype=np.int64)
 
     @property
     def length(self) -> int:
@@ -57,24 +66,45 @@ class ReleasedSets:
     def branch(self) -> ReleasedSets:
         """A copy that grows by itself."""
         copy = ReleasedSets()
-        copy._bits, copy._sizes = list(self._bits), self._sizes.copy()
+        copy._bits, copy._sizes = list(self._bits), list(self._sizes)
+        copy._stride, copy._width = self._stride, self._width
+        copy._stacked, copy._loose = self._stacked, list(self._loose)
         return copy
 
     def add(self, bits: Bits) -> int:
         """The position of the set among the released ones."""
-        if len(self) == len(self._sizes):
-            self._sizes = np.concatenate([self._sizes, np.zeros_like(self._sizes)])
-        self._sizes[len(self)] = count(bits)
         self._bits.append(bits)
+        self._sizes.append(count(bits))
+        stride = max(self._stride, len(bits) // _SAMPLE_BYTES)
+        width = -(-len(bits) // stride)
+        if (stride, width) > (self._stride, self._width) or width > self._width:
+            self._stride, self._width = stride, max(-(-len(each) // stride) for each in self._bits)
+            self._loose = [self._sampled(each) for each in self._bits]
+            self._stacked = np.zeros((0, self._width), dtype=np.uint8)
+        else:
+            self._loose.append(self._sampled(bits))
+        if len(self._loose) > _MOST_LOOSE:
+            self._stacked, self._loose = self._sample(), []
         return len(self) - 1
+
+    def _sample(self) -> npt.NDArray[np.uint8]:
+        """Shape (sets, bytes)."""
+        return np.vstack([self._stacked, *self._loose]) if self._loose else self._stacked
+
+    def _sampled(self, bits: Bits) -> Bits:
+        found = np.zeros(self._width, dtype=np.uint8)
+        some = bits[:: self._stride][: self._width]
+        found[: len(some)] = some
+        return found
 
     def nearly_equal(self, bits: Bits, *, threshold: int) -> Iterator[tuple[int, int]]:
         """Each set that fewer than `threshold` persons tell from this one: its position, and their number.
 
-        Sets of another size cannot be: few are looked at.
+        Sets of another size cannot be, nor sets that so many persons of the sample tell apart.
         """
-        size = count(bits)
-        for at in np.flatnonzero(np.abs(self.sizes - size) < threshold).tolist():
+        alike = np.flatnonzero(np.abs(self.sizes - count(bits)) < threshold)
+        sampled = np.bitwise_count(self._sample()[alike] ^ self._sampled(bits)).sum(axis=1)
+        for at in alike[sampled < threshold].tolist():
             apart = differing(self._bits[at], bits)
             if apart < threshold:
                 yield at, apart
@@ -83,18 +113,30 @@ class ReleasedSets:
         """Positions of the sets that share most with this one for their sizes, in order of their release."""
         if len(self) <= most:
             return list(range(len(self)))
-        shared = np.array([self._shared(at, bits) for at in range(len(self))])
-        cosine = shared / np.sqrt(np.maximum(self.sizes, 1) * max(count(bits), 1))
-        return sorted(np.argsort(-cosine, kind="stable")[:most].tolist())
+        sampled = self._sampled(bits)
+        if self._stride == 1 or count(sampled) >= _FEW:
+            shared = np.bitwise_count(self._sample() & sampled).sum(axis=1, dtype=np.int64)
+        else:  # hardly anybody of a small set is in the sample
+            inside = np.flatnonzero(np.unpackbits(bits))
+            some = inside[np.linspace(0, len(inside) - 1, min(_FEW, len(inside)), dtype=np.int64)]
+            shared = self.columns(range(len(self)), some).sum(axis=1)
+        cosine = shared / np.sqrt(np.maximum(self.sizes, 1))
+        return sorted(np.argpartition(-cosine, most)[:most].tolist())
 
-    def _shared(self, at: int, bits: Bits) -> int:
-        length = min(len(self._bits[at]), len(bits))
-        return count(self._bits[at][:length] & bits[:length])
-
-    def members(self, positions: list[int], *, persons: int) -> Members:
+    def members(self, positions: Sequence[int], *, persons: int) -> Members:
         """Shape (sets, persons): who is in which of these sets."""
         found = np.zeros((len(positions), persons), dtype=np.bool_)
         for row, at in enumerate(positions):
             bits = np.unpackbits(self._bits[at])[:persons]
             found[row, : len(bits)] = bits
+        return found
+
+    def columns(self, positions: Sequence[int], persons: npt.NDArray[np.int64]) -> Members:
+        """The same for some persons, by their positions."""
+        found = np.zeros((len(positions), len(persons)), dtype=np.bool_)
+        place, bit = persons >> 3, np.right_shift(np.uint8(128), (persons & 7).astype(np.uint8))
+        for row, at in enumerate(positions):
+            bits = self._bits[at]
+            inside = place < len(bits)
+            found[row, inside] = (bits[place[inside]] & bit[inside]) != 0
         return found

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-import duckdb
 import numpy as np
 import pytest
 
 from privacy.differencing import guard
-from privacy.differencing.guard import Answered, AskedSet, Fresh, TooNear, Verdict, WorkedOut
+from privacy.differencing.guard import Answered, AskedSet, Fresh, Verdict, WorkedOut
 from tests.trackers.attacker import Verdict as Found
 from tests.trackers.attacker import judge
 from tests.trackers.corpus import TRACKERS
 from tests.trackers.desk import THRESHOLD, Answer
 from tests.trackers.guarded_desk import GuardedDesk
-from tests.trackers.honest.answers import asked_sets
-from tests.trackers.honest.hospital import PERSONS, build_hospital
-from tests.trackers.honest.queries import Query, honest_queries
+from tests.trackers.honest.hospital import PERSONS
+from tests.trackers.honest.queries import honest_queries
+from tests.trackers.honest_answers import answers_to
 from tests.trackers.questions import Question
 from tests.trackers.tracker import Family, Tracker
 from tests.trackers.world import Persons, shaken
@@ -137,43 +135,15 @@ def test_a_repeat_gets_the_same_number_unmarked() -> None:
     assert again.verdicts == (WorkedOut(100, 0),)
 
 
-def _refusals(queries: Sequence[Query], *, persons: int) -> Counter[str]:
-    """What the guard says to honest questions of which the last number is no small one."""
-    with duckdb.connect(":memory:", config={"threads": 1}) as connection:
-        cdm = build_hospital(connection, [each.definition for each in queries], persons=persons)
-        sets = asked_sets(connection, cdm, queries)
-        everybody = np.array(
-            sorted(
-                row[0] for row in connection.execute(f"SELECT person_id FROM {cdm.schema}.person").fetchall()
-            )
-        )
-    answered = Answered()
-    answered.load(np.ones(len(everybody), dtype=np.bool_))
-    said: Counter[str] = Counter()
-    for query, found in zip(queries, sets, strict=True):
-        members = np.isin(everybody, found.persons)
-        if members.sum() < THRESHOLD:
-            continue
-        asked = AskedSet(
-            str([*sorted(query.question[1]), query.definition]), members, described=query.kind == "model"
-        )
-        judged = guard.judge(answered, [asked], threshold=THRESHOLD)
-        answered = judged.after
-        verdict = judged.verdicts[-1]
-        refused = isinstance(verdict, TooNear) or (isinstance(verdict, WorkedOut) and verdict.number is None)
-        said["refused" if refused else type(verdict).__name__] += 1
-    return said
-
-
 def test_honest_questions_are_answered() -> None:
     fifth = [query for query in honest_queries() if int(query.project.rpartition("-")[2]) % 5 == 0]
-    said = _refusals(fifth, persons=_FEW_PERSONS)
+    said = answers_to(fifth, persons=_FEW_PERSONS)
     assert said.total() > 20
     assert said["refused"] <= 0.05 * said.total()
 
 
 @pytest.mark.soak
 def test_the_whole_honest_log_is_answered() -> None:
-    said = _refusals(honest_queries(), persons=PERSONS)
+    said = answers_to(honest_queries(), persons=PERSONS)
     assert said.total() == 292
     assert said["refused"] <= 0.05 * said.total()
