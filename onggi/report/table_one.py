@@ -38,7 +38,7 @@ def sheets(result: TableOne) -> tuple[Sheet, ...]:
 
 
 def _everybody(result: TableOne) -> tuple[Value, ...]:
-    cells: list[Value] = ["", ""]
+    cells: list[Value] = [("인원", "Persons"), ""]
     for persons in result.persons:
         cells += [persons, None, None, None, None]
     return (*cells, *(None,) * 6)
