@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from onggi.report.bar_panels import bar_panels, told_bars
-from onggi.report.figure import Figure, Said
+from onggi.report.figure import Axis, Figure, Said
 from onggi.report.sheet import Column, Pair, Sheet, Value
 from onggi.report.told_numbers import told_group
 from onggi.spec.results import CrossedPersons, CrossTable, Estimate
@@ -33,12 +34,15 @@ def sheets(result: CrossTable) -> tuple[Sheet, ...]:
 def figure(result: CrossTable) -> Figure | None:
     """Bars of shares, for everybody and in each stratum: a row's persons by column."""
     drawn = [_shares(result, table) for table in result.tables]
-    panels = bar_panels(drawn, x=_SHARES)
+    whole = Axis(_SHARES, low=0.0, high=100.0)
+    panels = tuple(replace(panel, x=whole) for panel in bar_panels(drawn))
     title: Pair = (
         f"{result.rows_variable} × {result.columns_variable}: 행별 비율",
         f"{result.rows_variable} by {result.columns_variable}: shares of rows",
     )
-    return Figure(title, told_bars(drawn, minimum=result.minimum_persons), panels) if panels else None
+    ko, en = told_bars(drawn, minimum=result.minimum_persons)
+    told: Pair = (f"행별 비율을 막대로 나타냅니다(%). {ko}", f"Bars for the shares of each row, in %. {en}")
+    return Figure(title, told, panels) if panels else None
 
 
 def _shares(result: CrossTable, table: CrossedPersons) -> Sheet:

@@ -17,6 +17,8 @@ _VARIABLE: Final = Column("variable", ("변수", "Variable"))
 _GROUP: Final = Column("group", ("집단", "Group"))
 _PERSONS: Final = Column("persons", ("인원", "Persons"))
 _ALIKE: Final = 1e-9
+_HEADROOM: Final = 1.15
+"""So much of the highest column: lines at quantiles are seen above the columns."""
 
 
 def sheets(result: Distribution) -> tuple[Sheet, ...]:
@@ -89,7 +91,7 @@ def _panel(result: Distribution, group: BinnedPersons, heights: tuple[float, ...
     name = told_group(group.group, first=result.groups[0].group)
     return Panel(
         Axis(across, low=result.edges[0], high=result.edges[-1]),
-        Axis(upright, low=0.0),
+        Axis(upright, low=0.0, high=max(heights) * _HEADROOM),
         (Columns(name, result.edges, heights), *(Guide("x", each.interpolated) for each in group.quantiles)),
         title=name if len(result.groups) > 1 else "",
     )
@@ -137,7 +139,7 @@ _COUNTED_IN_GROUPS: Final[Pair] = (
 _QUANTILES: Final[tuple[Pair, ...]] = (
     (
         "분위수는 그 비율 이상의 사람이 넘지 않는 가장 작은 값입니다(Hyndman, Fan 1996의 1형).",
-        "A quantile is the least value that such a share does not exceed (type 1 of Hyndman, Fan 1996).",
+        "Quantiles: the smallest value that at least that share do not exceed (Hyndman, Fan 1996, type 1).",
     ),
     (
         "공개된 구간별 인원에서 분위수가 속한 구간과, 구간 안에서 선형 보간한 값을 구했습니다.",
