@@ -12,6 +12,7 @@ from onggi.report.provenance import Provenance, RuleSaid
 from onggi.spec.job import JobSpec
 from onggi.spec.results import AnyResult, CountedFunnel, CountedGroups, CountTable, OverlapTable, Result
 from tests.support.browser_questions import KINDS, question
+from tests.support.described_examples import EXAMPLES, hostile_descriptions
 from tests.support.job_specs import make_spec
 
 HOSTILE: Final = (
@@ -50,6 +51,7 @@ RESULT_TYPES: Final[tuple[str, ...]] = tuple(
 RESULTS: Final[dict[str, Result]] = {
     "count with everything": WIDE_COUNT,
     **{f"{kind} of the browser's room": question(kind).answer for kind in KINDS},
+    **EXAMPLES,
 }
 
 
@@ -88,7 +90,12 @@ def hostile_fit() -> Result:
 
 def hostile_results() -> dict[str, Result]:
     """Each type of result that somebody's text reaches."""
-    return {"count": hostile_count(), "overlap": hostile_overlap(), "glm": hostile_fit()}
+    return {
+        "count": hostile_count(),
+        "overlap": hostile_overlap(),
+        "glm": hostile_fit(),
+        **hostile_descriptions(HOSTILE),
+    }
 
 
 def provenance_of(result: Result, spec: JobSpec | None = None) -> Provenance:

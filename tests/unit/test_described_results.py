@@ -13,10 +13,12 @@ from analysis_jobs.leaving import card_before, persons_behind
 from coordinator.pages.result_tables import tables_of
 from coordinator.running.run_job import verdict_of
 from node.papers.smallest_group import ClearThing, tell_persons
+from onggi.client.answer_forms import Answer
 from onggi.client.answers import read_answer
-from onggi.client.described_answers import DescribedAnswer
 from onggi.errors import NotTrusted
 from onggi.protocol.canonical import digest_of
+from onggi.report.find_report import sheets_of
+from onggi.report.shown_values import ABSENT, is_number, shown_value
 from onggi.spec.explain_job import tell_job
 from onggi.spec.job import JobSpec
 from tests.support.described_questions import DESCRIPTIONS, described_answer, described_question
@@ -98,7 +100,7 @@ def test_it_stands_on_the_card_of_what_leaves(kind: str, answer: Any) -> None:
 
 def test_sheets_hold_every_number_of_the_result(kind: str, answer: Any) -> None:
     read = shown(kind)
-    assert isinstance(read, DescribedAnswer)
+    assert isinstance(read, Answer)
     cells = [
         float(value)
         for sheet in read.sheets()
@@ -145,16 +147,22 @@ def test_columns_of_different_lengths_are_not_trusted(told: str, changes: dict[s
         shown(told, **changes)
 
 
-def test_a_page_shows_a_line_for_each_number(kind: str, answer: Any) -> None:
-    tables = tables_of(answer)
-    assert tables
-    for table in tables:
-        assert table.rows
-        for label, cells in table.rows:
-            assert label
-            assert len(cells) == len(table.columns) == 1
-            assert cells[0].value is not None
-            assert cells[0].withheld is None
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_a_page_shows_a_cell_for_each_number(kind: str, answer: Any, language: Any) -> None:
+    sheets = sheets_of(answer)
+    tables = tables_of(answer, language, upright=("fact", "value"))
+    assert len(tables) == len(sheets) > 0
+    for sheet, table in zip(sheets, tables, strict=True):
+        assert table.caption
+        assert len(table.heads) == len(sheet.columns)
+        assert all(title for title, _ in table.heads)
+        assert len(table.rows) == len(sheet.rows) > 0
+        for row, cells in zip(sheet.rows, table.rows, strict=True):
+            assert [cell.shown for cell in cells] == [shown_value(value, language) for value in row]
+            assert [cell.is_number for cell in cells] == [is_number(value) for value in row]
+            assert cells[0].shown
+            assert not any(cell.reason for cell in cells)
+            assert any(cell.is_number and cell.shown != ABSENT for cell in cells)
 
 
 def test_a_correlation_gives_its_matrix() -> None:
