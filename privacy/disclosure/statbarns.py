@@ -1,0 +1,73 @@
+"""Which checks of the SACRO vocabulary our rules make, and which ones each class of output calls for.
+
+Statbarns are the classes in which output checkers sort statistics, each with its risks and the checks that
+meet them (https://w3id.org/statbarnsdc, as ACRO has it). Nothing is decided here: a test holds each kind of
+statistic against this table, so that a new kind of output cannot leave without the rules of its class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Statbarn = Literal[
+    "CalculatedRatios",
+    "CorrelationCoefficients",
+    "Frequencies",
+    "HazardSurvivalTables",
+    "LinearAggregations",
+    "LinkedMultilevelTables",
+    "NonLinearConcentrationRatios",
+    "Position",
+    "Shape",
+    "StatisticalHypothesisTests",
+]
+Check = Literal[
+    "MinimumDoFCheck",
+    "MinimumThresholdCheck",
+    "NKCheck",
+    "PPercentCheck",
+    "PresenceOfLinkedTableCheck",
+    "PresenceOfZeroCheck",
+    "RequiredZeroCheck",
+    "StatbarnDataCheck",
+]
+
+CHECKS_OF_RULES: Final[Mapping[str, frozenset[Check]]] = {
+    # Zero is small: the threshold is the check for zeros too.
+    "disclosure.small_cell": frozenset({"MinimumThresholdCheck", "PresenceOfZeroCheck", "RequiredZeroCheck"}),
+    "disclosure.small_difference": frozenset({"PresenceOfLinkedTableCheck", "StatbarnDataCheck"}),
+    "disclosure.small_step": frozenset(
+        {"MinimumThresholdCheck", "PresenceOfZeroCheck", "PresenceOfLinkedTableCheck", "StatbarnDataCheck"}
+    ),
+    "disclosure.low_dof": frozenset({"MinimumDoFCheck"}),
+    "disclosure.effective_sample": frozenset({"NKCheck", "PPercentCheck"}),
+    "disclosure.few_differ": frozenset({"NKCheck", "PPercentCheck"}),
+    "disclosure.one_value": frozenset({"PresenceOfZeroCheck", "RequiredZeroCheck"}),
+}
+
+CHECKS_OF_STATBARNS: Final[Mapping[Statbarn, frozenset[Check]]] = {
+    "CalculatedRatios": frozenset({"NKCheck", "PPercentCheck", "StatbarnDataCheck"}),
+    "CorrelationCoefficients": frozenset({"MinimumDoFCheck"}),
+    "Frequencies": frozenset(
+        {"MinimumThresholdCheck", "PresenceOfZeroCheck", "RequiredZeroCheck", "PresenceOfLinkedTableCheck"}
+    ),
+    "HazardSurvivalTables": frozenset({"MinimumDoFCheck", "StatbarnDataCheck"}),
+    "LinearAggregations": frozenset(
+        {"MinimumThresholdCheck", "NKCheck", "PPercentCheck", "PresenceOfLinkedTableCheck"}
+    ),
+    "LinkedMultilevelTables": frozenset(),
+    "NonLinearConcentrationRatios": frozenset({"MinimumThresholdCheck", "NKCheck", "PPercentCheck"}),
+    "Position": frozenset({"MinimumThresholdCheck", "PresenceOfZeroCheck", "RequiredZeroCheck"}),
+    "Shape": frozenset({"MinimumDoFCheck"}),
+    "StatisticalHypothesisTests": frozenset({"MinimumDoFCheck"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Excused:
+    """A check that no rule of ours makes for an output, and what stands in its place."""
+
+    check: Check
+    because: str
