@@ -49,6 +49,8 @@ from onggi.spec.results import (
     CountTable,
     CrossTable,
     Distribution,
+    MetaAnalysis,
+    ModelEvaluation,
     OverlapTable,
     Rates,
     Result,
@@ -318,7 +320,9 @@ def verdict_of(result: Result) -> DisclosureVerdict:
     if isinstance(result, SurvivalCurves):
         steps = RuleOutcome(rule="steps of curves", outcome="passed")
         return DisclosureVerdict(rules=(threshold, steps))
-    if isinstance(result, CrossTable | Distribution | TableOne | Rates):
+    if isinstance(result, MetaAnalysis):
+        return DisclosureVerdict(rules=(threshold,))
+    if isinstance(result, CrossTable | Distribution | TableOne | Rates | ModelEvaluation):
         cells = RuleOutcome(rule="cells under the threshold", outcome="passed", cells=0)
         return DisclosureVerdict(rules=(threshold, cells))
     dof = RuleOutcome(rule="residual degrees of freedom", outcome="passed")
