@@ -31,8 +31,9 @@ class ModelAnswer(ModelFit, Answer):
     """A fitted regression with the usual columns.
 
     `rows()` has the columns term, coefficient, standard_error, statistic, p_value, low, high. `low` and
-    `high` bound the 95 % interval, in the coefficient's unit. Where the dispersion is estimated (gaussian)
-    the statistic is Student's t, otherwise the normal, as in R's ``summary.glm``.
+    `high` bound the 95 % interval, in the coefficient's unit. Where the dispersion is estimated (gaussian,
+    gamma) the statistic is Student's t, otherwise the normal, as in R's ``summary.glm``. Where robust errors
+    were asked for, they are the `standard_error`; the model's own stand in a last column `model_error`.
     """
 
     def tested(self) -> Rows:
@@ -53,9 +54,11 @@ class ModelAnswer(ModelFit, Answer):
     def headline(self) -> str:
         events = "" if self.events is None else f", events {self.events}"
         state = "converged" if self.converged else "NOT CONVERGED"
+        state = f"{state}, {self.robust} errors" if self.robust else state
         if self.language == "ko":
             events = "" if self.events is None else f" / 사건 수: {self.events}"
             state = "수렴함" if self.converged else "수렴하지 않음"
+            state = f"{state} / 표준오차: {self.robust}" if self.robust else state
             return (
                 f"{self.family} / {self.link} / 대상자 수: {self.n}{events} / 참여 기관 수: {self.sites} / "
                 f"이탈도: {self.deviance:.6g} / AIC: {self.aic:.6g} / {state}"

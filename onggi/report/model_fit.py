@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from typing import Final
 
-from onggi.probability import both_tails_quantile, normal_both_tails, student_both_tails
-from onggi.report.figure import Axis, Figure, Guide, Panel, Points
+from onggi.probability import chi_square_upper_tail
+from onggi.report.figure import Axis, Figure
+from onggi.report.forest import Branch, forest_panel, told_branches
 from onggi.report.sheet import Column, Pair, Sheet, Value
+from onggi.report.wald import wald_interval, wald_test
+from onggi.spec.kinds.glm import Robust
 from onggi.spec.results import ModelFit
 
-CONFIDENCE_TAILS: Final = 0.05
 _ESTIMATED_DISPERSION: Final = ("gaussian", "gamma")
 
 _NAMES: Final[dict[str, Pair]] = {
@@ -21,6 +23,7 @@ _NAMES: Final[dict[str, Pair]] = {
     "identity": ("항등", "identity"),
     "logit": ("로짓", "logit"),
     "log": ("로그", "log"),
+    "inverse": ("역수", "inverse"),
 }
 _INTERCEPTS: Final = ("(intercept)", "intercept")
 _SCALES: Final[dict[str, Pair]] = {
@@ -28,7 +31,11 @@ _SCALES: Final[dict[str, Pair]] = {
     "log": ("계수(로그 비)", "Coefficient (log ratio)"),
 }
 _TITLE: Final[Pair] = ("계수와 95% 신뢰구간", "Coefficients with 95% intervals")
-_MOST_TOLD: Final = 12
+_ROBUST: Final[dict[Robust, str]] = {
+    "HC0": "White 1980",
+    "HC1": "MacKinnon, White 1985",
+    "HC3": "MacKinnon, White 1985",
+}
 
 TERM = Column("term", ("항", "Term"))
 _COEFFICIENTS: Final = (
@@ -39,6 +46,14 @@ _COEFFICIENTS: Final = (
     Column("p_value", ("p값", "p value")),
     Column("low", ("95% 신뢰구간 하한", "95% interval, low")),
     Column("high", ("95% 신뢰구간 상한", "95% interval, high")),
+)
+_MODEL_ERROR: Final = Column("model_error", ("모형 표준오차", "Standard error of the model"))
+_TESTS: Final = (
+    Column("without", ("제외한 항", "Terms left out")),
+    Column("deviance", ("이탈도", "Deviance")),
+    Column("statistic", ("카이제곱", "Chi-square")),
+    Column("dof", ("자유도", "Degrees of freedom")),
+    Column("p_value", ("p값", "p value")),
 )
 _FACTS: Final = (
     Column("family", ("분포", "Family")),
@@ -53,6 +68,9 @@ _FACTS: Final = (
     Column("aic", ("AIC(아카이케 정보기준)", "AIC (Akaike's information criterion)")),
     Column("iterations", ("반복 횟수", "Iterations")),
     Column("converged", ("수렴", "Converged")),
+    Column("weights", ("가중치 변수", "Prior weights")),
+    Column("site_intercepts", ("기관별 절편의 수", "Hospitals' own intercepts")),
+    Column("robust", ("강건 표준오차", "Robust standard errors")),
 )
 
 
@@ -60,29 +78,66 @@ def sheets(result: ModelFit) -> tuple[Sheet, ...]:
     """Wald tests and intervals as R's ``summary.glm`` and ``confint.default`` have them.
 
     Where the dispersion is estimated (gaussian, gamma) the statistic is Student's t with the residual degrees
-    of freedom, otherwise the standard normal.
+    of freedom, otherwise the standard normal. Robust errors, where they were asked for, are the standard
+    errors of tests and intervals; the model's own then stand in the last column.
     """
-    return (
-        Sheet("coefficients", ("계수", "Coefficients"), _COEFFICIENTS, coefficient_rows(result)),
+    found = [
+        _coefficients(result),
         Sheet(
             "fit",
             ("모형 적합", "Fit"),
             _FACTS,
-            (tuple(_fact(getattr(result, column.name)) for column in _FACTS),),
+            (tuple(_fact(column.name, getattr(result, column.name)) for column in _FACTS),),
             is_upright=True,
         ),
-        Sheet(
-            "covariance",
-            ("계수의 공분산", "Covariance of the coefficients"),
-            (TERM, *(Column(term, (term, term)) for term in result.terms)),
-            tuple((term, *row) for term, row in zip(result.terms, result.covariance, strict=True)),
-            is_detail=True,
-        ),
+    ]
+    if result.tests:
+        title: Pair = ("항을 뺀 모형의 우도비 검정", "Likelihood-ratio tests of smaller models")
+        found.append(Sheet("tests", title, _TESTS, _test_rows(result)))
+    found.append(
+        _covariance(
+            result, "covariance", ("계수의 공분산", "Covariance of the coefficients"), result.covariance
+        )
+    )
+    if result.robust:
+        title = ("계수의 강건 공분산", "Robust covariance of the coefficients")
+        found.append(_covariance(result, "robust_covariance", title, result.robust_covariance))
+    return tuple(found)
+
+
+def _coefficients(result: ModelFit) -> Sheet:
+    title: Pair = ("계수", "Coefficients")
+    rows = coefficient_rows(result)
+    if not result.robust:
+        return Sheet("coefficients", title, _COEFFICIENTS, rows)
+    told = tuple((*row, own) for row, own in zip(rows, result.standard_errors, strict=True))
+    title = (f"계수(강건 표준오차 {result.robust})", f"Coefficients ({result.robust} standard errors)")
+    return Sheet("coefficients", title, (*_COEFFICIENTS, _MODEL_ERROR), told)
+
+
+def _test_rows(result: ModelFit) -> tuple[tuple[Value, ...], ...]:
+    return tuple(
+        (
+            ", ".join(each.without),
+            each.deviance,
+            each.statistic,
+            each.dof,
+            chi_square_upper_tail(each.statistic, dof=each.dof),
+        )
+        for each in result.tests
     )
 
 
-def _fact(value: Value) -> Value:
-    return _named(value) if isinstance(value, str) else value
+def _covariance(result: ModelFit, name: str, title: Pair, matrix: Sequence[Sequence[float]]) -> Sheet:
+    columns = (TERM, *(Column(term, (term, term)) for term in result.terms))
+    rows: list[tuple[Value, ...]] = [(term, *row) for term, row in zip(result.terms, matrix, strict=True)]
+    return Sheet(name, title, columns, tuple(rows), is_detail=True)
+
+
+def _fact(name: str, value: Value) -> Value:
+    if name == "site_intercepts":
+        return value or None
+    return _named(value) if name in ("family", "link") and isinstance(value, str) else value
 
 
 def _named(name: str) -> Pair:
@@ -92,33 +147,20 @@ def _named(name: str) -> Pair:
 
 def figure(result: ModelFit) -> Figure | None:
     """A point and its interval for each term but the intercept, whose size says nothing beside the others."""
-    rows = [_drawn(row) for row in coefficient_rows(result) if row[0] not in _INTERCEPTS]
-    shown = [row for row in rows if all(map(math.isfinite, row[1:]))]
+    branches = [
+        Branch(term, at, *wald_interval(at, error, dof=_dof(result)))
+        for term, at, error in zip(result.terms, result.coefficients, _errors(result), strict=True)
+        if term not in _INTERCEPTS
+    ]
+    shown = [each for each in branches if each.is_drawn()]
     if not shown:
         return None
-    axis = _SCALES.get(result.link, ("계수", "Coefficient"))
-    names, ats, lows, highs = zip(*shown, strict=True)
-    points = Points(axis, ats, tuple(map(float, range(len(shown)))), lows, highs)
-    panel = Panel(Axis(axis), Axis(TERM.title, names=names), (Guide("x", 0.0), points))
-    return Figure(_TITLE, _told(shown), (panel,))
-
-
-def _drawn(row: tuple[Value, ...]) -> tuple[str, float, float, float]:
-    term, at, _, _, _, low, high = row
-    if not (isinstance(at, float) and isinstance(low, float) and isinstance(high, float)):
-        raise TypeError("coefficients and bounds are numbers")
-    return str(term), at, low, high
-
-
-def _told(shown: list[tuple[str, float, float, float]]) -> Pair:
-    listed = "; ".join(
-        f"{name} {at:.4g} ({low:.4g}, {high:.4g})" for name, at, low, high in shown[:_MOST_TOLD]
+    axis = Axis(_SCALES.get(result.link, ("계수", "Coefficient")))
+    told: Pair = (
+        f"항마다 계수를 점으로, 95% 신뢰구간을 선으로 나타냅니다. {told_branches(shown, 'ko')}",
+        f"A point for each coefficient, a line for its 95% interval. {told_branches(shown, 'en')}",
     )
-    more = "; …" if len(shown) > _MOST_TOLD else ""
-    return (
-        f"항마다 계수를 점으로, 95% 신뢰구간을 선으로 나타냅니다. {listed}{more}",
-        f"A point for each coefficient, a line for its 95% interval. {listed}{more}",
-    )
+    return Figure(_TITLE, told, (forest_panel(shown, axis=axis, names=Axis(TERM.title), nought=0.0),))
 
 
 def methods(result: ModelFit) -> tuple[Pair, ...]:
@@ -151,9 +193,54 @@ def methods(result: ModelFit) -> tuple[Pair, ...]:
     ]
     if result.events is not None:
         told.insert(3, (f"사건 수: {result.events:,}.", f"Events: {result.events:,}."))
+    told += _further_methods(result)
     if not result.converged:
         told.append(_NOT_CONVERGED)
     return tuple(told)
+
+
+def _further_methods(result: ModelFit) -> list[Pair]:
+    """Weights, hospitals' intercepts, robust errors and tests, each where it was asked for."""
+    told: list[Pair] = []
+    if result.weights:
+        told += [
+            (f"사전 가중치 변수: {result.weights}.", f"Prior weights: {result.weights}."),
+            (
+                "자유도는 가중치가 아닌 사람 수로 셉니다(R의 glm과 같음).",
+                "Degrees of freedom count persons, not weights (as R's glm).",
+            ),
+        ]
+    if result.site_intercepts:
+        told += [
+            (
+                "기관마다 따로 둔 절편은 프로파일 가능도로 소거했으며 누구에게도 공개되지 않았습니다.",
+                "Each hospital has its own intercept, eliminated by the profile likelihood and not revealed.",
+            ),
+            (
+                f"기관별 절편의 수: {result.site_intercepts}.",
+                f"Hospitals' intercepts: {result.site_intercepts}.",
+            ),
+        ]
+    if result.robust:
+        kind = f"{result.robust}, {_ROBUST[result.robust]}"
+        told.append(
+            (
+                f"표준오차는 강건 샌드위치 추정량입니다({kind}; R의 sandwich::vcovHC와 같음).",
+                f"Standard errors are those of the sandwich ({kind}; as R's sandwich::vcovHC).",
+            )
+        )
+    if result.tests:
+        told += [
+            (
+                "몇 항을 뺀 모형은 우도비로 검정했습니다(R의 anova, test=LRT와 같음).",
+                "Models without some terms were held against the whole one (as R's anova, test=LRT).",
+            ),
+            (
+                "통계량은 이탈도의 차이를 전체 모형의 산포 모수로 나눈 값이며 카이제곱분포를 따릅니다.",
+                "Chi-square is the difference of deviances over the whole model's dispersion.",
+            ),
+        ]
+    return told
 
 
 _NOT_CONVERGED: Final[Pair] = (
@@ -164,19 +251,21 @@ _NOT_CONVERGED: Final[Pair] = (
 
 def coefficient_rows(result: ModelFit) -> tuple[tuple[Value, ...], ...]:
     """Columns term, coefficient, standard_error, statistic, p_value, low, high."""
-    dof = result.residual_dof if result.family in _ESTIMATED_DISPERSION else None
-    reach = both_tails_quantile(CONFIDENCE_TAILS, dof=dof)
-    terms = zip(result.terms, result.coefficients, result.standard_errors, strict=True)
+    dof = _dof(result)
     return tuple(
-        (term, at, error, *_tested(at, error, dof=dof), at - reach * error, at + reach * error)
-        for term, at, error in terms
+        (term, at, error, *wald_test(at, error, dof=dof), *wald_interval(at, error, dof=dof))
+        for term, at, error in zip(result.terms, result.coefficients, _errors(result), strict=True)
     )
 
 
-def _tested(at: float, error: float, *, dof: int | None) -> tuple[float | None, float | None]:
-    if error == 0:
-        return None, None
-    statistic = at / error
-    if dof is None:
-        return statistic, normal_both_tails(statistic)
-    return statistic, student_both_tails(statistic, dof=dof)
+def _dof(result: ModelFit) -> int | None:
+    return result.residual_dof if result.family in _ESTIMATED_DISPERSION else None
+
+
+def _errors(result: ModelFit) -> tuple[float, ...]:
+    """The robust ones where they were asked for. Raises ValueError where they are there and were not."""
+    if result.robust:
+        return result.robust_standard_errors
+    if result.robust_standard_errors or result.robust_covariance:
+        raise ValueError("robust errors that do not say how they were formed")
+    return result.standard_errors

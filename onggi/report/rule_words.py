@@ -12,6 +12,7 @@ _NAMES: Final[dict[str, Pair]] = {
     "no person is counted": ("사람을 세지 않는 결과", "No person is counted"),
     "cells under the threshold": ("기준보다 작은 칸", "Cells under the threshold"),
     "residual degrees of freedom": ("잔차 자유도", "Residual degrees of freedom"),
+    "steps of curves": ("곡선의 구간", "Steps of curves"),
 }
 
 

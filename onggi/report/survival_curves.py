@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from onggi.report.sheet import Column, Sheet, Value
+from onggi.report.survival_figure import figure as figure
+from onggi.report.survival_figure import group_name
+from onggi.report.survival_methods import RANK_TESTS
+from onggi.report.survival_methods import methods as methods
 from onggi.spec.results import SurvivalCurves
 
 _GROUP = Column("group", ("집단", "Group"))
@@ -13,10 +17,11 @@ _HIGH = Column("high", ("상한", "High"))
 
 
 def sheets(result: SurvivalCurves) -> tuple[Sheet, ...]:
-    """Every number of the answer."""
+    """Every number of the answer. Raises ValueError where it has no curve or no step."""
+    if not result.curves or not result.steps:
+        raise ValueError("survival without curves")
     found = [_steps(result)]
-    found += [_incidences(result)] if len(result.causes) > 1 else []
-    found += [_quantiles(result), _means(result), *_test(result), _facts(result)]
+    found += [_incidences(result), _quantiles(result), _means(result), *_test(result), _facts(result)]
     return tuple(sheet for sheet in found if sheet.rows)
 
 
@@ -39,7 +44,7 @@ def _steps(result: SurvivalCurves) -> Sheet:
         row
         for curve in result.curves
         for row in zip(
-            (curve.group,) * len(result.steps),
+            (group_name(curve),) * len(result.steps),
             result.steps,
             curve.at_risk,
             *curve.events,
@@ -68,7 +73,7 @@ def _incidences(result: SurvivalCurves) -> Sheet:
         _HIGH,
     )
     rows = [
-        (curve.group, each.cause, *row)
+        (group_name(curve), each.cause, *row)
         for curve in result.curves
         for each in curve.incidence
         for row in zip(result.steps, each.incidence, each.standard_errors, each.low, each.high, strict=True)
@@ -79,7 +84,7 @@ def _incidences(result: SurvivalCurves) -> Sheet:
 def _quantiles(result: SurvivalCurves) -> Sheet:
     columns = (_GROUP, Column("probability", ("비율", "Share")), _DAY, _LOW, _HIGH)
     rows = [
-        (curve.group, each.probability, each.day, each.low, each.high)
+        (group_name(curve), each.probability, each.day, each.low, each.high)
         for curve in result.curves
         for each in curve.quantiles
     ]
@@ -95,7 +100,7 @@ def _means(result: SurvivalCurves) -> Sheet:
         _ERROR,
     )
     rows = [
-        (curve.group, mean.until, mean.days, mean.at_least, mean.standard_error)
+        (group_name(curve), mean.until, mean.days, mean.at_least, mean.standard_error)
         for curve in result.curves
         if (mean := curve.restricted_mean) is not None
     ]
@@ -110,7 +115,7 @@ def _test(result: SurvivalCurves) -> tuple[Sheet, ...]:
         Column("observed", ("관찰된 사건", "Observed events")),
         Column("expected", ("기대 사건", "Expected events")),
     )
-    names = (curve.group for curve in result.curves)
+    names = (group_name(curve) for curve in result.curves)
     numbers = (
         Column("weights", ("가중치", "Weights")),
         Column("rho", ("로(rho)", "Rho")),
@@ -119,7 +124,14 @@ def _test(result: SurvivalCurves) -> tuple[Sheet, ...]:
         Column("dof", ("자유도", "Degrees of freedom")),
         Column("p_value", ("p값", "p-value")),
     )
-    row = (test.weights, test.rho, "; ".join(test.strata), test.statistic, test.dof, test.p_value)
+    row = (
+        RANK_TESTS[test.weights],
+        test.rho,
+        "; ".join(test.strata) or None,
+        test.statistic,
+        test.dof,
+        test.p_value,
+    )
     return (
         Sheet("test", ("집단 비교", "Comparison of groups"), numbers, (row,)),
         Sheet(
@@ -142,5 +154,5 @@ def _facts(result: SurvivalCurves) -> Sheet:
         Column("minimum_persons", ("최소 인원", "Minimum persons")),
     )
     shared = (result.confidence, result.rounded_to, result.sites, result.minimum_persons)
-    rows = tuple((curve.group, curve.n, curve.beyond, *shared) for curve in result.curves)
+    rows = tuple((group_name(curve), curve.n, curve.beyond, *shared) for curve in result.curves)
     return Sheet("facts", ("기본 수치", "Facts"), columns, rows)
