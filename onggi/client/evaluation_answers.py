@@ -4,34 +4,20 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from onggi.client.answer_forms import Answer, Cell, Rows
-from onggi.report.model_evaluation import measures_of, sheets
-from onggi.report.sheet import Hidden, Sheet
+from onggi.client.answer_forms import Answer
 from onggi.spec.results import EvaluatedPopulation, ModelEvaluation
 
 
 class EvaluationAnswer(ModelEvaluation, Answer):
-    """How well a given model predicts. `table` gives groups of risk, ROC curve and thresholds."""
+    """How well a given model predicts.
 
-    def rows(self) -> Rows:
-        """Columns population, measure, value, low, high: every single measure with its 95 % interval."""
-        every = "전체" if self.language == "ko" else "all"
-        cells: list[tuple[Cell, ...]] = []
-        for each in self.populations:
-            for name, *numbers in measures_of(each):
-                cells.append((each.name or every, name, *(_cell(number) for number in numbers)))
-        return Rows(("population", "measure", "value", "low", "high"), tuple(cells))
-
-    def table(self, name: str) -> Rows:
-        """One of ``measures``, ``risk_groups``, ``roc`` and ``thresholds``. Raises KeyError for another."""
-        found: dict[str, Sheet] = {sheet.name: sheet for sheet in sheets(self)}
-        sheet = found[name]
-        columns = tuple(column.name for column in sheet.columns)
-        return Rows(columns, tuple(tuple(_cell(value) for value in row) for row in sheet.rows))
+    `rows()` has the columns population, measure, value, low, high, what: every single measure with its 95 %
+    interval. Further sheets are risk_groups, roc and thresholds.
+    """
 
     def columns_fit(self) -> bool:
         """Whether groups and curves of every population belong together."""
-        return all(map(_fits, self.populations))
+        return super().columns_fit() and all(map(_fits, self.populations))
 
     def headline(self) -> str:
         found = self.populations[0]
@@ -58,8 +44,3 @@ def _fits(found: EvaluatedPopulation) -> bool:
         all(group.events <= group.persons for group in groups)
         and {at.threshold for at in found.thresholds} <= edges
     )
-
-
-def _cell(value: object) -> Cell:
-    assert not isinstance(value, Hidden), "no number of an evaluation is withheld alone"
-    return value if isinstance(value, str | int | float) else None

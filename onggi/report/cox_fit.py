@@ -117,8 +117,12 @@ def methods(result: CoxFit) -> tuple[Pair, ...]:
         at = _TRANSFORMS[result.proportional_hazards.time_transform]
         told += [
             (
-                f"비례위험 가정은 점수검정으로 확인했습니다(R의 cox.zph와 같음; 시간 변환: {at[0]}).",
-                f"Proportional hazards were checked by score tests (as R's cox.zph) against {at[1]}.",
+                f"비례위험 가정은 점수검정으로 확인했습니다(시간 변환: {at[0]}).",
+                f"Proportional hazards were checked by score tests against {at[1]}.",
+            ),
+            (
+                "점수검정은 R의 survival 3.0부터의 cox.zph와 같습니다.",
+                "These tests are those of cox.zph since R's survival 3.0.",
             ),
             (
                 "척도화 잔차의 검정도 함께 나타냅니다(Grambsch, Therneau 1994).",

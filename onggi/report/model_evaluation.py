@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from onggi.report.evaluation_figure import figure as figure
+from onggi.report.evaluation_figure import population_name
+from onggi.report.evaluation_methods import methods as methods
 from onggi.report.sheet import Column, Pair, Sheet, Value
 from onggi.spec.results import Estimate, EvaluatedPopulation, ModelEvaluation, RiskGroup
 
-EVERYBODY: Pair = ("전체", "Everybody")
 _POPULATION = Column("population", ("대상", "Persons"))
 _LOW = Column("low", ("95% 하한", "95% low"))
 _HIGH = Column("high", ("95% 상한", "95% high"))
@@ -39,8 +41,9 @@ MEASURES: dict[str, Pair] = {
 
 
 def sheets(result: ModelEvaluation) -> tuple[Sheet, ...]:
-    """Every number of the result. The first column names the population, empty for everybody."""
-    return (_measures(result), _groups(result), _roc(result), _thresholds(result))
+    """Every number of the result. The first column names the population."""
+    found = (_measures(result), _groups(result), _roc(result), _thresholds(result))
+    return tuple(sheet for sheet in found if sheet.rows)
 
 
 def measures_of(found: EvaluatedPopulation) -> Iterator[tuple[str, Value, Value, Value]]:
@@ -85,8 +88,13 @@ def _measures(result: ModelEvaluation) -> Sheet:
             Column("value", ("값", "Value")),
             _LOW,
             _HIGH,
+            Column("what", ("뜻", "What it is")),
         ),
-        tuple((each.name, *row) for each in result.populations for row in measures_of(each)),
+        tuple(
+            (population_name(each), *row, MEASURES[row[0]])
+            for each in result.populations
+            for row in measures_of(each)
+        ),
     )
 
 
@@ -105,7 +113,9 @@ def _groups(result: ModelEvaluation) -> Sheet:
             _LOW,
             _HIGH,
         ),
-        tuple((each.name, *_group(group)) for each in result.populations for group in each.groups),
+        tuple(
+            (population_name(each), *_group(group)) for each in result.populations for group in each.groups
+        ),
     )
 
 
@@ -120,7 +130,7 @@ def _roc(result: ModelEvaluation) -> Sheet:
             Column("false_positive_rate", ("위양성률", "False positive rate")),
         ),
         tuple(
-            (each.name, point.threshold, point.true_positive_rate, point.false_positive_rate)
+            (population_name(each), point.threshold, point.true_positive_rate, point.false_positive_rate)
             for each in result.populations
             for point in each.discrimination.roc
         ),
@@ -150,7 +160,7 @@ def _thresholds(result: ModelEvaluation) -> Sheet:
     rows: list[tuple[Value, ...]] = []
     for each in result.populations:
         for at in each.thresholds:
-            row: list[Value] = [each.name, at.threshold]
+            row: list[Value] = [population_name(each), at.threshold]
             row += [at.true_positives, at.false_positives, at.true_negatives, at.false_negatives]
             for name in shares:
                 row += _interval(getattr(at, name))

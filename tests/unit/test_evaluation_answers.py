@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from onggi.spec.builders.study_predictions import coefficients_of
 from onggi.spec.job import JobSpec
 from onggi.spec.kinds import EvaluationParameters
 from onggi.spec.results import ModelEvaluation, ModelFit
+from pages.languages import LANGUAGES
 from tests.support.statistics_specs import category, flag, glm_spec, number, split, table_of
 
 STUDY = onggi.study(
@@ -117,15 +119,19 @@ def test_an_answer_reads_as_measures_groups_curve_and_thresholds() -> None:
     assert isinstance(read, EvaluationAnswer)
     rows = {(row[0], row[1]): row[2:] for row in read.rows().cells}
     auc = found.populations[0].discrimination.auc
-    assert rows["all", "auc"] == (auc.value, auc.low, auc.high)
-    assert rows["group=b", "persons"] == (found.populations[2].persons, None, None)
-    assert read.table("risk_groups").columns[:4] == ("population", "from", "to", "persons")
-    assert len(read.table("roc").cells) == 3 * 5
-    assert len(read.table("thresholds").cells) == 3
+    assert read.rows().columns == ("population", "measure", "value", "low", "high", "what")
+    assert rows["all", "auc"][:3] == (auc.value, auc.low, auc.high)
+    count, *ends, what = rows["group=b", "persons"]
+    assert (count, what) == (found.populations[2].persons, "Persons")
+    assert all(math.isnan(end) for end in ends)
+    groups = read.rows_of(read.sheet("risk_groups"))
+    assert groups.columns[:4] == ("population", "from", "to", "persons")
+    assert len(read.sheet("roc").rows) == 3 * 5
+    assert len(read.to_pandas("thresholds")) == 3
     assert f"AUC {auc.value:.3f}" in read.summary()
     assert "보정 기울기" in read_answer(found.model_dump(mode="json"), language="ko").headline()
-    with pytest.raises(KeyError):
-        read.table("rows")
+    with pytest.raises(Refused, match=r"^client\.no_such_sheet"):
+        read.sheet("rows")
 
 
 @pytest.mark.parametrize("wrong", ["roc", "groups", "thresholds", "events"])
@@ -146,9 +152,16 @@ def test_an_answer_whose_parts_do_not_belong_together_is_not_trusted(wrong: str)
 
 def test_pages_and_the_card_know_the_kind() -> None:
     found = answer()
-    captions = [table.caption for table in tables_of(found)]
-    assert captions == ["result.evaluation", "result.risk_groups"]
-    assert [row[0] for row in tables_of(found)[0].rows] == ["y", "group=a", "group=b"]
+    for at, language in enumerate(LANGUAGES):
+        tables = tables_of(found, language, upright=("a", "b"))
+        assert [table.caption for table in tables] == [sheet.title[at] for sheet in sheets(found)]
+        assert [table.heads[0][0] for table in tables] == [("대상", "Persons")[at]] * 4
+        for table in tables:
+            told = dict.fromkeys(row[0].shown for row in table.rows)
+            assert list(told) == [("전체", "all")[at], "group=a", "group=b"]
+        shown = {row[1].shown: row[2].shown for row in tables[0].rows if row[0].shown == "group=a"}
+        assert shown.keys() == MEASURES.keys()
+        assert shown["auc"] == f"{found.populations[1].discrimination.auc.value:.6g}"
     assert persons_behind(found) == 3000
     for by, edges, populations in ((None, (), 1), ("group", (), 3), ("y", (), 3), ("age", (50.0,), 3)):
         spec = asked(by=by, by_edges=edges)
