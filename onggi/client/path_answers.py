@@ -38,17 +38,6 @@ class PathAnswer(RegularisedPath, Answer):
             at = self.validation.simplest if simplest else self.validation.best
         return dict(zip(self.terms, self.coefficients[at], strict=True))
 
-    def columns_fit(self) -> bool:
-        """Whether every penalty has its numbers, and every term its coefficient."""
-        length = len(self.penalties)
-        columns: list[tuple[object, ...]] = [self.coefficients, self.nonzero, self.deviance]
-        if (checked := self.validation) is not None:
-            columns += [checked.loss, checked.error]
-            if max(checked.best, checked.simplest) >= length:
-                return False
-        widths = {len(row) for row in self.coefficients}
-        return length > 0 and {len(each) for each in columns} == {length} and widths == {len(self.terms)}
-
     def headline(self) -> str:
         best = "" if self.validation is None else f"{self.penalties[self.validation.best]:.6g}"
         if self.language == "ko":

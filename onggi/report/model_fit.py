@@ -8,33 +8,18 @@ from typing import Final
 from onggi.probability import chi_square_upper_tail
 from onggi.report.figure import Axis, Figure
 from onggi.report.forest import Branch, forest_panel, told_branches
+from onggi.report.regression_words import INTERCEPTS, named_law, scale_words
 from onggi.report.sheet import Column, Pair, Sheet, Value
 from onggi.report.wald import wald_interval, wald_test
 from onggi.spec.kinds.glm import Robust
 from onggi.spec.results import ModelFit
 
 _ESTIMATED_DISPERSION: Final = ("gaussian", "gamma")
-
-_NAMES: Final[dict[str, Pair]] = {
-    "gaussian": ("정규분포", "gaussian"),
-    "binomial": ("이항분포", "binomial"),
-    "poisson": ("포아송분포", "poisson"),
-    "gamma": ("감마분포", "gamma"),
-    "identity": ("항등", "identity"),
-    "logit": ("로짓", "logit"),
-    "log": ("로그", "log"),
-    "inverse": ("역수", "inverse"),
-}
-_INTERCEPTS: Final = ("(intercept)", "intercept")
-_SCALES: Final[dict[str, Pair]] = {
-    "logit": ("계수(로그 오즈비)", "Coefficient (log odds ratio)"),
-    "log": ("계수(로그 비)", "Coefficient (log ratio)"),
-}
 _TITLE: Final[Pair] = ("계수와 95% 신뢰구간", "Coefficients with 95% intervals")
-_ROBUST: Final[dict[Robust, str]] = {
-    "HC0": "White 1980",
-    "HC1": "MacKinnon, White 1985",
-    "HC3": "MacKinnon, White 1985",
+_ROBUST: Final[dict[Robust, Pair]] = {
+    "HC0": ("White 1980", "White 1980"),
+    "HC1": ("White 1980의 n/잔차 자유도배", "White 1980 times n / residual degrees of freedom"),
+    "HC3": ("MacKinnon, White 1985", "MacKinnon, White 1985"),
 }
 
 TERM = Column("term", ("항", "Term"))
@@ -137,12 +122,7 @@ def _covariance(result: ModelFit, name: str, title: Pair, matrix: Sequence[Seque
 def _fact(name: str, value: Value) -> Value:
     if name == "site_intercepts":
         return value or None
-    return _named(value) if name in ("family", "link") and isinstance(value, str) else value
-
-
-def _named(name: str) -> Pair:
-    """A family or a link; one that has no words here reads as it stands."""
-    return _NAMES.get(name, (name, name))
+    return named_law(value) if name in ("family", "link") and isinstance(value, str) else value
 
 
 def figure(result: ModelFit) -> Figure | None:
@@ -150,12 +130,12 @@ def figure(result: ModelFit) -> Figure | None:
     branches = [
         Branch(term, at, *wald_interval(at, error, dof=_dof(result)))
         for term, at, error in zip(result.terms, result.coefficients, _errors(result), strict=True)
-        if term not in _INTERCEPTS
+        if term not in INTERCEPTS
     ]
     shown = [each for each in branches if each.is_drawn()]
     if not shown:
         return None
-    axis = Axis(_SCALES.get(result.link, ("계수", "Coefficient")))
+    axis = Axis(scale_words(result.link))
     told: Pair = (
         f"항마다 계수를 점으로, 95% 신뢰구간을 선으로 나타냅니다. {told_branches(shown, 'ko')}",
         f"A point for each coefficient, a line for its 95% interval. {told_branches(shown, 'en')}",
@@ -165,7 +145,7 @@ def figure(result: ModelFit) -> Figure | None:
 
 def methods(result: ModelFit) -> tuple[Pair, ...]:
     """The estimator, its tests and its information criterion, with whose conventions they follow."""
-    family, link = _named(result.family), _named(result.link)
+    family, link = named_law(result.family), named_law(result.link)
     law: Pair = ("표준정규분포", "the standard normal distribution")
     if result.family in _ESTIMATED_DISPERSION:
         law = ("잔차 자유도의 t분포", "Student's t with the residual degrees of freedom")
@@ -222,11 +202,11 @@ def _further_methods(result: ModelFit) -> list[Pair]:
             ),
         ]
     if result.robust:
-        kind = f"{result.robust}, {_ROBUST[result.robust]}"
+        ko, en = _ROBUST[result.robust]
         told.append(
             (
-                f"표준오차는 강건 샌드위치 추정량입니다({kind}; R의 sandwich::vcovHC와 같음).",
-                f"Standard errors are those of the sandwich ({kind}; as R's sandwich::vcovHC).",
+                f"표준오차: 강건 샌드위치 추정량 {result.robust}({ko}; R의 sandwich::vcovHC와 같음).",
+                f"Standard errors: sandwich {result.robust} ({en}; as R's sandwich::vcovHC).",
             )
         )
     if result.tests:

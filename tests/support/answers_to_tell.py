@@ -14,6 +14,7 @@ from onggi.spec.results import AnyResult, CountedFunnel, CountedGroups, CountTab
 from tests.support.browser_questions import KINDS, question
 from tests.support.described_examples import EXAMPLES, hostile_descriptions
 from tests.support.job_specs import make_spec
+from tests.support.model_answers import MODEL_ANSWERS
 
 HOSTILE: Final = (
     "<script>alert(1)</script>",
@@ -52,6 +53,7 @@ RESULTS: Final[dict[str, Result]] = {
     "count with everything": WIDE_COUNT,
     **{f"{kind} of the browser's room": question(kind).answer for kind in KINDS},
     **EXAMPLES,
+    **MODEL_ANSWERS,
 }
 
 

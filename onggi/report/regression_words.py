@@ -1,0 +1,33 @@
+"""What regressions call themselves: families, links, the scale of coefficients, and the intercept."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from onggi.report.sheet import Pair
+
+_NAMES: Final[dict[str, Pair]] = {
+    "gaussian": ("정규분포", "gaussian"),
+    "binomial": ("이항분포", "binomial"),
+    "poisson": ("포아송분포", "poisson"),
+    "gamma": ("감마분포", "gamma"),
+    "identity": ("항등", "identity"),
+    "logit": ("로짓", "logit"),
+    "log": ("로그", "log"),
+    "inverse": ("역수", "inverse"),
+}
+_SCALES: Final[dict[str, Pair]] = {
+    "logit": ("계수(로그 오즈비)", "Coefficient (log odds ratio)"),
+    "log": ("계수(로그 비)", "Coefficient (log ratio)"),
+}
+INTERCEPTS: Final = ("(intercept)", "intercept")
+
+
+def named_law(name: str) -> Pair:
+    """A family or a link; one that has no words here reads as it stands."""
+    return _NAMES.get(name, (name, name))
+
+
+def scale_words(link: str) -> Pair:
+    """What a coefficient is on this link's scale."""
+    return _SCALES.get(link, ("계수", "Coefficient"))
