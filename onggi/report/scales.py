@@ -16,6 +16,8 @@ _PLAIN: Final = 7
 _HALF: Final = 0.5
 _ALIKE: Final = 1e-9
 _NOTHING: Final = 1e-290
+_NARROW: Final = 3.0
+"""A log axis whose ends are no further apart has plain steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,11 @@ def tick_words(ticks: Sequence[float], step: float) -> tuple[str, ...]:
 def _log_scale(low: float, high: float) -> Scale:
     if low == high:
         low, high = low / 2, high * 2
+    if low > _NOTHING and _ALIKE < (high - low) / low < _NARROW - 1:
+        # So near each other lie one or two of the marks below: plain steps read better.
+        step = nice_step(low, high)
+        plain = _multiples(math.floor(low / step) * step, math.ceil(high / step) * step, step)
+        return Scale(min(low, plain[0]), max(high, plain[-1]), plain, tick_words(plain, step), is_log=True)
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     # Few decades show 1, 2 and 5 of each, many only their powers, spread out where they are very many.
     apart = max(1, math.ceil(len(powers) / _WANTED))

@@ -102,13 +102,13 @@ def _at_risk(result: SurvivalCurves) -> Panel:
 
 
 def _apart(days: Sequence[int]) -> list[int]:
-    """Places of days that lie far enough from each other for their numbers, the last one among them."""
-    least = days[-1] / _MOST_NOTES
-    kept = [len(days) - 1]
-    for at in reversed(range(len(days) - 1)):
-        if days[kept[-1]] - days[at] >= max(least, 1):
+    """Places of days far enough from each other for their numbers, the first and the last among them."""
+    least = max(days[-1] / _MOST_NOTES, 1)
+    kept = [0]
+    for at, day in enumerate(days):
+        if day - days[kept[-1]] >= least and (days[-1] - day >= least or at == len(days) - 1):
             kept.append(at)
-    return kept[::-1]
+    return kept
 
 
 def _told(result: SurvivalCurves, language: Language) -> str:
