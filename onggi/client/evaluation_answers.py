@@ -11,7 +11,7 @@ from onggi.spec.results import EvaluatedPopulation, ModelEvaluation
 class EvaluationAnswer(ModelEvaluation, Answer):
     """How well a given model predicts.
 
-    `rows()` has the columns population, measure, value, low, high, what: every single measure with its 95 %
+    `rows()` has the columns population, measure, value, low, high: every single measure with its 95 %
     interval. Further sheets are risk_groups, roc and thresholds.
     """
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from onggi.report.evaluation_figure import figure as figure
 from onggi.report.evaluation_figure import population_name
 from onggi.report.evaluation_methods import methods as methods
-from onggi.report.sheet import Column, Pair, Sheet, Value
+from onggi.report.sheet import Column, Sheet, Value
 from onggi.spec.results import Estimate, EvaluatedPopulation, ModelEvaluation, RiskGroup
 
 _POPULATION = Column("population", ("대상", "Persons"))
@@ -15,29 +16,29 @@ _LOW = Column("low", ("95% 하한", "95% low"))
 _HIGH = Column("high", ("95% 상한", "95% high"))
 _THRESHOLD = Column("threshold", ("기준 위험도", "Threshold"))
 
-MEASURES: dict[str, Pair] = {
-    "persons": ("인원", "Persons"),
-    "events": ("사건이 있는 사람", "Persons with the event"),
-    "auc": ("AUC(c-통계량, 위험군 기준)", "AUC (c-statistic over the groups)"),
-    "auc_standard_error": ("AUC의 표준오차", "Standard error of the AUC"),
-    "auc_least": ("위험군을 나누지 않은 AUC의 최솟값", "Least possible AUC without groups"),
-    "auc_most": ("위험군을 나누지 않은 AUC의 최댓값", "Greatest possible AUC without groups"),
-    "brier": ("브라이어 점수", "Brier score"),
-    "brier_scaled": ("척도화 브라이어 점수", "Scaled Brier score"),
-    "mean_risk": ("평균 예측 위험도", "Mean predicted risk"),
-    "expected_observed": ("예측/관찰 사건 비", "Expected over observed events"),
-    "in_the_large": ("전체 보정(절편)", "Calibration in the large"),
-    "calibration_intercept": ("보정 절편", "Calibration intercept"),
-    "calibration_slope": ("보정 기울기", "Calibration slope"),
-    "recalibration_chi_square": ("재보정 카이제곱(자유도 2)", "Recalibration chi-square (2 df)"),
-    "recalibration_p": ("재보정 p값", "Recalibration p-value"),
-    "hosmer_lemeshow": ("호스머-렘쇼 카이제곱", "Hosmer-Lemeshow chi-square"),
-    "hosmer_lemeshow_dof": ("호스머-렘쇼 자유도", "Hosmer-Lemeshow degrees of freedom"),
-    "hosmer_lemeshow_p": ("호스머-렘쇼 p값", "Hosmer-Lemeshow p-value"),
-    "predictor_mean": ("선형예측값 평균", "Mean of the linear predictor"),
-    "predictor_standard_deviation": ("선형예측값 표준편차", "Standard deviation of the linear predictor"),
+MEASURES: Final[dict[str, str]] = {
+    "persons": "인원",
+    "events": "사건이 있는 사람",
+    "auc": "AUC(c-통계량, 위험군 기준)",
+    "auc_standard_error": "AUC의 표준오차",
+    "auc_least": "위험군을 나누지 않은 AUC의 최솟값",
+    "auc_most": "위험군을 나누지 않은 AUC의 최댓값",
+    "brier": "브라이어 점수",
+    "brier_scaled": "척도화 브라이어 점수",
+    "mean_risk": "평균 예측 위험도",
+    "expected_observed": "예측/관찰 사건 비",
+    "in_the_large": "전체 보정(절편)",
+    "calibration_intercept": "보정 절편",
+    "calibration_slope": "보정 기울기",
+    "recalibration_chi_square": "재보정 카이제곱(자유도 2)",
+    "recalibration_p": "재보정 p값",
+    "hosmer_lemeshow": "호스머-렘쇼 카이제곱",
+    "hosmer_lemeshow_dof": "호스머-렘쇼 자유도",
+    "hosmer_lemeshow_p": "호스머-렘쇼 p값",
+    "predictor_mean": "선형예측값 평균",
+    "predictor_standard_deviation": "선형예측값 표준편차",
 }
-"""Every single number of a population, by the name under which tables hold it."""
+"""Every single number of a population, in Korean; tables and files hold it under its name in English."""
 
 
 def sheets(result: ModelEvaluation) -> tuple[Sheet, ...]:
@@ -88,12 +89,11 @@ def _measures(result: ModelEvaluation) -> Sheet:
             Column("value", ("값", "Value")),
             _LOW,
             _HIGH,
-            Column("what", ("뜻", "What it is")),
         ),
         tuple(
-            (population_name(each), *row, MEASURES[row[0]])
+            (population_name(each), (MEASURES[name], name), *numbers)
             for each in result.populations
-            for row in measures_of(each)
+            for name, *numbers in measures_of(each)
         ),
     )
 

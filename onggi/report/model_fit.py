@@ -8,7 +8,7 @@ from typing import Final
 from onggi.probability import chi_square_upper_tail
 from onggi.report.figure import Axis, Figure
 from onggi.report.forest import Branch, forest_panel, told_branches
-from onggi.report.regression_words import INTERCEPTS, named_law, scale_words
+from onggi.report.regression_words import INTERCEPTS, named_law, scale_words, term_column, term_words
 from onggi.report.sheet import Column, Pair, Sheet, Value
 from onggi.report.wald import wald_interval, wald_test
 from onggi.spec.kinds.glm import Robust
@@ -114,8 +114,10 @@ def _test_rows(result: ModelFit) -> tuple[tuple[Value, ...], ...]:
 
 
 def _covariance(result: ModelFit, name: str, title: Pair, matrix: Sequence[Sequence[float]]) -> Sheet:
-    columns = (TERM, *(Column(term, (term, term)) for term in result.terms))
-    rows: list[tuple[Value, ...]] = [(term, *row) for term, row in zip(result.terms, matrix, strict=True)]
+    columns = (TERM, *map(term_column, result.terms))
+    rows: list[tuple[Value, ...]] = [
+        (term_words(term), *row) for term, row in zip(result.terms, matrix, strict=True)
+    ]
     return Sheet(name, title, columns, tuple(rows), is_detail=True)
 
 
@@ -233,7 +235,7 @@ def coefficient_rows(result: ModelFit) -> tuple[tuple[Value, ...], ...]:
     """Columns term, coefficient, standard_error, statistic, p_value, low, high."""
     dof = _dof(result)
     return tuple(
-        (term, at, error, *wald_test(at, error, dof=dof), *wald_interval(at, error, dof=dof))
+        (term_words(term), at, error, *wald_test(at, error, dof=dof), *wald_interval(at, error, dof=dof))
         for term, at, error in zip(result.terms, result.coefficients, _errors(result), strict=True)
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from onggi.report.sheet import Pair
+from onggi.report.sheet import Column, Pair
 
 _NAMES: Final[dict[str, Pair]] = {
     "gaussian": ("정규분포", "gaussian"),
@@ -31,3 +31,14 @@ def named_law(name: str) -> Pair:
 def scale_words(link: str) -> Pair:
     """What a coefficient is on this link's scale."""
     return _SCALES.get(link, ("계수", "Coefficient"))
+
+
+def term_words(term: str) -> str | Pair:
+    """A term as it was named; the intercept's name is ours."""
+    return ("절편", term) if term in INTERCEPTS else term
+
+
+def term_column(term: str) -> Column:
+    """A column of a term's own numbers: of a covariance, say."""
+    words = term_words(term)
+    return Column(term, (words, words) if isinstance(words, str) else words)

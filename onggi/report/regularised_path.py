@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from onggi.report.figure import Axis, Drawn, Figure, Guide, Line, Panel, Points
-from onggi.report.regression_words import INTERCEPTS, named_law
+from onggi.report.regression_words import INTERCEPTS, named_law, term_words
 from onggi.report.sheet import Column, Pair, Sheet, Value
 from onggi.spec.results import CrossValidation, RegularisedPath
 
@@ -71,7 +71,7 @@ def _chosen(checked: CrossValidation, length: int) -> list[str | None]:
 def _coefficients(result: RegularisedPath) -> Sheet:
     columns = (_PENALTY, Column("term", ("항", "Term")), Column("coefficient", ("계수", "Coefficient")))
     rows: list[tuple[Value, ...]] = [
-        (penalty, term, coefficient)
+        (penalty, term_words(term), coefficient)
         for penalty, own in zip(result.penalties, result.coefficients, strict=True)
         for term, coefficient in zip(result.terms, own, strict=True)
     ]

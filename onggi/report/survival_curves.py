@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from onggi.report.sheet import Column, Sheet, Value
+from onggi.report.survival_figure import cause_name, group_name
 from onggi.report.survival_figure import figure as figure
-from onggi.report.survival_figure import group_name
 from onggi.report.survival_methods import RANK_TESTS
 from onggi.report.survival_methods import methods as methods
 from onggi.spec.results import SurvivalCurves
@@ -30,7 +30,7 @@ def _steps(result: SurvivalCurves) -> Sheet:
         _GROUP,
         _DAY,
         Column("at_risk", ("위험 인원", "At risk")),
-        *(Column(cause, (f"사건: {cause}", f"Events: {cause}")) for cause in result.causes),
+        *(Column(cause, (f"{cause_name(cause)[0]} 인원", f"Persons: {cause}")) for cause in result.causes),
         Column("censored", ("중도절단", "Censored")),
         Column("survival", ("생존율", "Survival")),
         Column("survival_at_least", ("일 단위 추정의 하한", "Least on the days themselves")),
@@ -73,7 +73,7 @@ def _incidences(result: SurvivalCurves) -> Sheet:
         _HIGH,
     )
     rows = [
-        (group_name(curve), each.cause, *row)
+        (group_name(curve), cause_name(each.cause), *row)
         for curve in result.curves
         for each in curve.incidence
         for row in zip(result.steps, each.incidence, each.standard_errors, each.low, each.high, strict=True)

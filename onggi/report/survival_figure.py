@@ -23,6 +23,12 @@ def group_name(curve: SurvivalCurve) -> Said:
     return EVERYONE if curve.group == EVERYONE[1] else curve.group
 
 
+def cause_name(cause: str) -> Pair:
+    """Events are numbered where others may come first; both names are ours."""
+    number = cause.removeprefix("competing_")
+    return ("사건" if number == cause else f"경쟁사건 {number}"), cause
+
+
 def figure(result: SurvivalCurves) -> Figure:
     """Survival of each group, the persons at risk, and each event's incidence where there are several."""
     panels = [_survival(result), _at_risk(result)]
@@ -58,7 +64,8 @@ def _incidence(result: SurvivalCurves, cause: str) -> Panel:
         for curve in result.curves
         for each in _of_cause(curve, cause)
     )
-    title: Pair = (f"누적발생률: {cause}", f"Cumulative incidence: {cause}")
+    ko, en = cause_name(cause)
+    title: Pair = (f"누적발생률: {ko}", f"Cumulative incidence: {en}")
     return Panel(_days(result), Axis(("누적발생률", "Cumulative incidence"), low=0.0), lines, title=title)
 
 

@@ -22,7 +22,17 @@ from onggi.spec.results import (
 from onggi.spec.results.cox_fit import ChiSquareTest
 from onggi.spec.results.survival_curves import RankTest
 
-WORDS_OF_MODELS: Final = ("site-a", "site-b", "site-c", "site-d", "age", "male", "weight", "sex=female")
+WORDS_OF_MODELS: Final = (
+    "site-a",
+    "site-b",
+    "site-c",
+    "site-d",
+    "age",
+    "male",
+    "weight",
+    "sex",
+    "sex=female",
+)
 """What a researcher, or who named the hospitals, typed in them."""
 
 WIDE_FIT: Final = ModelFit(

@@ -73,8 +73,8 @@ def test_of_very_many_steps_only_some_numbers_at_risk_are_written() -> None:
 def test_each_kind_of_event_has_its_own_incidences() -> None:
     figure = survival_curves.figure(CURVES)
     assert [panel.title for panel in figure.panels[2:]] == [
-        ("누적발생률: event", "Cumulative incidence: event"),
-        ("누적발생률: competing_1", "Cumulative incidence: competing_1"),
+        ("누적발생률: 사건", "Cumulative incidence: event"),
+        ("누적발생률: 경쟁사건 1", "Cumulative incidence: competing_1"),
     ]
     lines = drawn(figure, Line, panel=3)
     assert [line.ys[1:] for line in lines] == [curve.incidence[1].incidence for curve in CURVES.curves]
