@@ -10,16 +10,16 @@ import pytest
 
 from coordinator.pages.rule_words import told_rule
 from coordinator.running.run_job import verdict_of
-from tests.support.browser_questions import KINDS, question
+from tests.support.answers_to_tell import RESULTS
 
 
 def _visit(language: Any) -> Any:
     return SimpleNamespace(language=language)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_verdicts_rules_are_told_in_the_readers_language(kind: str) -> None:
-    rules = verdict_of(question(kind).answer).rules
+@pytest.mark.parametrize("name", RESULTS)
+def test_a_verdicts_rules_are_told_in_the_readers_language(name: str) -> None:
+    rules = verdict_of(RESULTS[name]).rules
     assert rules
     for rule in rules:
         assert re.search("[가-힣]", told_rule(_visit("ko"), rule.rule)), rule.rule
