@@ -11,6 +11,7 @@ from onggi.spec.results import ConceptReport
 from pages.languages import LANGUAGES
 from tests.support.answers_to_tell import RESULTS, answer, hostile_results, provenance_of
 from tests.support.browser_questions import WORDS_OF_QUESTIONS
+from tests.support.described_examples import WORDS_OF_DESCRIPTIONS
 from tests.support.model_answers import WORDS_OF_MODELS
 from tests.support.served_site import browser
 from tests.support.watched_page import SMALL, Screen, new_screen
@@ -19,6 +20,7 @@ AXE = Path(__file__).parents[1] / "data" / "axe" / "axe.min.js"
 TYPED = (
     *WORDS_OF_QUESTIONS,
     *WORDS_OF_MODELS,
+    *WORDS_OF_DESCRIPTIONS,
     *("all", "few", "fewer", "other", "male", "female", "(missing)", "test"),
     *(each.name for result in RESULTS.values() if isinstance(result, ConceptReport) for each in result.sets),
 )

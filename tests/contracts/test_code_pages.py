@@ -68,7 +68,7 @@ def test_one_changed_byte_is_another_digest() -> None:
 
 
 def test_a_file_is_shown_with_numbered_lines_and_its_digest(visitor: Visitor) -> None:
-    path = "onggi/spec/kinds.py"
+    path = "onggi/spec/kinds/glm.py"
     content = (ROOT / path).read_bytes()
     page = visitor.get(f"/en/code/{held_code().source}/{path}")
     assert page.status == 200

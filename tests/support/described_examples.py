@@ -194,6 +194,18 @@ def rates_of(names: Sequence[str]) -> Rates:
     )
 
 
+WORDS_OF_DESCRIPTIONS: Final = (
+    "treated",
+    "urban",
+    "rural",
+    "pressure",
+    "height",
+    "smokes",
+    "nobody's",
+    "yes",
+)
+"""What a researcher typed in them."""
+
 EXAMPLES: Final[dict[str, Result]] = {
     "table_one with gaps": table_one_of(("age", "smokes", "treated", "untreated")),
     "table_one of three groups": three_groups(),
