@@ -203,6 +203,7 @@ WORDS_OF_DESCRIPTIONS: Final = (
     "smokes",
     "nobody's",
     "yes",
+    "smokes=total",
 )
 """What a researcher typed in them."""
 
