@@ -1,4 +1,4 @@
-"""How long a masked histogram with quantiles over five hospitals takes, beside pandas and NumPy on the pooled table."""
+"""How long a masked histogram with quantiles over five hospitals takes, beside pandas and NumPy."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ STATISTIC = Statistic(
         result="distribution",
         columns=(_VARIABLE, _BY),
     ),
-    peer="NumPy's histogram and pandas' quantiles (a number with gaps, 37 intervals, four groups and everybody)",
+    peer="NumPy's histogram and pandas' quantiles (a number with gaps, 37 intervals, four groups)",
     agrees="Counts must be equal, and the library's quantiles lie within the grid's.",
     tolerance=0.0,
     pooled=_pooled,

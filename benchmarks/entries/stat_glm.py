@@ -1,6 +1,7 @@
 """How long a masked logistic regression over five hospitals takes, beside statsmodels on the pooled table.
 
-`glm_1m_rows` measures the whole product around such a regression, from its encrypted store to the held result.
+`glm_1m_rows` measures the whole product around such a regression, from its encrypted store to the held
+result.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ STATISTIC = Statistic(
         columns=("ill", *_TERMS),
     ),
     peer="statsmodels' GLM (logistic, 20 columns)",
-    agrees="Coefficients and standard errors must agree to 1e-8.",
-    tolerance=1e-8,
+    agrees="Coefficients and standard errors must agree to 1e-6.",
+    tolerance=1e-6,
     pooled=_pooled,
     differences=_differences,
     repeats=3,

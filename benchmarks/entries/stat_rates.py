@@ -1,4 +1,4 @@
-"""How long masked incidence rates over five hospitals take, beside pandas and statsmodels on the pooled table."""
+"""How long masked incidence rates over five hospitals take, beside pandas and statsmodels."""
 
 from __future__ import annotations
 

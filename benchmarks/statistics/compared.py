@@ -1,4 +1,4 @@
-"""One statistic beside a library on the pooled rows: the same columns, in turns, with answers that must agree."""
+"""One statistic beside a library on the pooled rows: same columns, in turns, with answers that agree."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import pandas as pd
 
 from analysis_jobs.kinds.contract import Answer
 from benchmarks.harness import Benchmark, Measured, alternate, at_most
-from benchmarks.statistics.federation import federation
+from benchmarks.statistics.federation import Federation, federation
 from benchmarks.statistics.made_up_cohort import ROWS, SITES, StagedCohort, read_table, staged_cohort
 from onggi.spec.job import JobSpec
 
 _MASKED = (
-    "Median seconds under masks with five hospitals of 200,000 persons, from the first question to the released "
-    "answer (each hospital a process of one thread; record verified and question derived again in every round; no "
-    "link, register or store), against "
+    "Median seconds under masks with five hospitals of 200,000 persons, from the first question to the "
+    "released answer (each hospital a process of one thread; record verified and question derived "
+    "again in every round; no link, register or store), against "
 )
 _AFTER = " on the 1,000,000 pooled rows in one process, both from mapped Arrow files, in turns. "
 
@@ -47,34 +47,33 @@ class Statistic:
     warm_ups: int = 1
     setting: str = _MASKED
 
-    def measure(
-        self, rows: int = ROWS, *, repeats: int | None = None, warm_ups: int | None = None
+    def measure(self, rows: int = ROWS) -> Measured:
+        """Both sides in turns, with hospitals of their own."""
+        staged = staged_cohort(rows)
+        with federation(staged.sites) as hospitals:
+            return self.compare(hospitals, staged, repeats=self.repeats, warm_ups=self.warm_ups)
+
+    def compare(
+        self, hospitals: Federation, staged: StagedCohort, *, repeats: int, warm_ups: int
     ) -> Measured:
         """Both sides in turns. RuntimeError where the answers differ: a fast wrong answer is none."""
-        staged = staged_cohort(rows)
         answers: list[Answer] = []
-        with federation(staged.sites) as hospitals:
 
-            def ours() -> float:
-                begun = time.perf_counter()
-                answers.append(hospitals.run(self.spec))
-                return time.perf_counter() - begun
+        def ours() -> float:
+            begun = time.perf_counter()
+            answers.append(hospitals.run(self.spec))
+            return time.perf_counter() - begun
 
-            def peer() -> float:
-                begun = time.perf_counter()
-                wanted = self.pooled(staged)
-                taken = time.perf_counter() - begun
-                worst = max(self.differences(answers[-1], wanted))
-                if not worst <= self.tolerance:
-                    raise RuntimeError(f"{self.name}: federated and pooled differ by {worst:.1e}")
-                return taken
+        def peer() -> float:
+            begun = time.perf_counter()
+            wanted = self.pooled(staged)
+            taken = time.perf_counter() - begun
+            worst = max(self.differences(answers[-1], wanted))
+            if not worst <= self.tolerance:
+                raise RuntimeError(f"{self.name}: federated and pooled differ by {worst:.1e}")
+            return taken
 
-            return alternate(
-                ours=ours,
-                peer=peer,
-                repeats=self.repeats if repeats is None else repeats,
-                warm_ups=self.warm_ups if warm_ups is None else warm_ups,
-            )
+        return alternate(ours=ours, peer=peer, repeats=repeats, warm_ups=warm_ups)
 
     def benchmark(self) -> Benchmark:
         """As an entry."""

@@ -1,8 +1,8 @@
 """Five hospitals and the coordinator's own code that leads their sums, without the link between them.
 
-The coordinator asks the kind for the next question, leads each masked sum with the product's `MaskedSum`, and opens it.
-Hospitals are processes; letters travel as bytes over local sockets. Hospitals start before anything is measured, as
-workers wait for their next job.
+The coordinator asks the kind for the next question, leads each masked sum with the product's `MaskedSum`, and
+opens it. Hospitals are processes; letters travel as bytes over local sockets. Hospitals start before anything
+is measured, as workers wait for their next job.
 """
 
 from __future__ import annotations
@@ -198,6 +198,6 @@ def _hear(hospital: Connection) -> Answered:
     """What a hospital says next; a process that ended says that it failed, for ever."""
     try:
         heard: Answered = hospital.recv()
-    except EOFError:
+    except (EOFError, ConnectionResetError):
         return Failed("benchmark.hospital_ended", "its own message is on the standard error")
     return heard

@@ -1,8 +1,8 @@
-"""One hospital in a process of its own, with a sandbox's one thread: `python -m benchmarks.statistics.hospital`.
+"""One hospital in a process of its own, with one thread as in a sandbox.
 
-It does what a node and its worker do between the letters of a masked sum, by the product's own code: verify the
-record of the sum before, derive the question from it, read the staged table, answer, mask, judge the pooled evidence.
-There is no link, no register and no store around it. Its words are: socket, site, table.
+It does what a node and its worker do between the letters of a masked sum, by the product's own code: verify
+the record of the sum before, derive the question from it, read the staged table, answer, mask, judge the
+pooled evidence. There is no link, no register and no store around it. Its words are: socket, site, table.
 """
 
 from __future__ import annotations
@@ -78,7 +78,8 @@ class Hospital:
 
     def take(self, run: Run, told: Step) -> None:
         """One phase after the first."""
-        assert run.exchange is not None and run.summary is not None, "a message comes first"
+        assert run.exchange is not None, "a message comes first"
+        assert run.summary is not None, "and is answered at once"
         exchange, step = run.exchange, told.step
         letters = [memoryview(letter) for letter in told.letters]
         match step.phase:
@@ -142,7 +143,7 @@ def main(words: list[str]) -> None:
     while True:
         try:
             told: Told = connection.recv()
-        except EOFError:
+        except (EOFError, ConnectionResetError):
             return
         try:
             if isinstance(told, tuple):

@@ -1,7 +1,8 @@
 """Makes up a million persons at five hospitals, as staged tables in Arrow and as one pooled table.
 
-Each person has an age, measured numbers (two of them with gaps), conditions, a ward, a treatment, a condition that
-they explain through a logistic model, and days to a fall with a competing event. The same every time.
+Each person has an age, measured numbers (two further ones with gaps), conditions, a ward, a treatment, an
+illness that these explain through a logistic model, and days to a fall with a competing event. The same every
+time.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ _MEASURED, _CONDITIONS = 12, 8
 MEASURED: Final = tuple(f"m{number:02}" for number in range(_MEASURED))
 CONDITIONS: Final = tuple(f"c{number:02}" for number in range(_CONDITIONS))
 WITH_GAPS: Final = ("lab_a", "lab_b")
+CENTERS: Final = tuple(np.linspace(5.0, 140.0, _MEASURED))
 SLOPES: Final = tuple(np.linspace(-0.03, 0.02, _MEASURED))
 EFFECTS: Final = tuple(np.linspace(-0.6, 0.8, _CONDITIONS))
 _INTERCEPT: Final = -0.9
@@ -93,7 +95,7 @@ def read_table(path: Path) -> Any:
 def _hospital(site: int, persons: int) -> pa.Table:
     random = np.random.default_rng([_SEED, site])
     common = random.standard_normal(persons)
-    centers = np.linspace(5.0, 140.0, _MEASURED)
+    centers = np.array(CENTERS)
     measured = np.round(
         centers[:, None] + 10.0 * (0.8 * random.standard_normal((_MEASURED, persons)) + 0.6 * common), 3
     )
@@ -115,7 +117,7 @@ def _hospital(site: int, persons: int) -> pa.Table:
         **dict(zip(CONDITIONS, conditions, strict=True)),
         "treated": treated,
         "ill": ill,
-        "ward": random.choice(4.0 * np.arange(4) / 4.0, persons, p=(0.4, 0.3, 0.2, 0.1)),
+        "ward": random.choice(np.arange(4.0), persons, p=(0.4, 0.3, 0.2, 0.1)),
         FALL.days_name: days,
         FALL.event_name: what,
     }
