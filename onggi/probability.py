@@ -8,6 +8,7 @@ sections 8.9, 8.11 and 8.17. Relative error under 1e-8 for shapes up to a millio
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 
 NORMAL_QUANTILE_975 = 1.959963984540054
 """A 95 % interval reaches this many standard errors to each side."""
@@ -65,10 +66,14 @@ def gamma_quantile(probability: float, *, shape: float) -> float:
         excess = (1 - probability) - tail if upper else tail - probability
         low, high = (low, x) if excess > 0 else (x, high)
         density = math.exp((shape - 1) * math.log(x) - x - math.lgamma(shape))
-        following = x - excess / density if density > _TINY else (low + high) / 2
+        step = excess / density if density > _TINY else math.inf
+        following = x - step
+        # Another of Newton's steps would change no more than this, by the next terms of the series.
+        left = step * step * (abs((shape - 1) / x - 1) + abs(step) / x)
         if not low < following < high:
             following = (low + high) / 2
-        if abs(following - x) <= 1e-14 * x:
+            left = abs(following - x)
+        if left <= 1e-14 * x:
             return following
         x = following
     return x
@@ -81,12 +86,8 @@ def poisson_interval(events: int, *, tails: float = 0.05) -> tuple[float, float]
 
 
 def _wilson_hilferty(probability: float, shape: float) -> float:
-    """A first guess (Wilson and Hilferty 1931), with the normal quantile by Abramowitz and Stegun 26.2.23."""
-    tail = min(probability, 1 - probability)
-    root = math.sqrt(-2 * math.log(tail))
-    top, bottom = 2.515517 + root * (0.802853 + root * 0.010328), 1 + root * (1.432788 + root * 0.189269)
-    normal = root - top / (bottom + root**3 * 0.001308)
-    normal = normal if probability > 0.5 else -normal
+    """A first guess (Wilson and Hilferty 1931)."""
+    normal = NormalDist().inv_cdf(probability)
     cube = 1 - 1 / (9 * shape) + normal / (3 * math.sqrt(shape))
     return max(shape * cube**3, shape * 1e-3, 1e-12)
 

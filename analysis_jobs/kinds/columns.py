@@ -45,8 +45,10 @@ def _numbers(chunk: pa.Array[Any]) -> Array:
     if not chunk.null_count:
         return numbers
     assert present is not None, "an array with missing values says which"
-    bits = np.unpackbits(np.frombuffer(memoryview(present), dtype=np.uint8), count=end, bitorder="little")
-    return np.where(bits[chunk.offset :] == 1, numbers, np.nan)
+    first = chunk.offset // 8  # what lies before a slice is not looked at again for each slice
+    packed = np.frombuffer(memoryview(present), dtype=np.uint8)[first:]
+    bits = np.unpackbits(packed, count=end - 8 * first, bitorder="little")
+    return np.where(bits[chunk.offset - 8 * first :] == 1, numbers, np.nan)
 
 
 def _layout(stored: pa.DataType) -> np.dtype[Any]:

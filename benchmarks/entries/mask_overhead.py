@@ -44,10 +44,10 @@ BENCHMARK = Benchmark(
     mark=at_most(1.2),
     how=(
         "Median seconds of a masked sum of 10,000,000 numbers of 25 hospitals (keys, shares, masks towards "
-        "each of the others, signed confirmation, unmasking, decoding), against the same numbers in clear: hashed "
-        "and signed by each, verified and added. In one process without a link; hospitals count as if each "
-        "had a machine of its own (the slowest one), the coordinator with all that it does. `all_on_one_core` "
-        "is the ratio where everybody's work is added up. Sums must agree to 1e-7."
+        "each of the others, signed confirmation, unmasking, decoding), against the same numbers in clear: "
+        "hashed and signed by each, verified and added. In one process without a link; hospitals count as if "
+        "each had a machine of its own (the slowest one), the coordinator with all that it does. "
+        "`all_on_one_core` is the ratio where everybody's work is added up. Sums must agree to 1e-7."
     ),
     measure=measure,
 )

@@ -48,8 +48,8 @@ BENCHMARK = Benchmark(
         "Median seconds of all work of 25 hospitals and the server for one masked mean of 10,000,000 "
         "numbers, in one process and thread without a link, ours against the workflow and client modifier of "
         "SecAgg+ in flwr 1.41.0 (legacy API), in turns. Same threshold, masks between all pairs. Ours sums "
-        "64-bit numbers with 32 binary places and signs every step; Flower's steps have 22 bits, its masks 32, "
-        "and its seeds are folded to 32. Both means must be right to 1e-5."
+        "64-bit numbers with 32 binary places and signs every step; Flower's steps have 22 bits, its masks "
+        "32, and its seeds are folded to 32. Both means must be right to 1e-5."
     ),
     measure=measure,
 )

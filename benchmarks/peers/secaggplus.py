@@ -82,13 +82,13 @@ def secaggplus_mean(
     set_task_identity(run_id=1, node_id=0, task_id=1)
     nodes = range(1, count + 1)
     clients = _Clients(nodes, ndarrays_to_parameters([numbers]))
-    server = LegacyContext(_context(0), strategy=_Strategy(nodes))  # type: ignore[arg-type]  # only what the workflow calls
+    server = LegacyContext(_context(0), strategy=_Strategy(nodes))
     server.state[MAIN_CONFIGS_RECORD] = ConfigRecord({Key.CURRENT_ROUND: 1})
     server.state[MAIN_PARAMS_RECORD] = ArrayRecord()
     # A share for everybody: the whole numbers 1 and 2 mean something else to the workflow.
     workflow = SecAggPlusWorkflow(1.0, threshold, max_weight=1.0, clipping_range=LARGEST)
     begun = time.perf_counter()
-    workflow(clients, server)  # type: ignore[arg-type]  # only what the workflow calls
+    workflow(clients, server)
     taken = time.perf_counter() - begun
     (mean,) = parameters_to_ndarrays(
         compat.arrayrecord_to_parameters(server.state.array_records[MAIN_PARAMS_RECORD], keep_input=True)

@@ -88,7 +88,8 @@ class Statistic:
 
 def read_columns(path: Path, names: Sequence[str]) -> pd.DataFrame:
     """Columns of a staged table as pandas has them."""
-    return read_table(path).select(list(names)).to_pandas()
+    frame: pd.DataFrame = read_table(path).select(list(names)).to_pandas()
+    return frame
 
 
 def site_codes(rows: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
