@@ -54,9 +54,9 @@ def largest_sizes(columns: tuple[TableColumn, ...]) -> Array:
 
 def contributions(values: Array) -> Array:
     """Sum of sizes, sum of squares and how many are not 0, along the last axis; NaN is nobody's."""
-    sizes = np.abs(values)
-    counted = np.count_nonzero(sizes > 0, axis=-1)
-    return np.stack([np.nansum(sizes, axis=-1), np.nansum(sizes * sizes, axis=-1), counted], axis=-1)
+    sizes = np.fmax(np.abs(values), 0.0)
+    squares = np.einsum("...i,...i->...", sizes, sizes)
+    return np.stack([sizes.sum(axis=-1), squares, np.count_nonzero(sizes, axis=-1)], axis=-1)
 
 
 def masked_noise(spec: JobSpec, *, sites: int) -> float:

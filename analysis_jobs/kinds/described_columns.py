@@ -17,7 +17,8 @@ from onggi.spec.job import JobSpec
 from onggi.spec.variables import TableColumn
 
 Positions = npt.NDArray[np.int64]
-ROWS_AT_ONCE = 65_536
+ROWS_AT_ONCE = 16_384
+"""Some twenty columns of so many rows stay in a processor's second-level cache."""
 _LARGEST_WHOLE = 2.0**53
 
 

@@ -72,8 +72,9 @@ def _survey(design: Design, table: Table) -> Summary:
             here = block.group == group
             members, own = every[here], scaled[:, here]
             persons[group] += members.sum(axis=0)
-            sums[group] += np.nansum(own, axis=1)
-            squares[group] += np.nansum(own * own, axis=1)
+            known = np.where(np.isnan(own), 0.0, own)
+            sums[group] += known.sum(axis=1)
+            squares[group] += np.einsum("ij,ij->i", known, known)
             weights[group] += contributions(sizes[:, here])
             apart[group] += _apart(design, members)
     evidence = {"persons": persons.ravel().copy(), "apart": apart.ravel()}
@@ -109,9 +110,11 @@ def _spread(design: Design, table: Table, ask: Ask) -> Summary:
                 over="ignore"
             ):  # a crafted unit: what is no number leaves its range, and no node
                 z = (own - center[group][:, None]) / unit[group][:, None]
-                present[group] += np.count_nonzero(~np.isnan(z), axis=1)
-                sums[group] += np.nansum(z, axis=1)
-                squares[group] += np.nansum(z * z, axis=1)
+                missing = np.isnan(z)
+                present[group] += z.shape[1] - np.count_nonzero(missing, axis=1)
+                z[missing] = 0.0
+                sums[group] += z.sum(axis=1)
+                squares[group] += np.einsum("ij,ij->i", z, z)
     arrays = {"sums": sums.ravel(), "squares": squares.ravel()}
     return Summary(arrays, {"present": present.ravel()})
 
