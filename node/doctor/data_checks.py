@@ -13,6 +13,7 @@ from node.datasets import Datasets
 from node.doctor.findings import Finding, ask
 from node.postgres.source import PostgresSource
 from node.registers.audit import check_chain
+from node.registers.budget_chain import check_budget
 from node.registers.objects import ObjectStore
 from node.registers.releases import check_not_behind, check_register
 from node.registers.what_left import check_objects
@@ -96,8 +97,8 @@ def _logged(source: PostgresSource) -> list[Finding]:
 
 
 def check_audit(session: Session) -> list[Finding]:
-    """Whether the audit trail is unbroken."""
-    return ask(lambda: check_chain(session))
+    """Whether the audit trail and the register of budgets are unbroken."""
+    return ask(lambda: check_chain(session)) or ask(lambda: check_budget(session))
 
 
 def check_releases(session: Session, settings: NodeSettings) -> list[Finding]:

@@ -18,7 +18,8 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from node.registers.audit import GENESIS, NodeEvent, check_chain
+from node.registers.audit import NodeEvent, check_chain
+from node.registers.chained_rows import GENESIS
 from node.registers.releases import check_register
 from node.state.tables import AuditEvent, Outgoing, Release, Reply, table_of
 from onggi.errors import NotTrusted

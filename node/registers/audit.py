@@ -6,23 +6,24 @@ and nothing starts or leaves while the register cannot be written.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select, text, update
+from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
+from node.registers.chained_rows import ChainedRows
 from node.state.tables import AuditEvent, table_of
 from node.state.tables import Fact as StateFact
-from onggi.errors import Fact, NotTrusted
+from onggi.errors import Fact
 from onggi.protocol.canonical import canonical_json
 from onggi.spec.base import as_instant
 
-GENESIS = "0" * 64
 _EVENTS = table_of(AuditEvent)
-_LAST = select(_EVENTS.c.hash).order_by(_EVENTS.c.number.desc()).limit(1)
+_CHAIN = ChainedRows(
+    table=_EVENTS, number="number", content=("at", "event", "about", "facts"), broken="audit.chain_broken"
+)
 # It changes no row, but as a write it takes SQLite's write lock before the last entry is read.
 _TAKE_WRITE_LOCK = update(table_of(StateFact)).where(table_of(StateFact).c.name == "").values(value="")
 
@@ -74,14 +75,6 @@ class NodeEvent(StrEnum):
     SIGN_IN_REFUSED = "node:session:refuse"
 
 
-def _chain(previous: str, content: Mapping[str, object]) -> str:
-    return hashlib.sha256(bytes.fromhex(previous) + canonical_json(content)).hexdigest()
-
-
-def _content(row: Mapping[str, str]) -> dict[str, object]:
-    return {name: row[name] for name in ("at", "event", "about", "facts")}
-
-
 def lock_registers(session: Session) -> None:
     """Waits until nobody else appends, until the transaction ends.
 
@@ -103,22 +96,15 @@ def record_event(
 ) -> None:
     """Appends an event in the session's transaction. Facts: codes and byte counts, no patient value."""
     lock_registers(session)
-    previous = session.scalar(_LAST) or GENESIS
     row = {
         "at": as_instant(now),
         "event": str(event),
         "about": about,
         "facts": canonical_json(dict(facts or {})).decode(),
     }
-    chained = {"prev_hash": previous, "hash": _chain(previous, _content(row))}
-    session.execute(_EVENTS.insert(), row | chained)
+    session.execute(_EVENTS.insert(), _CHAIN.link(session, row))
 
 
 def check_chain(session: Session) -> int:
     """How many events the chain holds. Raises NotTrusted(``audit.chain_broken``) at the first break."""
-    previous, count = GENESIS, 0
-    for row in session.execute(select(_EVENTS).order_by(_EVENTS.c.number)).mappings():
-        if row["prev_hash"] != previous or row["hash"] != _chain(previous, _content(row)):  # type: ignore[arg-type]  # the columns' names
-            raise NotTrusted("audit.chain_broken", number=row["number"])
-        previous, count = row["hash"], count + 1
-    return count
+    return _CHAIN.check(session)[0]

@@ -8,19 +8,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from node.registers.audit import GENESIS, NodeEvent, lock_registers, record_event
+from node.registers.audit import NodeEvent, lock_registers, record_event
+from node.registers.chained_rows import ChainedRows
 from node.state.memory import get_fact, note_time, set_fact
 from node.state.tables import BudgetEntry, table_of
 from onggi.errors import Fact, NotTrusted, Refused
-from onggi.protocol.canonical import canonical_json, decode_base64, encode_base64
+from onggi.protocol.canonical import decode_base64, encode_base64
 from onggi.protocol.keys import PublicKey, SigningKey
 from onggi.protocol.messages import BudgetHead, budget_signed_bytes
 from onggi.spec.base import as_instant
@@ -29,20 +28,24 @@ from onggi.spec.ids import SiteId
 What: TypeAlias = Literal["ceiling", "assigned", "joined", "reserved", "charged", "returned"]
 
 ENTRIES: Final = table_of(BudgetEntry)
-_CHAINED: Final = (
-    "at",
-    "what",
-    "population",
-    "about",
-    "ordinal",
-    "dataset",
-    "project",
-    "permit",
-    "spec_digest",
-    "content",
-    "by",
+_CHAIN: Final = ChainedRows(
+    table=ENTRIES,
+    number="entry",
+    content=(
+        "at",
+        "what",
+        "population",
+        "about",
+        "ordinal",
+        "dataset",
+        "project",
+        "permit",
+        "spec_digest",
+        "content",
+        "by",
+    ),
+    broken="budget.chain_broken",
 )
-_LAST = select(ENTRIES.c.entry, ENTRIES.c.hash).order_by(ENTRIES.c.entry.desc()).limit(1)
 _KEPT_HEAD: Final = "budget_head"
 _EVENTS: Final[Mapping[What, NodeEvent]] = {
     "ceiling": NodeEvent.CEILING_SET,
@@ -86,8 +89,7 @@ def append(
         "content": content,
         "by": by,
     }
-    _, previous = current_head(session)
-    session.execute(ENTRIES.insert(), {**row, "prev_hash": previous, "hash": _chain(previous, row)})
+    session.execute(ENTRIES.insert(), _CHAIN.link(session, row))
     facts: dict[str, Fact] = {name: row[name] for name in _SHOWN if row[name]}
     if what in ("reserved", "charged", "returned"):
         facts["ordinal"] = ordinal
@@ -95,25 +97,14 @@ def append(
     note_time(session, now)
 
 
-def _chain(previous: str, row: Mapping[str, object]) -> str:
-    content = {name: row[name] for name in _CHAINED}
-    return hashlib.sha256(bytes.fromhex(previous) + canonical_json(content)).hexdigest()
-
-
 def check_budget(session: Session) -> tuple[int, str]:
     """(rows, head hash). Raises NotTrusted(``budget.chain_broken``) at the first break."""
-    previous, count = GENESIS, 0
-    for row in session.execute(select(ENTRIES).order_by(ENTRIES.c.entry)).mappings():
-        if row["prev_hash"] != previous or row["hash"] != _chain(previous, row):  # type: ignore[arg-type]  # the columns' names
-            raise NotTrusted("budget.chain_broken", entry=row["entry"])
-        previous, count = row["hash"], count + 1
-    return count, previous
+    return _CHAIN.check(session)
 
 
 def current_head(session: Session) -> tuple[int, str]:
     """(number of the last row, its hash) without walking the chain."""
-    row = session.execute(_LAST).first()
-    return (row.entry, row.hash) if row else (0, GENESIS)
+    return _CHAIN.head(session)
 
 
 def sign_budget_head(session: Session, *, site: SiteId, key: SigningKey) -> BudgetHead:
@@ -141,8 +132,7 @@ def check_not_behind(session: Session) -> None:
     kept = _kept_head(session)
     if kept is None or kept.entries == 0:
         return
-    found = session.scalar(select(ENTRIES.c.hash).where(ENTRIES.c.entry == kept.entries))
-    if found != kept.head:
+    if _CHAIN.hash_at(session, kept.entries) != kept.head:
         raise Refused("budget.behind", kept=kept.entries, here=current_head(session)[0])
 
 

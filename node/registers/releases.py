@@ -7,19 +7,17 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from node.registers.audit import GENESIS, NodeEvent, lock_registers, record_event
+from node.registers.audit import NodeEvent, lock_registers, record_event
+from node.registers.chained_rows import ChainedRows
 from node.state.tables import Release, table_of
 from onggi.errors import Fact, NotTrusted, Refused
-from onggi.protocol.canonical import canonical_json, decode_base64, encode_base64
+from onggi.protocol.canonical import decode_base64, encode_base64
 from onggi.protocol.keys import PublicKey, SigningKey
 from onggi.protocol.messages import RegisterHead, register_signed_bytes
 from onggi.spec.base import as_instant
@@ -43,31 +41,29 @@ class Leaving:
     """Digest of the report of how the disclosure rules judged it; what is masked is judged as a sum."""
 
 
-_CHAINED = (
-    "at",
-    "run",
-    "ordinal",
-    "spec_digest",
-    "project",
-    "what",
-    "result",
-    "bytes",
-    "object_digest",
-    "decision",
-)
 _RELEASES = table_of(Release)
-_LAST = select(_RELEASES.c.entry, _RELEASES.c.hash).order_by(_RELEASES.c.entry.desc()).limit(1)
-
-
-def _chain(previous: str, row: Mapping[str, object]) -> str:
-    content = {name: row[name] for name in _CHAINED}
-    return hashlib.sha256(bytes.fromhex(previous) + canonical_json(content)).hexdigest()
+_CHAIN = ChainedRows(
+    table=_RELEASES,
+    number="entry",
+    content=(
+        "at",
+        "run",
+        "ordinal",
+        "spec_digest",
+        "project",
+        "what",
+        "result",
+        "bytes",
+        "object_digest",
+        "decision",
+    ),
+    broken="register.chain_broken",
+)
 
 
 def record_release(session: Session, leaving: Leaving, *, now: datetime) -> int:
     """Appends one entry, with its audit event, in the session's transaction; returns its number."""
     lock_registers(session)
-    _, previous = current_head(session)
     row: dict[str, object] = {
         "at": as_instant(now),
         "run": leaving.run,
@@ -80,8 +76,8 @@ def record_release(session: Session, leaving: Leaving, *, now: datetime) -> int:
         "object_digest": leaving.object_digest,
         "decision": leaving.decision,
     }
-    chained = {"prev_hash": previous, "hash": _chain(previous, row)}
-    written = session.execute(_RELEASES.insert().returning(_RELEASES.c.entry), row | chained)
+    appended = _RELEASES.insert().returning(_RELEASES.c.entry)
+    written = session.execute(appended, _CHAIN.link(session, row))
     facts: dict[str, Fact] = {"bytes": leaving.size, "ordinal": leaving.ordinal, "what": leaving.what}
     if leaving.judged is not None:
         facts["judged"] = leaving.judged
@@ -91,18 +87,12 @@ def record_release(session: Session, leaving: Leaving, *, now: datetime) -> int:
 
 def check_register(session: Session) -> tuple[int, str]:
     """(entries, head hash). Raises NotTrusted(``register.chain_broken``) at the first break."""
-    previous, count = GENESIS, 0
-    for row in session.execute(select(_RELEASES).order_by(_RELEASES.c.entry)).mappings():
-        if row["prev_hash"] != previous or row["hash"] != _chain(previous, row):  # type: ignore[arg-type]  # the columns' names
-            raise NotTrusted("register.chain_broken", entry=row["entry"])
-        previous, count = row["hash"], count + 1
-    return count, previous
+    return _CHAIN.check(session)
 
 
 def current_head(session: Session) -> tuple[int, str]:
     """(number of the last entry, its hash) without walking the chain."""
-    row = session.execute(_LAST).first()
-    return (row.entry, row.hash) if row else (0, GENESIS)
+    return _CHAIN.head(session)
 
 
 def sign_head(session: Session, *, site: SiteId, key: SigningKey) -> RegisterHead:
@@ -130,6 +120,5 @@ def check_not_behind(session: Session, kept: RegisterHead, *, site: SiteId, key:
     check_our_head(kept, site=site, key=key)
     if kept.entries == 0:
         return
-    found = session.scalar(select(_RELEASES.c.hash).where(_RELEASES.c.entry == kept.entries))
-    if found != kept.head:
+    if _CHAIN.hash_at(session, kept.entries) != kept.head:
         raise Refused("register.behind", kept=kept.entries, here=current_head(session)[0])

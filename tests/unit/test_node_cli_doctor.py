@@ -14,9 +14,10 @@ from sqlalchemy import select
 
 from node.doctor import examine as examination
 from node.doctor.home_checks import check_disk, check_modes
+from node.registers.budget_populations import set_ceiling
 from node.registers.releases import sign_head
 from node.state.memory import note_time, set_fact
-from node.state.tables import AuditEvent, Release
+from node.state.tables import AuditEvent, BudgetEntry, Release
 from node.store.generations import Store
 from onggi.protocol.keys import FileKey
 from onggi.protocol.messages import RegisterHead
@@ -127,6 +128,13 @@ def _alter_register(desk: NodeDesk) -> None:
         session.get_one(Release, 1).bytes = 1
 
 
+def _alter_budget(desk: NodeDesk) -> None:
+    with desk.state() as session:
+        set_ceiling(session, "patients", micro_epsilon=10**6, femto_delta=10**9, by="it", now=NOW)
+    with desk.state() as session:
+        session.get_one(BudgetEntry, 1).population = "others"
+
+
 def _restore_old_backup(desk: NodeDesk) -> None:
     record_left(desk)
     with desk.state() as session:
@@ -157,6 +165,7 @@ FAULTS: list[tuple[Callable[[NodeDesk], None], str, str]] = [
     (_damage_store, "store", "store.damaged"),
     (_lose_generation, "store", "store.empty"),
     (_alter_audit, "audit", "audit.chain_broken"),
+    (_alter_budget, "audit", "budget.chain_broken"),
     (_alter_register, "register", "register.chain_broken"),
     (_restore_old_backup, "register", "register.behind"),
     (_forge_head, "register", "register.head_forged"),
