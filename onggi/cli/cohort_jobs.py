@@ -15,8 +15,8 @@ from onggi.cli.session import Session, as_value, session_of
 from onggi.client.language import plain_line
 from onggi.client.replies import Permit
 from onggi.errors import Refused
-from onggi.spec.builders.frame import end_of_day
 from onggi.spec.builders.jobs import concept_report, count, overlap
+from onggi.spec.builders.unchosen import end_of_day
 from onggi.spec.builders.variables import age, index_year, sex
 from onggi.spec.circe.read import read_cohort
 from onggi.spec.job import JobSpec

@@ -30,7 +30,7 @@ from onggi.client.replies import Checked, JobRecord, Me, PageReply, Permit, Proj
 from onggi.client.transport import Transport, open_transport
 from onggi.errors import NotTrusted
 from onggi.protocol.canonical import digest_of
-from onggi.spec.builders.frame import CODE_UNSET
+from onggi.spec.builders.unchosen import CODE_UNSET
 from onggi.spec.job import CodeDigests, JobSpec
 from onggi.words.catalogue import Language
 

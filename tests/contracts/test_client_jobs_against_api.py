@@ -16,8 +16,8 @@ from onggi.client.waiting import NoDisplay, PlainLines
 from onggi.errors import NotTrusted, Refused, Unreachable
 from onggi.protocol.canonical import digest_of
 from onggi.spec.builders.cohorts import age, everyone
-from onggi.spec.builders.frame import CODE_UNSET
 from onggi.spec.builders.jobs import count
+from onggi.spec.builders.unchosen import CODE_UNSET
 from onggi.spec.results import CountTable
 from onggi.words import find_words
 from tests.support.coordinator_house import (

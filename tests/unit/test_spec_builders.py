@@ -15,8 +15,8 @@ from onggi.protocol.canonical import canonical_json, digest_of
 from onggi.protocol.rendering import render_spec
 from onggi.spec import cohorts as base
 from onggi.spec.builders import cohorts, variables
-from onggi.spec.builders.frame import CODE_UNSET, end_of_day
 from onggi.spec.builders.jobs import read_spec
+from onggi.spec.builders.unchosen import CODE_UNSET, end_of_day
 from onggi.spec.job import JobSpec
 from onggi.spec.kinds import CountParameters, GroupsBy, OverlapParameters
 from onggi.spec.variables import Variable

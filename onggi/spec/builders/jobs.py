@@ -10,19 +10,12 @@ from datetime import datetime
 
 from pydantic import JsonValue, ValidationError
 
-from onggi.spec.builders.cohorts import Cohort, as_circe
-from onggi.spec.builders.frame import CODE_UNSET, Frame
+from onggi.spec.builders.cohorts import Cohort
 from onggi.spec.builders.place import malformed
+from onggi.spec.builders.study import study
+from onggi.spec.builders.unchosen import CODE_UNSET
 from onggi.spec.job import CodeDigests, JobSpec, Limits, Privacy
-from onggi.spec.kinds import (
-    ConceptsParameters,
-    CountParameters,
-    Family,
-    GlmParameters,
-    GroupsBy,
-    NamedCohort,
-    OverlapParameters,
-)
+from onggi.spec.kinds import Family
 from onggi.spec.variables import Variable
 
 
@@ -59,29 +52,19 @@ def count(
     Raises:
         Refused: ``client.spec_malformed`` with the place and what is wrong with it.
     """
-    try:
-        frame = Frame(
-            title=title,
-            project=project,
-            permit=permit,
-            dataset=dataset,
-            participants=participants,
-            cohort=cohort,
-            minimum_sites=minimum_sites,
-            minimum_persons=minimum_persons,
-            masked=masked,
-            expires=expires,
-            code=code,
-            limits=limits,
-        )
-        parameters = CountParameters(
-            funnels=tuple(tuple(each) for each in funnels),
-            events=events,
-            by=tuple(GroupsBy(variable=each.name, edges=tuple(edges)) for each, edges in by),
-        )
-        return frame.write(parameters, releases="count_table", variables=[each for each, _ in by])
-    except ValidationError as bad:
-        raise malformed(bad) from None
+    shared = study(
+        project=project,
+        permit=permit,
+        dataset=dataset,
+        participants=participants,
+        minimum_sites=minimum_sites,
+        minimum_persons=minimum_persons,
+        masked=masked,
+        expires=expires,
+        code=code,
+        limits=limits,
+    )
+    return shared.count(title=title, cohort=cohort, funnels=funnels, events=events, by=by)
 
 
 def overlap(
@@ -107,27 +90,19 @@ def overlap(
     Raises:
         Refused: ``client.spec_malformed``.
     """
-    try:
-        named = [NamedCohort(name=name, cohort=as_circe(each)) for name, each in cohorts.items()]
-        frame = Frame(
-            title=title,
-            project=project,
-            permit=permit,
-            dataset=dataset,
-            participants=participants,
-            cohort=next(iter(cohorts.values()), {}),
-            minimum_sites=minimum_sites,
-            minimum_persons=minimum_persons,
-            masked=masked,
-            expires=expires,
-            code=code,
-            limits=limits,
-        )
-        first = next(iter(cohorts), "")
-        parameters = OverlapParameters(name=first, cohorts=tuple(named[1:]))
-        return frame.write(parameters, releases="overlap_table")
-    except ValidationError as bad:
-        raise malformed(bad) from None
+    shared = study(
+        project=project,
+        permit=permit,
+        dataset=dataset,
+        participants=participants,
+        minimum_sites=minimum_sites,
+        minimum_persons=minimum_persons,
+        masked=masked,
+        expires=expires,
+        code=code,
+        limits=limits,
+    )
+    return shared.overlap(title=title, cohorts=cohorts)
 
 
 def concept_report(
@@ -152,24 +127,19 @@ def concept_report(
     Raises:
         Refused: ``client.spec_malformed``.
     """
-    try:
-        frame = Frame(
-            title=title,
-            project=project,
-            permit=permit,
-            dataset=dataset,
-            participants=participants,
-            cohort=cohort,
-            minimum_sites=minimum_sites,
-            minimum_persons=Privacy().minimum_persons,
-            masked=masked,
-            expires=expires,
-            code=code,
-            limits=limits,
-        )
-        return frame.write(ConceptsParameters(), releases="concept_report")
-    except ValidationError as bad:
-        raise malformed(bad) from None
+    shared = study(
+        project=project,
+        permit=permit,
+        dataset=dataset,
+        participants=participants,
+        minimum_sites=minimum_sites,
+        minimum_persons=Privacy().minimum_persons,
+        masked=masked,
+        expires=expires,
+        code=code,
+        limits=limits,
+    )
+    return shared.concept_report(title=title, cohort=cohort)
 
 
 def glm(
@@ -205,31 +175,28 @@ def glm(
     Raises:
         Refused: ``client.spec_malformed``, also where a name stands in no variable.
     """
-    try:
-        frame = Frame(
-            title=title,
-            project=project,
-            permit=permit,
-            dataset=dataset,
-            participants=participants,
-            cohort=cohort,
-            minimum_sites=minimum_sites,
-            minimum_persons=minimum_persons,
-            masked=masked,
-            expires=expires,
-            code=code,
-            limits=limits,
-        )
-        parameters = GlmParameters(
-            family=family,
-            outcome=outcome,
-            terms=tuple(terms),
-            references=dict(references or {}),
-            offset=offset,
-        )
-        return frame.write(parameters, releases="model_fit", variables=variables)
-    except ValidationError as bad:
-        raise malformed(bad) from None
+    shared = study(
+        project=project,
+        permit=permit,
+        dataset=dataset,
+        participants=participants,
+        minimum_sites=minimum_sites,
+        minimum_persons=minimum_persons,
+        masked=masked,
+        expires=expires,
+        code=code,
+        limits=limits,
+    )
+    return shared.glm(
+        title=title,
+        cohort=cohort,
+        family=family,
+        outcome=outcome,
+        terms=terms,
+        variables=variables,
+        references=references,
+        offset=offset,
+    )
 
 
 def read_spec(value: JsonValue) -> JobSpec:

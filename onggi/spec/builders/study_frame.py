@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 from pydantic import ValidationError
 
-from onggi.spec.builders.cohorts import Cohort
-from onggi.spec.builders.frame import Frame
+from onggi.spec.builders.cohorts import Cohort, as_circe
 from onggi.spec.builders.place import malformed
-from onggi.spec.job import CodeDigests, JobSpec, Limits
+from onggi.spec.builders.unchosen import CODE_UNSET, end_of_day
+from onggi.spec.job import CodeDigests, JobSpec, Limits, Privacy, ReleaseShape
 from onggi.spec.kinds import Parameters
 from onggi.spec.outcomes import Outcome
 from onggi.spec.variables import Variable
@@ -44,20 +45,24 @@ class StudyFrame:
     ) -> JobSpec:
         """The job; `parameters` is called where a malformed one is told with its place."""
         try:
-            frame = Frame(
-                title=title,
-                cohort=cohort,
-                project=self.project,
-                permit=self.permit,
-                dataset=self.dataset,
-                participants=self.participants,
-                minimum_sites=self.minimum_sites,
-                minimum_persons=self.minimum_persons,
-                masked=self.masked,
-                expires=self.expires,
-                code=self.code,
-                limits=self.limits,
-            )
-            return frame.write(parameters(), releases=releases, variables=variables, outcomes=outcomes)
+            sites = sorted(set(self.participants))
+            given: dict[str, Any] = {
+                "title": title,
+                "project": self.project,
+                "permit": self.permit,
+                "dataset": self.dataset,
+                "participants": sites,
+                "minimum_sites": len(sites) if self.minimum_sites is None else self.minimum_sites,
+                "cohort": as_circe(cohort),
+                "variables": tuple(variables),
+                "outcomes": tuple(outcomes),
+                "parameters": parameters(),
+                "privacy": Privacy(minimum_persons=self.minimum_persons, masked=self.masked),
+                "releases": (ReleaseShape.model_validate({"result": releases}),),
+                "limits": self.limits or Limits(),
+                "code": self.code or CODE_UNSET,
+                "expires": self.expires or end_of_day(datetime.now(UTC)),
+            }
+            return JobSpec.model_validate(given)
         except ValidationError as bad:
             raise malformed(bad) from None
