@@ -28,11 +28,12 @@ from coordinator.database.group_commit import GroupCommit
 from coordinator.database.payloads import IN_ROWS, Payloads
 from coordinator.failpoints import CoordinatorPoint
 from coordinator.jobs.job_store import Job
-from coordinator.jobs.result_store import DisclosureVerdict, RuleOutcome
+from coordinator.jobs.result_store import DisclosureVerdict
 from coordinator.running.early_worker import EarlyWorker
 from coordinator.running.grid import JobGrid, RunFacts
 from coordinator.running.orders import Order, OrderBook
 from coordinator.running.outbox import SiteOutbox
+from coordinator.running.verdict import verdict_of
 from coordinator.running.witnesses import Witnesses
 from coordinator.services import Services
 from onggi.errors import NotTrusted, OnggiError, Refused, Unreachable
@@ -44,19 +45,8 @@ from onggi.protocol.sealing import read_statement
 from onggi.protocol.statements import ProjectPermit
 from onggi.spec.ids import RunId, SiteId
 from onggi.spec.job import Limits
-from onggi.spec.results import (
-    ConceptReport,
-    CountTable,
-    CrossTable,
-    Distribution,
-    MetaAnalysis,
-    ModelEvaluation,
-    OverlapTable,
-    Rates,
-    Result,
-    SurvivalCurves,
-    TableOne,
-)
+from onggi.spec.results import Result
+from privacy.disclosure.looks import listen_to_looks
 
 _RESULT: TypeAdapter[Result] = TypeAdapter(Result)
 
@@ -101,8 +91,11 @@ class JobRun:
     """Hospitals that may not have their order, or want it with newer log evidence."""
     _cancelled: str | None = None
 
-    async def lead(self) -> Result:
-        """From the orders to the pooled, disclosure-checked result. Raises OnggiError with a code."""
+    async def lead(self) -> tuple[Result, DisclosureVerdict]:
+        """From the orders to the pooled result and what the disclosure rules said of it.
+
+        Raises OnggiError with a code.
+        """
         early = self.take_room(room_spec(self.job.spec.limits, uid=self.sandbox_uid))
         early.wait_at_most()
         try:
@@ -259,7 +252,7 @@ class JobRun:
         await worker.configure(config)
         await worker.send_file("spec.json", [canonical_json(self.job.spec)])
 
-    def _read_result(self, records: bytes) -> Result:
+    def _read_result(self, records: bytes) -> tuple[Result, DisclosureVerdict]:
         """The app's one output, as a known type, after the kind's own disclosure rules."""
         state = flower_adapter.records_from_bytes(records)
         if "failure" in state:
@@ -272,7 +265,9 @@ class JobRun:
         envelope = self.services.jobs.permit_of(self.job.id).envelope
         permit = read_statement(envelope, ProjectPermit, federation=federation)
         kind = get_kind(self.job.spec.kind)
-        return kind.release(self.job.spec, answer, exact=permit.exact_counts)
+        with listen_to_looks() as looks:
+            result = kind.release(self.job.spec, answer, exact=permit.exact_counts)
+        return result, verdict_of(result, looks)
 
     # --- end -----------------------------------------------------------------------------------------
 
@@ -304,29 +299,6 @@ class JobRun:
         for site, parcel in parcels:
             self.outbox.send(site, parcel)
         self.book.close_run(self.run)
-
-
-def verdict_of(result: Result) -> DisclosureVerdict:
-    """What the rules said about the pooled result: what a checker reads before the result itself."""
-    threshold = RuleOutcome(rule=f"at least {result.minimum_persons} persons", outcome="passed")
-    if isinstance(result, ConceptReport):
-        return DisclosureVerdict(rules=(RuleOutcome(rule="no person is counted", outcome="passed"),))
-    if isinstance(result, CountTable | OverlapTable):
-        withheld = sum(reason is not None for reason in result.reasons())
-        cells = RuleOutcome(
-            rule="cells under the threshold", outcome="withheld" if withheld else "passed", cells=withheld
-        )
-        return DisclosureVerdict(rules=(threshold, cells))
-    if isinstance(result, SurvivalCurves):
-        steps = RuleOutcome(rule="steps of curves", outcome="passed")
-        return DisclosureVerdict(rules=(threshold, steps))
-    if isinstance(result, MetaAnalysis):
-        return DisclosureVerdict(rules=(threshold,))
-    if isinstance(result, CrossTable | Distribution | TableOne | Rates | ModelEvaluation):
-        cells = RuleOutcome(rule="cells under the threshold", outcome="passed", cells=0)
-        return DisclosureVerdict(rules=(threshold, cells))
-    dof = RuleOutcome(rule="residual degrees of freedom", outcome="passed")
-    return DisclosureVerdict(rules=(threshold, dof))
 
 
 def _why_declined(orders: Sequence[Order]) -> OnggiError:

@@ -25,7 +25,7 @@ from coordinator.jobs.job_store import Job
 from coordinator.running.grid import JobGrid
 from coordinator.running.orders import OrderBook
 from coordinator.running.outbox import SiteOutbox
-from coordinator.running.run_job import JobRun, Patience, room_spec, verdict_of
+from coordinator.running.run_job import JobRun, Patience, room_spec
 from coordinator.running.warm_room import WarmRoom
 from coordinator.running.witnesses import Witnesses
 from coordinator.services import Services
@@ -203,9 +203,9 @@ class Runner:
             if job.state is JobState.READY:
                 self._move(job, JobState.RUNNING, AuditEvent.JOB_STARTED)
                 self.services.failpoint(CoordinatorPoint.JOB_STARTED)
-            result = await run.lead()
+            result, verdict = await run.lead()
             self.services.failpoint(CoordinatorPoint.RESULT_COMPUTED)
-            self.services.results.record(job.id, result, verdict_of(result))
+            self.services.results.record(job.id, result, verdict)
             self.services.failpoint(CoordinatorPoint.RESULT_RECORDED)
         except OnggiError as refused:
             error = refused

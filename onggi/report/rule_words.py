@@ -12,6 +12,10 @@ _NAMES: Final[dict[str, Pair]] = {
     "no person is counted": ("사람을 세지 않는 결과", "No person is counted"),
     "cells under the threshold": ("기준보다 작은 칸", "Cells under the threshold"),
     "residual degrees of freedom": ("잔차 자유도", "Residual degrees of freedom"),
+    "differences under the threshold": ("기준보다 작은 차이", "Differences under the threshold"),
+    "effective number of persons": ("유효 인원", "Effective number of persons"),
+    "a few who differ": ("소수만 다른 값", "A few who differ"),
+    "one value of everybody": ("모두가 같은 값", "One value of everybody"),
     "steps of curves": ("곡선의 구간", "Steps of curves"),
 }
 

@@ -18,7 +18,7 @@ from coordinator.link.sightings import Sighting
 from coordinator.operating.announcement_store import Notice
 from coordinator.operating.contact_store import Purpose
 from coordinator.pages.site import coordinator_pages, create_site
-from coordinator.running.run_job import verdict_of
+from coordinator.running.verdict import verdict_of
 from coordinator.states import JobState
 from onggi.protocol.parcels import Hello
 from onggi.spec.ids import SiteId

@@ -11,7 +11,7 @@ import pytest
 from analysis_jobs.kinds.check_job import check_job
 from analysis_jobs.leaving import card_before, persons_behind
 from coordinator.pages.result_tables import tables_of
-from coordinator.running.run_job import verdict_of
+from coordinator.running.verdict import verdict_of
 from node.papers.smallest_group import ClearThing, tell_persons
 from onggi.client.answer_forms import Answer
 from onggi.client.answers import read_answer

@@ -1,0 +1,42 @@
+"""What the disclosure rules said about the pooled result: what a checker reads before the result itself.
+
+The rules are those that were asked while the result was made fit to be shown, and no others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from coordinator.jobs.result_store import DisclosureVerdict, RuleOutcome
+from onggi.spec.results import ConceptReport, CountTable, OverlapTable, Result
+from privacy.disclosure.looks import Look
+
+CELLS: Final = "cells under the threshold"
+NAMES: Final[Mapping[str, str]] = {
+    "disclosure.small_cell": CELLS,
+    "disclosure.small_difference": "differences under the threshold",
+    "disclosure.small_step": "steps of curves",
+    "disclosure.low_dof": "residual degrees of freedom",
+    "disclosure.effective_sample": "effective number of persons",
+    "disclosure.few_differ": "a few who differ",
+    "disclosure.one_value": "one value of everybody",
+}
+"""How a verdict calls a rule; `onggi.report.rule_words` has the words."""
+
+
+def verdict_of(result: Result, looks: Sequence[Look] = ()) -> DisclosureVerdict:
+    """The verdict on a result. A rule that was asked and did not refuse has passed.
+
+    Args:
+        looks: what the rules looked at while the result was released.
+    """
+    if isinstance(result, ConceptReport):
+        return DisclosureVerdict(rules=(RuleOutcome(rule="no person is counted", outcome="passed"),))
+    rules = [RuleOutcome(rule=f"at least {result.minimum_persons} persons", outcome="passed")]
+    if isinstance(result, CountTable | OverlapTable):
+        withheld = sum(reason is not None for reason in result.reasons())
+        outcome = RuleOutcome(rule=CELLS, outcome="withheld" if withheld else "passed", cells=withheld)
+        return DisclosureVerdict(rules=(*rules, outcome))
+    asked = dict.fromkeys(NAMES[each.code] for each in looks)
+    return DisclosureVerdict(rules=(*rules, *(RuleOutcome(rule=name, outcome="passed") for name in asked)))
