@@ -144,9 +144,9 @@ def _judge_one(known: Answered, asked: AskedSet, *, threshold: int) -> Verdict:
 
 def _find_near(sets: ReleasedSets, members: Members, *, threshold: int) -> Combination | None:
     bits = pack(members)
-    equal = min(sets.nearly_equal(bits, threshold=threshold), key=lambda found: found[1], default=None)
-    if equal is not None:
-        return Combination(((equal[0], 1.0),))
+    # The earliest one: which of several is the nearest would tell of those who stand between.
+    for at, _ in sets.nearly_equal(bits, threshold=threshold):
+        return Combination(((at, 1.0),))
     if not len(sets):
         return None
     nearest = sets.nearest(bits, most=MOST_COMBINED)

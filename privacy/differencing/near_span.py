@@ -41,6 +41,7 @@ _MENDED = 15
 _SMALLEST_MISS = 1e-3
 _NEARLY_MET = 0.02
 _LEFT_OVER = 1e-3
+_NOTHING = 1e-10
 
 
 def find_near_combination(released: Members, asked: Members, *, threshold: int) -> Combination | None:
@@ -89,10 +90,19 @@ def is_apart(released: Members, asked: Members, *, groups: int) -> bool:
 
 def _is_combination(rows: Floats, wanted: Floats) -> bool:
     """Whether a combination of the rows may be what is wanted: what is left over by least squares."""
+    sizes, kept, _ = _directions(rows)
+    along = kept.T @ (rows @ wanted)
+    return float(wanted @ wanted - along @ (along / sizes)) < _LEFT_OVER
+
+
+def _directions(rows: Floats) -> tuple[Floats, Floats, Floats]:
+    """Combinations of the rows that are something, with their squared lengths first, and those that are nothing.
+
+    Both as orthonormal columns of factors, by the inner products of the rows, which are whole and exact.
+    """
     sizes, vectors = np.linalg.eigh(rows @ rows.T)
-    large = sizes > _TOLERANCE * max(1.0, float(sizes[-1]))
-    along = vectors[:, large].T @ (rows @ wanted)
-    return float(wanted @ wanted - along @ (along / sizes[large])) < _LEFT_OVER
+    large = sizes > _NOTHING * max(1.0, float(sizes[-1]))
+    return sizes[large], vectors[:, large], vectors[:, ~large]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,16 +156,11 @@ class _Solved:
 
 
 def _meet_forced(rows: Floats, wanted: Floats) -> _Solved | None:
-    """Every combination that is as wanted on these atoms; None where there is none.
-
-    By the eigenvectors of the inner products of the rows, whole numbers that are exact; refined once.
-    """
-    sizes, vectors = np.linalg.eigh(rows @ rows.T)
-    large = sizes > _TOLERANCE * max(1.0, float(sizes[-1]))
-    kept, free = vectors[:, large], vectors[:, ~large]
+    """Every combination that is as wanted on these atoms, refined once; None where there is none."""
+    sizes, kept, free = _directions(rows)
     start: Floats = np.zeros(len(rows))
     for _ in range(2):
-        start += kept @ ((kept.T @ (rows @ (wanted - start @ rows))) / sizes[large])
+        start += kept @ ((kept.T @ (rows @ (wanted - start @ rows))) / sizes)
     if np.abs(start @ rows - wanted).max(initial=0.0) > _TOLERANCE:
         return None
     return _Solved(start, np.ascontiguousarray(free.T))

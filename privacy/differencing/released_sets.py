@@ -77,7 +77,7 @@ class ReleasedSets:
         self._sizes.append(count(bits))
         stride = max(self._stride, len(bits) // _SAMPLE_BYTES)
         width = -(-len(bits) // stride)
-        if (stride, width) > (self._stride, self._width) or width > self._width:
+        if stride > self._stride or width > self._width:
             self._stride, self._width = stride, max(-(-len(each) // stride) for each in self._bits)
             self._loose = [self._sampled(each) for each in self._bits]
             self._stacked = np.zeros((0, self._width), dtype=np.uint8)
