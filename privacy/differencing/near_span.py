@@ -96,7 +96,7 @@ def _is_combination(rows: Floats, wanted: Floats) -> bool:
 
 
 def _directions(rows: Floats) -> tuple[Floats, Floats, Floats]:
-    """Combinations of the rows that are something, with their squared lengths first, and those that are nothing.
+    """Combinations of the rows that are something, their squared lengths first, and those that are nothing.
 
     Both as orthonormal columns of factors, by the inner products of the rows, which are whole and exact.
     """
