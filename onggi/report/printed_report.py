@@ -26,11 +26,11 @@ body{color:#1e2124;background:#fff;font:17px/1.6 Pretendard,"Noto Sans KR","Malg
 max-width:60rem;margin:2rem auto;padding:0 1rem;word-break:keep-all;overflow-wrap:anywhere}
 h1{font-size:1.6rem;line-height:1.3}h2{font-size:1.2rem;margin-top:2rem}
 .frame{overflow-x:auto}table{border-collapse:collapse;font-size:15px;font-variant-numeric:tabular-nums;
-margin:0 0 .5rem}caption{text-align:left;font-weight:700;padding:.4rem 0}
+overflow-wrap:break-word;margin:0 0 .5rem}caption{text-align:left;font-weight:700;padding:.4rem 0}
 th,td{border-bottom:1px solid #b1b8be;padding:4px 16px 4px 0;text-align:left;
 vertical-align:top;font-weight:400}
 thead th{font-weight:700;border-bottom:2px solid #1e2124}
-th.number,td.number{text-align:right;padding:4px 0 4px 16px}
+th.number,td.number{text-align:right;padding:4px 0 4px 16px}td.number{white-space:nowrap}
 .notes{font-size:15px;margin:0 0 1.5rem;padding-left:1.5rem}figure{margin:1rem 0}
 .for-readers{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 section{margin-bottom:1.5rem}
@@ -38,6 +38,7 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 24px;font-size:15p
 dt{font-weight:700}dd{margin:0}
 @media(max-width:40rem){dl{grid-template-columns:1fr}}
 @media print{body{font-size:11pt;max-width:none;margin:0}.frame{overflow:visible}
+table{font-size:9pt;overflow-wrap:anywhere}td.number{white-space:normal}
 tr,figure{break-inside:avoid}h2,caption{break-after:avoid}thead{display:table-header-group}}
 """
 _WORDS: Final[dict[str, Pair]] = {

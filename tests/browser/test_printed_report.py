@@ -25,6 +25,12 @@ TYPED = (
     *(each.name for result in RESULTS.values() if isinstance(result, ConceptReport) for each in result.sets),
 )
 
+_BROKEN_NUMBERS = """[...document.querySelectorAll("td.number:not(:has(sup))")].filter((cell) => {
+  const range = document.createRange();
+  range.selectNodeContents(cell);
+  return new Set([...range.getClientRects()].map((line) => line.top)).size > 1;
+}).map((cell) => cell.textContent)"""
+
 
 @pytest.fixture(scope="module")
 def chromium_screens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Screen]]:
@@ -48,6 +54,7 @@ def test_the_page_is_whole(
     tab.page.goto(f"file://{tmp_path}/page.html")
     tab.check()
     assert tab.overflowing() == []
+    assert tab.page.evaluate(_BROKEN_NUMBERS) == []
     tab.page.evaluate(AXE.read_text(encoding="utf-8"))
     found = tab.page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
     assert found["testEngine"]["name"] == "axe-core"
