@@ -22,7 +22,7 @@ from onggi.spec.base import as_instant
 
 _EVENTS = table_of(AuditEvent)
 _CHAIN = ChainedRows(
-    table=_EVENTS, number="number", content=("at", "event", "about", "facts"), broken="audit.chain_broken"
+    table=_EVENTS, number="number", content=("at", "event", "about", "facts"), failure="audit.chain_broken"
 )
 # It changes no row, but as a write it takes SQLite's write lock before the last entry is read.
 _TAKE_WRITE_LOCK = update(table_of(StateFact)).where(table_of(StateFact).c.name == "").values(value="")

@@ -44,7 +44,7 @@ _CHAIN: Final = ChainedRows(
         "content",
         "by",
     ),
-    broken="budget.chain_broken",
+    failure="budget.chain_broken",
 )
 _KEPT_HEAD: Final = "budget_head"
 _EVENTS: Final[Mapping[What, NodeEvent]] = {

@@ -24,13 +24,13 @@ GENESIS = "0" * 64
 class ChainedRows:
     """A table with the columns `prev_hash` and `hash`, and one that numbers its rows.
 
-    `content` are the columns that are bound; `broken` is the code of a broken chain.
+    `content` are the columns that are bound; `failure` is the code of a broken chain.
     """
 
     table: Table
     number: str
     content: tuple[str, ...]
-    broken: str
+    failure: str
 
     @cached_property
     def _number(self) -> Column[Any]:
@@ -60,7 +60,7 @@ class ChainedRows:
         for found in session.execute(select(self.table).order_by(self._number)).mappings():
             row = {str(name): value for name, value in found.items()}
             if row["prev_hash"] != previous or row["hash"] != self._hash(previous, row):
-                raise NotTrusted(self.broken, **{self.number: row[self.number]})
+                raise NotTrusted(self.failure, **{self.number: row[self.number]})
             previous, count = row["hash"], count + 1
         return count, previous
 

@@ -57,7 +57,7 @@ _CHAIN = ChainedRows(
         "object_digest",
         "decision",
     ),
-    broken="register.chain_broken",
+    failure="register.chain_broken",
 )
 
 
