@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from node.datasets import Datasets
 from node.registers.objects import ObjectStore
 from node.registers.outbox import NodeOutbox
+from node.registers.told_before import ToldBefore
 from node.sandbox.warm_workers import WarmWorkers
 from node.settings import NodeSettings
 from node.sources import Clock, RandomBytes
@@ -36,6 +37,7 @@ class NodeServices:
     datasets: Datasets
     data_key: DataKey
     identity: FileKey
+    told_before: ToldBefore
     code: CodeDigests
     clock: Clock
     random: RandomBytes

@@ -16,6 +16,7 @@ from node.link.client import NodeLink
 from node.link.reach import link_settings
 from node.registers.objects import ObjectStore
 from node.registers.outbox import NodeOutbox
+from node.registers.told_before import ToldBefore
 from node.sandbox.warm_workers import WarmWorkers
 from node.services import Failpoint, NodeServices, no_failpoint
 from node.settings import NodeSettings
@@ -45,6 +46,7 @@ def build_services(
     database = sessions(open_state(settings.database))
     objects = ObjectStore(settings.objects)
     limits = SandboxLimits(memory_bytes=settings.memory_limit_mib * 2**20)
+    data_key = unlock_data_key(settings.keys_folder, provider=provider)
     return NodeServices(
         settings=settings,
         sessions=database,
@@ -52,7 +54,8 @@ def build_services(
         outbox=NodeOutbox(database, objects, site=settings.site),
         workers=WarmWorkers(keep=settings.warm_workers, uids=settings.sandbox_uids, limits=limits),
         datasets=Datasets(settings),
-        data_key=unlock_data_key(settings.keys_folder, provider=provider),
+        data_key=data_key,
+        told_before=ToldBefore(data_key, os.urandom),
         identity=FileKey.read(settings.identity_key),
         code=code_digests(),
         clock=clock,

@@ -23,9 +23,11 @@ from flwr.clientapp import ClientApp
 from flwr.serverapp import Grid, ServerApp
 
 from analysis_jobs.kinds.contract import Answer, Arrays, Ask, Kind, Layout, Table
+from analysis_jobs.kinds.guarded import is_guarded, pack_rows
 from analysis_jobs.kinds.records import (
     ask_to_records,
     read_ask,
+    read_near,
     read_reply_arrays,
     read_sums,
     summary_to_records,
@@ -33,6 +35,7 @@ from analysis_jobs.kinds.records import (
 from analysis_jobs.runner.worker_main import READS_VIEWS
 from onggi.errors import NotTrusted, OnggiError, Refused
 from onggi.spec.job import JobSpec
+from onggi.spec.near_earlier import NOTHING_NEAR, NearEarlier
 
 ACTION = "ask"
 MESSAGE_TYPE = f"query.{ACTION}"
@@ -48,8 +51,12 @@ def make_client_app(kind: Kind) -> ClientApp:
         spec = _read_spec(folder)
         # The node numbers hospitals from 1, in the order of the spec's participants.
         ask = replace(read_ask(message.content), position=context.node_id - 1)
-        summary = kind.local(spec, _read_table(folder), ask)
-        return Message(summary_to_records(summary), reply_to=message)
+        table = _read_table(folder)
+        summary = kind.local(spec, table, ask)
+        sets = None
+        if ask.ordinal == 0 and is_guarded(spec):
+            sets = pack_rows(kind.sets(spec, table), rows=table.num_rows)
+        return Message(summary_to_records(summary, sets=sets), reply_to=message)
 
     app = ClientApp()
     app.query(ACTION)(answer)
@@ -110,11 +117,11 @@ def _map_table(path: Path, _file: int, _written: int) -> Table:
 def _converse(kind: Kind, spec: JobSpec, grid: Grid) -> Answer:
     history: list[Arrays] = []
     members: frozenset[int] | None = None
-    sites = 1
+    sites, near = 1, NOTHING_NEAR
     while True:
         found = kind.next(spec, history, sites=sites)
         if not isinstance(found, Ask):
-            return found
+            return found.model_copy(update={"near_earlier": near})
         if len(history) >= spec.limits.rounds:
             raise Refused("kinds.too_many_rounds", rounds=spec.limits.rounds)
         layout = kind.layout(spec, found, participants=len(spec.participants))
@@ -124,6 +131,8 @@ def _converse(kind: Kind, spec: JobSpec, grid: Grid) -> Answer:
             raise Refused("kinds.too_few_sites", minimum=spec.minimum_sites)
         if history and (answered != members or count != sites):
             raise Refused("kinds.site_lost")
+        if not history:
+            near = _near_of(replies)
         members, sites = answered, count
         history.append(sums)
 
@@ -137,6 +146,12 @@ def _send(grid: Grid, ask: Ask, members: frozenset[int] | None) -> list[Message]
         for node in nodes
     ]
     return [reply for reply in grid.send_and_receive(messages) if not reply.has_error()]
+
+
+def _near_of(replies: Iterable[Message]) -> NearEarlier:
+    """Of the sum: each hospital's number may be off."""
+    told = [read_near(reply.content) for reply in replies]
+    return NearEarlier(within=sum(each.within for each in told), left_out=any(each.left_out for each in told))
 
 
 def _add_up(replies: Iterable[Message], layout: Layout) -> tuple[Arrays, frozenset[int] | None, int]:

@@ -22,6 +22,7 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from analysis_jobs.kinds.set_definitions import Condition
 from onggi.spec.job import JobSpec
 from onggi.spec.results import AnyResult
 
@@ -91,12 +92,14 @@ class PersonSet:
         counted: places in the replies' arrays that hold the number of these persons and nothing else, as
             (array, flat position). Such a number can be answered from an earlier release.
         described: whether other numbers rest on these persons (sums, means, coefficients).
+        where: conditions beside the cohort's; None where only this very question has the set.
     """
 
     name: str
     rows: Rows = field(repr=False)
     counted: tuple[tuple[str, int], ...] = ()
     described: bool = False
+    where: tuple[Condition, ...] | None = None
 
 
 class Kind(Protocol):

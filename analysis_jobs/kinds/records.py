@@ -12,10 +12,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 
 from analysis_jobs.kinds.contract import Array, Arrays, Ask, Entry, Layout, Summary
+from analysis_jobs.kinds.guarded import Packed
 from analysis_jobs.runner.wire_pieces import Buffer
 from onggi.errors import NotTrusted
+from onggi.spec.near_earlier import NOTHING_NEAR, NearEarlier
 
 _DTYPE = np.dtype("<f8")
 _HEADER_LIMIT = 1024
@@ -42,27 +45,53 @@ def read_ask(records: Any) -> Ask:
     return Ask(ordinal, name, {key: _read(found[key], f"ask.{key}") for key in found})
 
 
-def summary_to_records(summary: Summary) -> Any:
-    """A RecordDict with what may leave (`arrays`) and what may not (`evidence`)."""
-    from flwr.app import RecordDict
+def summary_to_records(summary: Summary, *, sets: Packed | None = None) -> Any:
+    """A RecordDict with what may leave (`arrays`) and what may not: `evidence`, and who is in which set."""
+    from flwr.app import ConfigRecord, RecordDict
 
-    return RecordDict({"arrays": _write(summary.arrays), "evidence": _write(summary.evidence)})
+    records = RecordDict({"arrays": _write(summary.arrays), "evidence": _write(summary.evidence)})
+    if sets is not None:
+        records["sets"] = ConfigRecord({"rows": sets.tobytes()})
+    return records
 
 
-def arrays_to_records(arrays: Arrays) -> Any:
+def read_sets(records: Any, *, sets: int, rows: int) -> Packed:
+    """Who is in which set, of a first reply. Raises NotTrusted ``kinds.record_wrong``."""
+    width = -(-rows // 8)
+    found = _config(records, "sets").get("rows")
+    if not isinstance(found, bytes) or len(found) != sets * width:
+        raise NotTrusted("kinds.record_wrong", record="sets")
+    return np.frombuffer(found, dtype=np.uint8).reshape(sets, width)
+
+
+def arrays_to_records(arrays: Arrays, *, near: NearEarlier = NOTHING_NEAR) -> Any:
     """What leaves a hospital in clear: the arrays alone, written anew from checked numbers."""
-    from flwr.app import RecordDict
-
-    return RecordDict({"arrays": _write(arrays)})
+    return _with_near({"arrays": _write(arrays)}, near)
 
 
-def arrays_to_pieces(arrays: Arrays) -> list[Buffer]:
+def arrays_to_pieces(arrays: Arrays, *, near: NearEarlier = NOTHING_NEAR) -> list[Buffer]:
     """The bytes of `arrays_to_records`, around the numbers as they lie in memory."""
-    from flwr.app import RecordDict
-
     from analysis_jobs.runner import flower_adapter
 
-    return flower_adapter.records_to_pieces(RecordDict({"arrays": _write(arrays, around=True)}))
+    return flower_adapter.records_to_pieces(_with_near({"arrays": _write(arrays, around=True)}, near))
+
+
+def _with_near(records: dict[str, Any], near: NearEarlier) -> Any:
+    from flwr.app import ConfigRecord, RecordDict
+
+    if near:
+        records["near-earlier"] = ConfigRecord({"within": near.within, "left_out": near.left_out})
+    return RecordDict(records)
+
+
+def read_near(records: Any) -> NearEarlier:
+    """What a reply or a sum owes to earlier answers. Raises NotTrusted ``kinds.record_wrong``."""
+    if "near-earlier" not in records:
+        return NOTHING_NEAR
+    try:
+        return NearEarlier.model_validate(_config(records, "near-earlier"), strict=True)
+    except ValidationError:
+        raise NotTrusted("kinds.record_wrong", record="near-earlier") from None
 
 
 def ask_to_pieces(ask: Ask) -> list[Buffer]:
@@ -84,11 +113,11 @@ def read_summary(records: Any, layout: Layout) -> Summary:
     )
 
 
-def sums_to_records(sums: Arrays, *, sites: int) -> Any:
+def sums_to_records(sums: Arrays, *, sites: int, near: NearEarlier = NOTHING_NEAR) -> Any:
     """What a masked round gives: the sums, and over how many hospitals they run."""
-    from flwr.app import ConfigRecord, RecordDict
+    from flwr.app import ConfigRecord
 
-    return RecordDict({"arrays": _write(sums), "sum": ConfigRecord({"sites": sites})})
+    return _with_near({"arrays": _write(sums), "sum": ConfigRecord({"sites": sites})}, near)
 
 
 def read_sums(records: Any, layout: Layout) -> tuple[dict[str, Array], int] | None:

@@ -105,6 +105,11 @@ def table_of(variable: Variable) -> RecordTable:
     return RECORD_TABLES[variable.domain]
 
 
+def is_never_missing(variable: Variable) -> bool:
+    """Whether everybody has a value: a flag without levels is no where nothing is recorded."""
+    return variable.kind == "flag" and not variable.levels
+
+
 def reads_of(variable: Variable) -> Reads:
     """What a record must hold to be used: just be there, a number in range, or a value among the levels."""
     has_values = table_of(variable).has_values

@@ -67,22 +67,30 @@ _OF_PERSON: frozenset[Domain] = frozenset({"age", "age_days", "sex", "race", "et
 
 
 ORDER_KEY = "order_key"
+PERSON = "_person"
+"""Whose row it is: for the hospital's own guard, taken out before a job sees the table."""
 
 
 def table_query(
-    spec: JobSpec, plans: Sequence[CohortPlan], *, cdm: Cdm, concept_sets: Sequence[ConceptSets]
+    spec: JobSpec,
+    plans: Sequence[CohortPlan],
+    *,
+    cdm: Cdm,
+    concept_sets: Sequence[ConceptSets],
+    with_person: bool = False,
 ) -> exp.Select:
     """The statement. Its parameters: the order key as text, and those of the concept sets.
 
     Args:
         plans: one for each of `spec.cohorts`.
         concept_sets: those of each plan.
+        with_person: a last column `PERSON` says whose row it is.
     Raises:
         Refused: ``variables.contradictory``.
     """
     check_variables(spec.variables)
     if spec.kind == "overlap":
-        return _overlap_query(plans, cdm=cdm, concept_sets=concept_sets)
+        return _overlap_query(plans, cdm=cdm, concept_sets=concept_sets, with_person=with_person)
     plan, sets = plans[0], concept_sets[0]
     wholes = ["cohort_step", *further_columns(spec)]
     hidden, told = hidden_variables(spec)
@@ -105,6 +113,8 @@ def table_query(
         queries.append((_EPISODES, cohort_rows(plan, cdm=cdm, concept_sets=sets)))
         queries.append((ENDED, cohort_ends(_EPISODES)))
     query = _columns(spec, told, wholes).from_(query_table(_PERSONS, "i"))
+    if with_person:
+        query = query.select(_person())
     for each in joined:
         query = query.join(query_table(each, each), on=_same_person(each), join_type="left")
     if any(each.domain in _OF_PERSON for each in spec.variables):
@@ -141,7 +151,7 @@ def _entries(spec: JobSpec, plan: CohortPlan, *, cdm: Cdm, concept_sets: Concept
 
 
 def _overlap_query(
-    plans: Sequence[CohortPlan], *, cdm: Cdm, concept_sets: Sequence[ConceptSets]
+    plans: Sequence[CohortPlan], *, cdm: Cdm, concept_sets: Sequence[ConceptSets], with_person: bool
 ) -> exp.Select:
     """One row per person of any cohort; for each cohort 1 where they met all its rules, else 0."""
     queries: list[tuple[str, exp.Query]] = []
@@ -165,7 +175,15 @@ def _overlap_query(
     told = exp.select(*(named(_as_int(column("i", each)), staged_name(each)) for each in members)).from_(
         derived(together, "i")
     )
+    if with_person:
+        told = told.select(_person())
     return with_queries(told.order_by(ascending(_keyed_hash())), queries)
+
+
+def _person() -> Expr:
+    return named(
+        exp.Cast(this=column("i", "person_id"), to=exp.DataType(this=exp.DataType.Type.BIGINT)), PERSON
+    )
 
 
 def _as_int(expression: Expr) -> Expr:

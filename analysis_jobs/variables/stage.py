@@ -6,7 +6,7 @@ error never travels on with its text, which may quote a value: it becomes ``vari
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 import duckdb
@@ -25,26 +25,14 @@ from analysis_jobs.cohort.engines import (
 from analysis_jobs.cohort.expressions import column, compare, name, named
 from analysis_jobs.variables.columns_needed import columns_placed
 from analysis_jobs.variables.concept_facts import named_concepts_query, stage_facts
-from analysis_jobs.variables.concept_rows import FACTS_SCHEMA
-from analysis_jobs.variables.sql import ORDER_KEY, table_query
-from analysis_jobs.variables.whole_columns import further_columns, member_column, staged_name
+from analysis_jobs.variables.sql import ORDER_KEY, PERSON, table_query
+from analysis_jobs.variables.table_schema import table_schema
 from onggi.errors import Refused
 from onggi.spec.circe.read import read_cohort
 from onggi.spec.job import JobSpec
 
 _SHORTEST_KEY = 16
 Source: TypeAlias = duckdb.DuckDBPyConnection | StreamingEngine
-
-
-def table_schema(spec: JobSpec) -> pa.Schema:
-    """The columns of a job's table: a nullable float64 per column of the spec, then the whole numbers."""
-    if spec.kind == "concepts":
-        return FACTS_SCHEMA
-    wholes = ["cohort_step", *further_columns(spec)]
-    if spec.kind == "overlap":
-        wholes = [member_column(at) for at in range(len(spec.cohorts))]
-    fields: list[pa.Field[Any]] = [pa.field(each.name, pa.float64()) for each in spec.columns]
-    return pa.schema([*fields, *(pa.field(staged_name(each), pa.int32(), nullable=False) for each in wholes)])
 
 
 def stage_table(source: Source, spec: JobSpec, *, cdm: Cdm, order_key: bytes) -> pa.Table:
@@ -69,8 +57,14 @@ def stage_batches(
     cdm: Cdm,
     order_key: bytes,
     rows_per_batch: int = 65_536,
+    whose: Callable[[pa.Array[Any]], None] | None = None,
 ) -> Iterator[pa.RecordBatch]:
-    """The same rows in the same order, a batch at a time. The connection is busy until the last batch."""
+    """The same rows in the same order, a batch at a time. The connection is busy until the last batch.
+
+    Args:
+        whose: is told each batch's persons (int64 ids, a row each) before the batch is handed out. They
+            are never part of a batch. A job for concepts has no persons.
+    """
     if len(order_key) < _SHORTEST_KEY:
         raise ValueError(f"order_key needs at least {_SHORTEST_KEY} bytes")
     engine = DuckDBEngine(source) if isinstance(source, duckdb.DuckDBPyConnection) else source
@@ -86,11 +80,18 @@ def stage_batches(
             return
         for at, each in enumerate(concept_sets):
             each.prefix = f"codeset_of_{at}"
-        query = table_query(spec, plans, cdm=cdm, concept_sets=concept_sets)
+        query = table_query(spec, plans, cdm=cdm, concept_sets=concept_sets, with_person=whose is not None)
         check_columns(engine, query)
         bound = {key: ids for each in concept_sets for key, ids in each.parameters.items()}
         parameters: Parameters = {ORDER_KEY: order_key.hex(), **bound}
-        yield from engine.stream(query, parameters, schema=table_schema(spec), rows_per_batch=rows_per_batch)
+        schema = table_schema(spec)
+        if whose is None:
+            yield from engine.stream(query, parameters, schema=schema, rows_per_batch=rows_per_batch)
+            return
+        whole = schema.append(pa.field(PERSON, pa.int64(), nullable=False))
+        for batch in engine.stream(query, parameters, schema=whole, rows_per_batch=rows_per_batch):
+            whose(batch.column(PERSON))
+            yield pa.RecordBatch.from_arrays(batch.columns[:-1], schema=schema)
     except engine.memory_errors:
         raise Refused("variables.too_much_memory") from None
     except engine.errors:

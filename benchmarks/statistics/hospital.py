@@ -108,7 +108,7 @@ class Hospital:
                 participants=self.participants,
             ),
             site=self.site,
-            kind=run.kind,
+            check_pooled=lambda evidence, _: run.kind.check_pooled(run.spec, asked.told, evidence),
             may_reveal=lambda _which, _survivors, _looks: None,
             sign=self.key.sign,
             random=os.urandom,

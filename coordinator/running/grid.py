@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from analysis_jobs.kinds.contract import Arrays, Ask, Kind
+from analysis_jobs.kinds.guarded import layout_of_sum
 from analysis_jobs.kinds.records import (
     read_ask,
     sums_to_records,
@@ -280,7 +281,9 @@ class JobGrid:
         ask = read_ask(flower_adapter.records_from_bytes(records))
         first = self._find_sum(0)
         sites = self.facts.sites if first is None else first[1]
-        layout = self.kind.layout(self.facts.spec, ask, participants=len(self.facts.spec.participants))
+        layout = layout_of_sum(
+            self.kind, self.facts.spec, ask, participants=len(self.facts.spec.participants)
+        )
         self._sum = MaskedSum(
             of=SumOf(
                 federation=self.facts.root.federation,
@@ -306,7 +309,8 @@ class JobGrid:
         arrays: Arrays = decode_sum(
             opened.total, layout.arrays, participants=count, contributors=len(opened.sites)
         )
-        pooled = flower_adapter.records_to_bytes(sums_to_records(arrays, sites=len(opened.sites)))
+        records = sums_to_records(arrays, sites=len(opened.sites), near=opened.near)
+        pooled = flower_adapter.records_to_bytes(records)
         with self.database.writing() as session:
             session.add(
                 GridSumRow(

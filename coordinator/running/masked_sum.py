@@ -18,6 +18,7 @@ from analysis_jobs.sums.contexts import WHICH, Which, sum_context
 from onggi.errors import NotTrusted, OnggiError, Refused, Unreachable
 from onggi.protocol.messages import SumPhase, SumStep
 from onggi.spec.ids import RunId, SiteId
+from onggi.spec.near_earlier import NOTHING_NEAR, NearEarlier
 from privacy.masks.combine import RunningSum, remove_masks
 from privacy.masks.context import Participant, SumContext
 from privacy.masks.fixed_point import Ring
@@ -30,7 +31,16 @@ SendStep = Callable[[SiteId, SumStep, Sequence[bytes | memoryview]], None]
 SendMessage = Callable[[int], None]
 """Sends the ordinal's message to every hospital for an attempt, which makes them advertise."""
 
-TRY_AGAIN = frozenset({"masks.exchange_lost", "masks.out_of_order", "run.not_active"})
+TRY_AGAIN = frozenset(
+    {
+        "masks.exchange_lost",
+        "masks.out_of_order",
+        "run.not_active",
+        "differencing.busy",
+        "differencing.leave_out",
+        "differencing.work_out",
+    }
+)
 ATTEMPTS = 8
 _JOINING: frozenset[SumPhase] = frozenset({"advertise", "share", "mask"})
 """Phases in which a hospital joins the set; in the later ones enough of the set suffice."""
@@ -68,6 +78,7 @@ class OpenedSum:
     sites: tuple[str, ...]
     attempt: int
     transcript: bytes
+    near: NearEarlier
 
 
 class _AttemptBroken(Exception):
@@ -87,6 +98,7 @@ class MaskedSum:
     patience_s: float
     _attempt: int = -1
     _arrived: dict[SumPhase, dict[SiteId, Letters]] = field(default_factory=dict)
+    _near: NearEarlier = NOTHING_NEAR
     _failed: OnggiError | None = None
     _lost: bool = False
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -97,6 +109,8 @@ class MaskedSum:
             return
         if step.code is None:
             self._arrived.setdefault(step.phase, {}).setdefault(site, letters)
+            if step.phase == "unmask":
+                self._near = _both(self._near, step.near_earlier)
         elif step.code in TRY_AGAIN:
             self._lost = True
         else:
@@ -121,6 +135,7 @@ class MaskedSum:
         """Attempts until one succeeds. Raises Refused with a hospital's code, or Unreachable."""
         for attempt in range(ATTEMPTS):
             self._attempt, self._arrived, self._lost = attempt, {}, False
+            self._near = NOTHING_NEAR
             self.send_message(attempt)
             try:
                 return await self._lead(attempt)
@@ -152,6 +167,7 @@ class MaskedSum:
             inputs=[pair[1] for _, pair in sorted(inputs.items())],
             confirmed=confirmed,
             unmasked=unmasked,
+            near=self._near,
         )
 
     async def _collect(self, phase: SumPhase, *, among: tuple[SiteId, ...]) -> dict[SiteId, Letters]:
@@ -235,6 +251,11 @@ def _read_inputs(
     return read
 
 
+def _both(one: NearEarlier, other: NearEarlier) -> NearEarlier:
+    """Hospitals judge the same evidence, and say the same."""
+    return NearEarlier(within=max(one.within, other.within), left_out=one.left_out or other.left_out)
+
+
 def _claim(masked: MaskedInput) -> bytes:
     claim: InputClaim = masked.claim
     return claim.to_bytes()
@@ -249,6 +270,7 @@ def _open(
     inputs: Sequence[MaskedInput],
     confirmed: Mapping[SiteId, Letters],
     unmasked: Mapping[SiteId, Letters],
+    near: NearEarlier,
 ) -> OpenedSum:
     """Takes the remaining masks off and keeps the record from which every hospital does the same."""
     advertisements = tuple(Advertisement.from_bytes(bytes(pair[1])) for pair in advertised.values())
@@ -278,4 +300,5 @@ def _open(
         sites=tuple(sorted(masked.claim.sender for masked in inputs)),
         attempt=attempt,
         transcript=transcript.to_bytes(),
+        near=near,
     )

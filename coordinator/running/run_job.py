@@ -267,6 +267,7 @@ class JobRun:
         kind = get_kind(self.job.spec.kind)
         with listen_to_looks() as looks:
             result = kind.release(self.job.spec, answer, exact=permit.exact_counts)
+        result = result.model_copy(update={"near_earlier": answer.near_earlier})
         return result, verdict_of(result, looks)
 
     # --- end -----------------------------------------------------------------------------------------

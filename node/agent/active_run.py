@@ -11,10 +11,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Sequence
+from functools import partial
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
 
 from analysis_jobs.kinds.contract import Arrays, Ask, Kind, Layout, Summary
+from analysis_jobs.kinds.guarded import is_guarded, layout_of_sum
 from analysis_jobs.kinds.records import (
     arrays_to_pieces,
     ask_to_pieces,
@@ -27,6 +30,7 @@ from analysis_jobs.runner import flower_adapter
 from analysis_jobs.runner.worker_keeper import Worker
 from analysis_jobs.runner.worker_setup import WorkerConfig
 from analysis_jobs.sums.contexts import participants_of
+from node.agent.clear_guard import ToldInClear, judge_clear, write_clear
 from node.agent.derive_message import (
     Pooled,
     check_same_ask,
@@ -35,8 +39,10 @@ from node.agent.derive_message import (
     pooled_from_replies,
     pooled_from_transcript,
 )
+from node.agent.masked_guard import MaskedGuard
 from node.agent.masked_rounds import MaskedRounds, RunFacts
 from node.agent.pooled_history import load_history, record_history
+from node.agent.run_sets import TRY_ANEW, RunSets
 from node.agent.staging import SPEC, STATE, TABLE, new_workspace, reopen_workspace, stage_in_thread
 from node.agent.workspace import Workspace
 from node.decisions.still_in_force import check_not_run_out
@@ -92,6 +98,8 @@ class ActiveRun:
         self.of = OfRun(run=run, spec=spec, spec_digest=spec_digest, permit_expires=permit.expires)
         self._history: list[Pooled] = []
         self._worker: Worker | None = None
+        self._workspace: Workspace | None = None
+        self._sets: RunSets | None = None
         self._masked = MaskedRounds(
             services,
             facts=RunFacts(of=self.of, federation=root.federation, participants=participants_of(root, spec)),
@@ -118,7 +126,22 @@ class ActiveRun:
             self._services.failpoint(NodePoint.WORKSPACE_CREATED)
             await stage_in_thread(self._services, workspace, self.spec, generation=generation)
             self._services.failpoint(NodePoint.WORKSPACE_STAGED)
+        self._workspace = workspace
+        if is_guarded(self.spec):
+            self._sets = RunSets(
+                self._services, of=self.of, kind=self._kind, generation=generation, workspace=workspace
+            )
+            self._masked.guard = MaskedGuard(self._sets)
         await self._start_worker(workspace)
+
+    async def _leave_out(self, sets: RunSets) -> None:
+        """Goes on without some persons: their rows leave, and the worker starts anew."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            await worker.stop(patience_s=0.5)
+        await sets.leave_out()
+        assert self._workspace is not None, "sets are of a workspace"
+        await self._start_worker(self._workspace)
 
     async def _start_worker(self, workspace: Workspace) -> None:
         # Kept before data goes in: a run that is called off meanwhile ends it too.
@@ -168,22 +191,40 @@ class ActiveRun:
             if self.spec.privacy.masked:
                 self._masked.begin(ask, message.attempt, layout=self._layout(ask), history=self._history)
                 return
-            summary = await self._summarise(ask)
-            with listen_to_looks() as looks:
-                self._kind.check_site(self.spec, ask, summary)
-            judged = make_report(self.spec, looks, of="site", now=self._services.clock())
-            records = arrays_to_pieces(summary.arrays)
-            digest = message_digest_of(attachments[0])
+            while True:
+                try:
+                    await self._answer_in_clear(ask, message_digest=message_digest_of(attachments[0]))
+                except Refused as refused:
+                    if refused.code not in TRY_ANEW:
+                        raise
+                else:
+                    return
+
+    async def _answer_in_clear(self, ask: Ask, *, message_digest: str) -> None:
+        """Computes, judges and releases one reply."""
+        summary = await self._summarise(ask)
+        with listen_to_looks() as looks:
+            self._kind.check_site(self.spec, ask, summary)
+        judged = make_report(self.spec, looks, of="site", now=self._services.clock())
+        async with self._services.told_before.judging:
+            told = ToldInClear(summary.arrays)
+            if ask.ordinal == 0 and self._sets is not None:
+                told = await judge_clear(self._sets, summary.arrays)
             self._services.failpoint(NodePoint.REPLY_COMPUTED)
             release_clear(
                 self._services,
                 self.of,
                 ordinal=ask.ordinal,
-                records=records,
-                message_digest=digest,
+                records=arrays_to_pieces(told.arrays, near=told.near),
+                message_digest=message_digest,
                 judged=judged,
-                follows_from=lambda session: record_history(session, self.run, self._history),
+                follows_from=partial(self._record_with_reply, told),
             )
+
+    def _record_with_reply(self, told: ToldInClear, session: Session) -> None:
+        record_history(session, self.run, self._history)
+        if self._sets is not None and told.sets:
+            write_clear(self._sets, told, session)
 
     def _answered(self, message: RunMessage, content: memoryview) -> bool:
         """Sends a stored reply again. The same ordinal with other content is refused."""
@@ -263,10 +304,16 @@ class ActiveRun:
         )
 
     def _layout(self, ask: Ask) -> Layout:
+        return layout_of_sum(self._kind, self.spec, ask, participants=len(self.spec.participants))
+
+    def _kind_layout(self, ask: Ask) -> Layout:
+        """What the worker answers: without the guard's evidence, of which it knows nothing."""
         return self._kind.layout(self.spec, ask, participants=len(self.spec.participants))
 
     async def _summarise(self, ask: Ask) -> Summary:
         """This hospital's reply, computed in the sandbox and checked against the layout."""
+        if self._sets is not None and self._sets.must_leave_out:
+            await self._leave_out(self._sets)
         assert self._worker is not None, "messages are handled after the run was prepared"
         asked = flower_adapter.instruction_pieces(
             ask_to_pieces(ask),
@@ -281,8 +328,10 @@ class ActiveRun:
         message = flower_adapter.message_from_bytes(reply.message, views=True)
         if not message.has_content():
             raise NotTrusted("reply.other_arrays")
+        if ask.ordinal == 0 and self._sets is not None:
+            self._sets.take(message.content)
         # Nothing of the worker's bytes passes: what leaves is written anew from the checked numbers.
-        return read_summary(message.content, self._layout(ask))
+        return read_summary(message.content, self._kind_layout(ask))
 
     async def on_sum(self, step: SumStep, letters: Letters) -> None:
         """Answers one phase of the exchange of the current attempt."""

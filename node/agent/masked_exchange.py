@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from analysis_jobs.kinds.contract import Array, Ask, Kind, Layout, Summary
+from analysis_jobs.kinds.contract import Array, Arrays, Ask, Layout, Summary
 from analysis_jobs.sums.contexts import WHICH, Which, entries_of, sum_context
 from analysis_jobs.sums.vector import decode_sum, encode_sum
 from onggi.errors import NotTrusted, Refused
@@ -27,6 +27,8 @@ MayReveal = Callable[[Which, tuple[str, ...], Sequence[Look]], None]
 
 It raises when another set was revealed before.
 """
+CheckPooled = Callable[[Arrays, tuple[str, ...]], None]
+"""Judges the pooled evidence of these hospitals. Raises where it is too thin, or near an earlier answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,7 @@ class MaskedExchange:
 
     of: ExchangeOf
     site: str
-    kind: Kind
+    check_pooled: CheckPooled
     may_reveal: MayReveal
     _parties: dict[Which, SumParty] = field(repr=False)
     _survivors: tuple[str, ...] = ()
@@ -73,13 +75,13 @@ class MaskedExchange:
         of: ExchangeOf,
         *,
         site: str,
-        kind: Kind,
+        check_pooled: CheckPooled,
         may_reveal: MayReveal,
         sign: Callable[[bytes], bytes],
         random: Callable[[int], bytes],
     ) -> MaskedExchange:
         parties = {which: SumParty(of.context(which), site=site, sign=sign, random=random) for which in WHICH}
-        return cls(of=of, site=site, kind=kind, may_reveal=may_reveal, _parties=parties)
+        return cls(of=of, site=site, check_pooled=check_pooled, may_reveal=may_reveal, _parties=parties)
 
     def advertise(self) -> list[bytes]:
         return [self._parties[which].advertise().to_bytes() for which in WHICH]
@@ -136,7 +138,7 @@ class MaskedExchange:
         Args:
             letters: `sealed` sealed unmaskings, then the evidence's masked inputs.
         Raises:
-            Refused: ``disclosure.*`` when the pooled evidence is too thin.
+            Refused: ``disclosure.*`` when the pooled evidence is too thin, ``differencing.*``.
         """
         context = self.of.context("evidence")
         unmaskings = [SealedUnmasking.from_bytes(bytes(letter)) for letter in letters[:sealed]]
@@ -149,7 +151,7 @@ class MaskedExchange:
             contributors=len(self._survivors),
         )
         with listen_to_looks() as looks:
-            self.kind.check_pooled(self.of.spec, self.of.ask, evidence)
+            self.check_pooled(evidence, self._survivors)
         letter = self._parties["main"].unmask(self._confirmations["main"]).to_bytes()
         self.may_reveal("main", self._survivors, looks)
         return [letter]

@@ -11,10 +11,12 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from analysis_jobs.kinds.contract import Ask, Kind, Layout, Summary
+from analysis_jobs.kinds.contract import Arrays, Ask, Kind, Layout, Summary
+from analysis_jobs.kinds.guarded import split_evidence
 from analysis_jobs.sums.contexts import Which
 from node.agent.derive_message import Pooled
 from node.agent.masked_exchange import ExchangeOf, MaskedExchange
+from node.agent.masked_guard import MaskedGuard
 from node.agent.pooled_history import record_begun, record_reveal
 from node.egress.disclosure_report import make_report
 from node.egress.release_reply import OfRun, release_masked
@@ -54,6 +56,8 @@ class MaskedRounds:
         self._facts = facts
         self._kind = kind
         self._summarise = summarise
+        self.guard: MaskedGuard | None = None
+        """Of the first answer, once the run's data are there."""
         self._summary: tuple[int, asyncio.Task[Summary]] | None = None
         self._exchange: tuple[int, int, MaskedExchange] | None = None
         """Ordinal, attempt and secrets of the current attempt."""
@@ -63,6 +67,8 @@ class MaskedRounds:
         if self._summary is not None:
             self._summary[1].cancel()
         self._exchange = None
+        if self.guard is not None:
+            self.guard.free()
 
     def begin(self, ask: Ask, attempt: int, *, layout: Layout, history: Sequence[Pooled]) -> None:
         """Starts computing and, at the same time, the exchange of keys."""
@@ -84,7 +90,7 @@ class MaskedRounds:
                 participants=facts.participants,
             ),
             site=services.settings.site,
-            kind=self._kind,
+            check_pooled=partial(self._check_pooled, ask),
             may_reveal=partial(self._may_reveal, ordinal),
             sign=services.identity.sign,
             random=services.random,
@@ -93,6 +99,21 @@ class MaskedRounds:
         step = SumStep(run=RunId(run), ordinal=ordinal, attempt=attempt, phase="advertise")
         self.send(step, exchange.advertise())
 
+    def _guard_of(self, ordinal: int) -> MaskedGuard | None:
+        return self.guard if ordinal == 0 else None
+
+    def _check_pooled(self, ask: Ask, evidence: Arrays, survivors: tuple[str, ...]) -> None:
+        own, of_guard = split_evidence(evidence)
+        self._kind.check_pooled(self._facts.of.spec, ask, own)
+        guard = self._guard_of(ask.ordinal)
+        if guard is None:
+            return
+        try:
+            guard.check_opened(of_guard, survivors)
+        except Refused:
+            self._summary = None  # over other persons next time
+            raise
+
     def _may_reveal(
         self, ordinal: int, which: Which, survivors: tuple[str, ...], looks: Sequence[Look]
     ) -> None:
@@ -100,7 +121,11 @@ class MaskedRounds:
         judged = None
         if which == "main":  # the evidence is what the rules look at; its sum shows nothing to others
             judged = make_report(of.spec, looks, of="pooled", now=services.clock())
-        record_reveal(services, of.run, ordinal, which=which, survivors=survivors, judged=judged)
+        guard = self._guard_of(ordinal) if which == "main" else None
+        also = None if guard is None else partial(guard.write_opened, survivors=survivors)
+        record_reveal(services, of.run, ordinal, which=which, survivors=survivors, judged=judged, also=also)
+        if guard is not None:
+            guard.free()
 
     async def answer(self, step: SumStep, letters: Letters) -> None:
         """Answers one phase of the current attempt. Raises Refused(``masks.exchange_lost``) for another."""
@@ -108,12 +133,16 @@ class MaskedRounds:
         if current is None or current[:2] != (step.ordinal, step.attempt):
             raise Refused("masks.exchange_lost", ordinal=step.ordinal)
         made = await self._answer_phase(current[2], step, letters)
-        self.send(step.model_copy(update={"senders": (), "code": None}), made)
+        answer: dict[str, object] = {"senders": (), "code": None}
+        guard = self._guard_of(step.ordinal)
+        if guard is not None and step.phase == "unmask":
+            answer["near_earlier"] = guard.near
+        self.send(step.model_copy(update=answer), made)
 
     async def _answer_phase(self, exchange: MaskedExchange, step: SumStep, letters: Letters) -> list[bytes]:
         match step.phase:
             case "share":
-                return exchange.share(letters)
+                return await self._share(exchange, step, letters)
             case "mask":
                 return await self._mask(exchange, step, letters)
             case "confirm":
@@ -125,15 +154,28 @@ class MaskedRounds:
             case "advertise":
                 raise NotTrusted("message.malformed", kind="SumStep")
 
+    async def _share(self, exchange: MaskedExchange, step: SumStep, letters: Letters) -> list[bytes]:
+        guard = self._guard_of(step.ordinal)
+        if guard is not None:
+            # The computing is done before the time runs in which the sum must be opened.
+            await self._wait_for_summary(step)
+            guard.keys_shared()
+        return exchange.share(letters)
+
     async def _mask(self, exchange: MaskedExchange, step: SumStep, letters: Letters) -> list[bytes]:
-        assert self._summary is not None, "an exchange begins with a summary"
-        summary = await self._wait_for_summary(self._summary[1])
+        summary = await self._wait_for_summary(step)
+        guard = self._guard_of(step.ordinal)
+        if guard is not None:
+            summary = await guard.claim(summary)
         made = exchange.mask(letters, summary)
         release_masked(self._services, self._facts.of, ordinal=step.ordinal, letters=made)
         self._services.failpoint(NodePoint.MASKED_RECORDED)
         return made
 
-    async def _wait_for_summary(self, computing: asyncio.Task[Summary]) -> Summary:
+    async def _wait_for_summary(self, step: SumStep) -> Summary:
+        if self._summary is None:
+            raise Refused("masks.exchange_lost", ordinal=step.ordinal)
+        computing = self._summary[1]
         try:
             return await asyncio.shield(computing)
         except asyncio.CancelledError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from sqlalchemy import func, select
@@ -73,11 +73,13 @@ def record_reveal(
     which: str,
     survivors: tuple[str, ...],
     judged: DisclosureReport | None = None,
+    also: Callable[[Session], None] | None = None,
 ) -> None:
     """Durably notes for whom shares are about to be revealed.
 
     Args:
         judged: how the disclosure rules judged the pooled sum; None before it can be known.
+        also: what else is written in the same transaction.
 
     Raises:
         Refused: ``masks.other_survivors`` when this sum was revealed for another set, or another sum of
@@ -98,4 +100,6 @@ def record_reveal(
             if judged is not None:
                 facts["judged"] = record_report(session, services.objects, judged, run=run, ordinal=ordinal)
             record_event(session, NodeEvent.SUM_UNMASKED, about=run, now=services.clock(), facts=facts)
+            if also is not None:
+                also(session)
     services.failpoint(NodePoint.REVEAL_RECORDED)

@@ -7,7 +7,7 @@ import contextlib
 import io
 import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 from cryptography.exceptions import InvalidTag
@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from analysis_jobs.cohort.engines import StreamingEngine
-from analysis_jobs.variables.stage import stage_batches, table_schema
+from analysis_jobs.variables.stage import stage_batches
+from analysis_jobs.variables.table_schema import table_schema
 from node.agent.workspace import Workspace, create_workspace
 from node.data_source import get_source
 from node.services import NodeServices
@@ -27,6 +28,8 @@ from onggi.spec.job import JobSpec
 TABLE = "table.arrow"
 SPEC = "spec.json"
 STATE = "state.bin"
+PERSONS = "persons.bin"
+"""Whose rows the table has, as 64-bit ids. It stays here: a job never sees it."""
 
 
 class _Pieces(io.RawIOBase):
@@ -90,6 +93,7 @@ class StagingStop:
 
 
 _ASK_AGAIN_S = 0.05
+_Batch = TypeVar("_Batch")
 
 
 async def stage_in_thread(
@@ -118,7 +122,12 @@ async def stage_in_thread(
 
 
 def stage_run(
-    services: NodeServices, workspace: Workspace, spec: JobSpec, *, generation: int, stop: StagingStop
+    services: NodeServices,
+    workspace: Workspace,
+    spec: JobSpec,
+    *,
+    generation: int,
+    stop: StagingStop,
 ) -> None:
     """Fills the workspace. Runs in a thread: it may take minutes at a large hospital."""
     stop.check()
@@ -126,15 +135,27 @@ def stage_run(
         try:
             stop.watch(engine)
             stop.check()
-            batches = stage_batches(engine, spec, cdm=cdm, order_key=services.random(32))
+            whose: list[bytes] = []
+            batches = stage_batches(
+                engine,
+                spec,
+                cdm=cdm,
+                order_key=services.random(32),
+                whose=lambda ids: whose.append(_ids_to_bytes(ids)),
+            )
             workspace.write(TABLE, arrow_file(_until_stopped(batches, stop), table_schema(spec)))
+            workspace.write(PERSONS, whose)
         finally:
             stop.watch(None)
     workspace.write(SPEC, [canonical_json(spec)])
     workspace.mark_complete()
 
 
-def _until_stopped(batches: Iterator[pa.RecordBatch], stop: StagingStop) -> Iterator[pa.RecordBatch]:
+def _ids_to_bytes(ids: pa.Array[Any]) -> bytes:
+    return ids.to_numpy().astype("<i8").tobytes()
+
+
+def _until_stopped(batches: Iterator[_Batch], stop: StagingStop) -> Iterator[_Batch]:
     for batch in batches:
         stop.check()
         yield batch

@@ -52,6 +52,9 @@ class Workspace:
     def mark_complete(self) -> None:
         (self.folder / _COMPLETE).touch()
 
+    def mark_incomplete(self) -> None:
+        (self.folder / _COMPLETE).unlink(missing_ok=True)
+
     def write(self, name: str, content: Iterable[bytes | memoryview]) -> None:
         """Writes one file, replacing it at once when whole."""
         part = self.folder / f"{name}.part"

@@ -2,7 +2,8 @@
 
 * A change and its audit event are written in one transaction (`node.registers.audit`).
 * A row here is the truth; nothing in memory is needed to go on after `kill -9`.
-* No column holds a patient's value: replies are aggregates, and their bytes lie by digest on disk.
+* No column holds a patient's value: replies are aggregates, and their bytes lie by digest on disk. Who was
+  in a released set is sealed with the data key.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import cast
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     ForeignKey,
     Index,
     Integer,
@@ -191,6 +193,33 @@ class Release(Base):
 
 
 _SPENDING = "what IN ('reserved', 'charged', 'returned')"
+
+
+class KnownPersons(Base):
+    """Persons by their permanent positions, as they became known: ids in a row, sealed with the data key."""
+
+    __tablename__ = "known_persons"
+    first: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    """The position of the first of them."""
+    persons: Mapped[int] = mapped_column(BigInteger)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ReleasedPersons(Base):
+    """A set of persons whom released numbers describe, or a number given in place of one; sealed.
+
+    A *claimed* set was masked and may have been opened elsewhere: it counts as released.
+    """
+
+    __tablename__ = "released_persons"
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    at: Mapped[str] = mapped_column(String(20))
+    run: Mapped[str] = mapped_column(String(80), index=True)
+    definition: Mapped[str] = mapped_column(String(64))
+    sites: Mapped[str] = mapped_column(String)
+    """The hospitals over which the numbers were summed, as JSON; empty where this one answered in clear."""
+    claimed: Mapped[bool] = mapped_column(Boolean)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class BudgetEntry(Base):

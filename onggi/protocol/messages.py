@@ -23,6 +23,7 @@ from onggi.protocol.orders import Hash, Logged
 from onggi.protocol.statements import FailureCode
 from onggi.spec.base import Digest, Frozen
 from onggi.spec.ids import OrderId, RunId, SiteId
+from onggi.spec.near_earlier import NOTHING_NEAR, NearEarlier
 
 _HEADER_LIMIT = 64 * 2**20
 _ATTACHMENT_LIMIT = 10_000
@@ -108,6 +109,8 @@ class SumStep(Frozen):
     phase: SumPhase
     senders: tuple[SiteId, ...] = ()
     code: FailureCode | None = None
+    near_earlier: NearEarlier = NOTHING_NEAR
+    """With the last step of a first sum: what its numbers owe to earlier answers."""
 
 
 class Finish(Frozen):

@@ -12,7 +12,7 @@ question looks like:
 * Sums, means and coefficients cannot be worked out: where other numbers rest on such a set, it is *too near*.
 * The same definition on the same data has the same number: it is given again.
 
-All persons of a generation count as released from the start: their number is public.
+Where the number of all persons of a generation is public, they count as released from the start (`load`).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ MOST_COMBINED = 128
 """So many released sets, those that overlap most, are combined; all are looked at for near equality."""
 
 
-_MOST_TIMES_APART = 2
+MOST_TIMES_APART = 2
 """As for sums and differences of two sets. A longer combination gives a number too vague to be of use, and
 which of several it is would tell something about the persons among whom it was found."""
 
@@ -92,7 +92,7 @@ class Answered:
         self.numbers: dict[str, Given] = {}
 
     def load(self, everybody: Members) -> None:
-        """A generation of the data."""
+        """A set whose number is public."""
         self.sets.add(pack(everybody))
 
     def branch(self) -> Answered:
@@ -130,19 +130,27 @@ def _judge_one(known: Answered, asked: AskedSet, *, threshold: int) -> Verdict:
     given = known.numbers.get(asked.definition)
     if given is not None and not asked.described:
         return WorkedOut(given.number, given.within)
-    if given is not None and given.within == 0:
+    if asked.described and not asked.members.any():
+        return Fresh()  # a hospital that takes no part in the numbers; whether it may is for their own rules
+    if given is not None and is_released(known.sets, asked.members):
         return Fresh()  # the very set stands among the released ones: nothing more is learned of who is in it
-    found = _find_near(known.sets, asked.members, threshold=threshold)
+    found = find_near(known.sets, asked.members, threshold=threshold)
     if found is None:
         return Fresh()
     if asked.described:
         return TooNear()
     number, within = found.number(known.sets.sizes), found.within(apart=threshold - 1)
-    useful = number >= threshold and within <= _MOST_TIMES_APART * (threshold - 1)
+    useful = number >= threshold and within <= MOST_TIMES_APART * (threshold - 1)
     return WorkedOut(number if useful else None, within)
 
 
-def _find_near(sets: ReleasedSets, members: Members, *, threshold: int) -> Combination | None:
+def is_released(sets: ReleasedSets, members: Members) -> bool:
+    """Whether the very set stands among the released ones. Only of sets with one definition may it matter."""
+    return any(apart == 0 for _, apart in sets.nearly_equal(pack(members), threshold=1))
+
+
+def find_near(sets: ReleasedSets, members: Members, *, threshold: int) -> Combination | None:
+    """Released sets from which fewer than `threshold` persons tell this one, nobody included."""
     bits = pack(members)
     # The earliest one: which of several is the nearest would tell of those who stand between.
     for at, _ in sets.nearly_equal(bits, threshold=threshold):

@@ -31,6 +31,7 @@ from node.decisions.site_policy import SitePolicy
 from node.registers.audit import check_chain
 from node.registers.objects import ObjectStore
 from node.registers.outbox import NodeOutbox
+from node.registers.told_before import ToldBefore
 from node.sandbox.warm_workers import WarmWorkers
 from node.services import NodeServices
 from node.settings import NodeSettings
@@ -220,6 +221,7 @@ def make_node(
     with database.begin() as session:
         save_roots(session, TrustedRoots.pin(root, fingerprint=fingerprint))
     objects = ObjectStore(settings.objects)
+    data_key = unlock_data_key(settings.keys_folder, provider=KekFile(home / "kek"))
     services = NodeServices(
         settings=settings,
         sessions=database,
@@ -227,7 +229,8 @@ def make_node(
         outbox=NodeOutbox(database, objects, site=site),
         workers=CountedWorkers(keep=0, uids=settings.sandbox_uids, limits=SandboxLimits()),
         datasets=Datasets(settings),
-        data_key=unlock_data_key(settings.keys_folder, provider=KekFile(home / "kek")),
+        data_key=data_key,
+        told_before=ToldBefore(data_key, os.urandom),
         identity=key(site),
         code=this_code(),
         clock=clock,

@@ -43,6 +43,7 @@ from node.link.enrol import enrol
 from node.link.settings import LinkSettings
 from node.registers.objects import ObjectStore
 from node.registers.outbox import NodeOutbox
+from node.registers.told_before import ToldBefore
 from node.sandbox.warm_workers import WarmWorkers
 from node.services import NodeServices
 from node.settings import NodeSettings
@@ -324,6 +325,7 @@ def _make_hospital(
         workers=WarmWorkers(keep=1, uids=settings.sandbox_uids, limits=SandboxLimits()),
         datasets=Datasets(settings),
         data_key=keys.data,
+        told_before=ToldBefore(keys.data, os.urandom),
         identity=key(site),
         code=code_digests(),
         clock=clock,

@@ -73,9 +73,9 @@ class _PerGeneration(GuardedDesk):
 
 def _nobody_near(monkeypatch: pytest.MonkeyPatch) -> None:
     """Threshold off: one person apart is apart."""
-    near = guard._find_near
+    near = guard.find_near
     monkeypatch.setattr(
-        guard, "_find_near", lambda sets, members, *, threshold: near(sets, members, threshold=1)
+        guard, "find_near", lambda sets, members, *, threshold: near(sets, members, threshold=1)
     )
 
 

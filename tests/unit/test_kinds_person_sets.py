@@ -11,6 +11,7 @@ import pytest
 
 from analysis_jobs.kinds.contract import Ask, PersonSet
 from analysis_jobs.kinds.registry import get_kind, kind_names
+from analysis_jobs.kinds.set_definitions import define_sets, is_level, known
 from onggi.spec.cohorts import age_at_least, cohort, everyone, has_condition, rule
 from onggi.spec.job import JobSpec
 from onggi.spec.kinds import (
@@ -197,10 +198,93 @@ def test_which_sets_there_are_follows_from_the_spec(case: tuple[JobSpec, pa.Tabl
     spec, table = case
 
     def told(sets: tuple[PersonSet, ...]) -> list[Any]:
-        return [(each.name, each.counted, each.described) for each in sets]
+        return [(each.name, each.counted, each.described, each.where) for each in sets]
 
     sets = get_kind(spec.kind).sets(spec, table)
     assert told(get_kind(spec.kind).sets(spec, table.slice(0, 0))) == told(sets)
+
+
+SHARED = (
+    number("age", 0, 100),
+    flag("male"),
+    category("group", "a", "b", "c"),
+    number("crp", 0, 90),
+    number("dose", 0.5, 80),
+)
+SAME = {
+    "count": CountParameters(),
+    "table_one": TableOneParameters(variables=("age", "male"), by="group"),
+    "table_one-plain": TableOneParameters(variables=("age", "crp", "group")),
+    "cross_table": CrossTableParameters(rows="male", columns="group"),
+    "glm": GlmParameters(family="binomial", outcome="male", terms=("age", "crp")),
+    "glm-other-way": GlmParameters(family="gaussian", outcome="crp", terms=("age", "male")),
+    "glm-gamma": GlmParameters(family="gamma", outcome="dose", terms=("age", "male")),
+    "penalised": PenalisedParameters(family="binomial", outcome="male", terms=("age", "crp"), folds=0),
+    "penalised-folds": PenalisedParameters(family="binomial", outcome="male", terms=("age", "crp"), folds=3),
+    "evaluation": EvaluationParameters(
+        outcome="male",
+        model=LogisticModel(
+            intercept=0.0,
+            terms=(
+                ModelTerm(variable="age", coefficient=0.01),
+                ModelTerm(variable="crp", coefficient=0.01),
+                ModelTerm(variable="group", level="b", coefficient=1.0),
+            ),
+        ),
+        edges=(0.5,),
+    ),
+    "correlation-dose": CorrelationParameters(variables=("age", "dose")),
+    "cox": CoxParameters(outcome="death", terms=("group",), strata=("male",)),
+    "survival": SurvivalParameters(outcome="death", steps=(30, 80), group="group", strata=("male",)),
+    "correlation": CorrelationParameters(variables=("age", "crp")),
+}
+
+
+def test_sets_of_one_definition_hold_the_same_persons_whatever_the_statistic() -> None:
+    columns = {"age": _column(90, gaps=True), "male": _column(1), "group": _column(2, gaps=True)}
+    columns |= {"crp": _column(90, gaps=True), "dose": _column(90, gaps=True)}
+    columns |= {"death_days": _column(90, gaps=True), "death_event": _column(2)}
+    table = table_of(columns | {"cohort_step": np.full(ROWS, 2.0)})
+    found: dict[str, list[tuple[str, np.ndarray[Any, Any]]]] = {}
+    for name, parameters in SAME.items():
+        outcomes = (death(90, competing=1),)
+        spec = asking(parameters, cohort=COHORT, variables=SHARED, outcomes=outcomes)
+        sets = get_kind(spec.kind).sets(spec, table)
+        digests = define_sets(spec, [(each.name, each.where) for each in sets])
+        for digest, each in zip(digests, sets, strict=True):
+            found.setdefault(digest, []).append((f"{name}: {each.name}", each.rows))
+    shared = {digest: alike for digest, alike in found.items() if len(alike) > 1}
+    for alike in shared.values():
+        assert all(np.array_equal(rows, alike[0][1]) for _, rows in alike), [name for name, _ in alike]
+    together = [{name for name, _ in alike} for alike in shared.values()]
+    assert any({"count: ill", "table_one-plain: persons"} <= each for each in together)
+    for same in (
+        {"glm: complete cases", "glm-other-way: complete cases", "penalised: all: complete cases"},
+        {"glm: complete cases", "penalised-folds: complete cases"},
+        {"glm: male>0", "glm-other-way: male=yes"},
+        {"cox: complete cases", "survival: complete cases"},
+    ):
+        assert any(same <= each for each in together), same
+
+
+def test_a_set_is_what_its_columns_are_made_of_not_what_they_are_called() -> None:
+    where = (known("age"), is_level("male", "yes"))
+    asked = CrossTableParameters(rows="male", columns="group")
+    spec = asking(asked, cohort=COHORT, variables=SHARED)
+    plain = define_sets(spec, [("cell", where)])
+    renamed = [each.model_copy(update={"name": f"{each.name}2"}) for each in SHARED]
+    other = asking(CrossTableParameters(rows="male2", columns="group2"), cohort=COHORT, variables=renamed)
+    assert define_sets(other, [("x", (is_level("male2", "yes"), known("age2")))]) == plain
+    assert define_sets(spec, [("cell", (*where, known("male")))]) == plain
+    narrower = [number("age", 0, 99), *SHARED[1:]]
+    for changed in (
+        define_sets(asking(asked, cohort=COHORT, variables=narrower), [("cell", where)]),
+        define_sets(asking(asked, cohort=cohort(everyone()), variables=SHARED), [("cell", where)]),
+        define_sets(spec, [("cell", (known("age"),))]),
+        define_sets(spec, [("cell", None)]),
+    ):
+        assert changed != plain
+    assert define_sets(spec, [("a", None)]) != define_sets(spec, [("b", None)])
 
 
 def test_every_kind_that_describes_persons_is_tried_here() -> None:

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 
 from analysis_jobs.cohort.cdm_tables import Cdm
 from analysis_jobs.variables.reads import find_reads
-from analysis_jobs.variables.stage import stage_table, table_schema
+from analysis_jobs.variables.stage import stage_table
+from analysis_jobs.variables.table_schema import table_schema
 from infra.demo.study import count_job, glm_job
 from node.decisions.judge_order import question_digest
 from onggi.protocol.canonical import digest_of

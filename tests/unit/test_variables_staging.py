@@ -16,7 +16,8 @@ from analysis_jobs.cohort.dialects import write_sql
 from analysis_jobs.variables.columns_needed import columns_needed
 from analysis_jobs.variables.meaning import check_variables
 from analysis_jobs.variables.sql import table_query
-from analysis_jobs.variables.stage import stage_batches, stage_table, table_schema
+from analysis_jobs.variables.stage import stage_batches, stage_table
+from analysis_jobs.variables.table_schema import table_schema
 from onggi.errors import Refused
 from onggi.spec.circe.read import read_cohort
 from onggi.spec.cohorts import age_at_least, cohort, everyone, has_condition, rule

@@ -10,6 +10,7 @@ from analysis_jobs.kinds.centred_units import contributions, largest_sizes, midd
 from analysis_jobs.kinds.contract import Array, Ask, Entry, Layout, PersonSet, Rows, Summary, Table
 from analysis_jobs.kinds.described_columns import ROWS_AT_ONCE, read_number
 from analysis_jobs.kinds.ranges import count_entry, number_entry
+from analysis_jobs.kinds.set_definitions import complete as complete_cases
 from onggi.errors import Refused
 from onggi.spec.variables import TableColumn
 
@@ -51,7 +52,8 @@ def answer_ask(columns: Columns, table: Table, ask: Ask) -> Summary:
 def persons_described(columns: Columns, table: Table) -> tuple[PersonSet, ...]:
     """Who has every number. Raises Refused ``describe.table_wrong``."""
     complete = _complete(np.array([read_number(table, column) for column in columns]))
-    return (PersonSet("complete cases", complete, counted=(("persons", 0),), described=True),)
+    where = complete_cases(column.name for column in columns)
+    return (PersonSet("complete cases", complete, counted=(("persons", 0),), described=True, where=where),)
 
 
 def _survey(columns: Columns, table: Table) -> Summary:

@@ -9,6 +9,7 @@ from analysis_jobs.kinds.contract import Array, PersonSet, Rows, Summary, Table
 from analysis_jobs.kinds.count.groups import Grouping, group_of, persons_per_group
 from analysis_jobs.kinds.count.selections import Selections
 from analysis_jobs.kinds.ranges import SQUARES_UNIT
+from analysis_jobs.kinds.set_definitions import Condition, is_level, met_rules
 from analysis_jobs.variables.whole_columns import events_column, staged_name, step_column
 from onggi.errors import Refused
 
@@ -49,16 +50,20 @@ def persons_counted(
     own = _column(table, "cohort_step", top=selections.own - 1)
     members = _members(table, selections, own)
     sets = []
+    everything = selections.masks[selections.own - 1]
     for at, name in enumerate(selections.names):
         place = ("persons", at) if at < selections.own else ("selections", at - selections.own)
         told_events = events and at < selections.own
-        sets.append(PersonSet(name, members[:, at], counted=(place,), described=told_events))
+        mask = selections.masks[at]
+        where: tuple[Condition, ...] = () if mask == everything else (met_rules(mask),)
+        sets.append(PersonSet(name, members[:, at], counted=(place,), described=told_events, where=where))
     chosen, start = members[:, selections.own - 1], 0
     for each in groupings:
         groups = group_of(table, each)
         for at, group in enumerate(each.groups):
             name, place = f"{each.variable}: {group}", ("groups", start + at)
-            sets.append(PersonSet(name, chosen & (groups == at), counted=(place,)))
+            where = (is_level(each.variable, group),)
+            sets.append(PersonSet(name, chosen & (groups == at), counted=(place,), where=where))
         start += len(each.groups)
     return tuple(sets)
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from analysis_jobs.kinds.contract import Array, PersonSet, Rows, Table
 from analysis_jobs.kinds.cox.design import Design
 from analysis_jobs.kinds.glm.design import Column
+from analysis_jobs.kinds.set_definitions import complete, is_level, of_label
 from analysis_jobs.kinds.survival.times import Ends, read_ends
 from onggi.spec.job import JobSpec
 
@@ -71,13 +72,26 @@ def persons_described(design: Design, table: Table) -> tuple[PersonSet, ...]:
     """Who is behind a model's numbers. Raises Refused ``survival.table_wrong``."""
     ends = read_ends(table, design.outcome, design.needed)
     with_event = ends.complete & (ends.event == 1)
+    outcome = design.outcome
+    where = complete([outcome.days_name, outcome.event_name, *(each.name for each in design.needed)])
     levels = [
-        PersonSet(cell.label, ends.complete & (ends.values[cell.variable] == cell.value), described=True)
+        PersonSet(
+            cell.label,
+            ends.complete & (ends.values[cell.variable] == cell.value),
+            described=True,
+            where=(*where, of_label(cell.variable, cell.label)),
+        )
         for cell in design.cells
     ]
     return (
-        PersonSet("complete cases", ends.complete, counted=(("persons", 0),), described=True),
-        PersonSet(f"{design.outcome.name}: event", with_event, counted=(("persons", 1),), described=True),
+        PersonSet("complete cases", ends.complete, counted=(("persons", 0),), described=True, where=where),
+        PersonSet(
+            f"{outcome.name}: event",
+            with_event,
+            counted=(("persons", 1),),
+            described=True,
+            where=(*where, is_level(outcome.event_name, "event")),
+        ),
         *levels,
     )
 

@@ -14,6 +14,7 @@ from analysis_jobs.kinds.evaluation.layout import GROUPS, PLACES, POWERS, check_
 from analysis_jobs.kinds.evaluation.persons import WIDEST, Persons, Positions, persons_of, risk_of
 from analysis_jobs.kinds.prediction.bins import bounds_of
 from analysis_jobs.kinds.ranges import SQUARES_UNIT
+from analysis_jobs.kinds.set_definitions import complete, of_label
 from onggi.spec.job import JobSpec
 
 _STEEPEST = 30.0
@@ -34,12 +35,18 @@ def persons_evaluated(spec: JobSpec, design: Design, table: Table) -> tuple[Pers
     the event; then each level of every flag and category of the model."""
     persons = persons_of(spec, design, table)
     places = np.flatnonzero(persons.complete)
+    everyone = complete(column.name for column in design.needed)
     found = []
     for at, population in enumerate(design.populations):
         member = _members(persons, at)
         start = "" if population == EVERYBODY else f"{population}, "
         found.append(
-            PersonSet(population or "complete cases", _rows(persons, places, member), described=True)
+            PersonSet(
+                population or "complete cases",
+                _rows(persons, places, member),
+                described=True,
+                where=everyone if population == EVERYBODY else None,
+            )
         )
         for group, name in enumerate(group_names(design)):
             inside = member & (persons.group == group)
@@ -50,7 +57,8 @@ def persons_evaluated(spec: JobSpec, design: Design, table: Table) -> tuple[Pers
                 cell = f"{start}{name}, {design.outcome}={label}"
                 found.append(PersonSet(cell, _rows(persons, places, those), counted=(place,)))
     for level, has in zip(design.levels, persons.has, strict=True):
-        found.append(PersonSet(level.label, _rows(persons, places, has), described=True))
+        where = (*everyone, of_label(level.column, level.label))
+        found.append(PersonSet(level.label, _rows(persons, places, has), described=True, where=where))
     return tuple(found)
 
 

@@ -20,6 +20,7 @@ from analysis_jobs.kinds.columns import column_numbers
 from analysis_jobs.kinds.contract import Array, PersonSet, Table
 from analysis_jobs.kinds.contract import Rows as Mask
 from analysis_jobs.kinds.glm.design import Column, Design, bounds
+from analysis_jobs.kinds.set_definitions import Condition, complete, is_level, of_label
 from onggi.errors import Refused
 from onggi.spec.job import JobSpec
 from onggi.spec.variables import Variable
@@ -91,20 +92,41 @@ def design_matrix(design: Design, values: dict[str, Array]) -> Array:
 def persons_described(design: Design, table: Table) -> tuple[PersonSet, ...]:
     """Who is behind a model's numbers. Raises Refused ``glm.table_wrong``."""
     values = {each.name: _values(table, each) for each in design.needed}
-    complete = _complete(design, values)
-    complete &= says_something(design, values[design.outcome.name][complete])
-    everyone = PersonSet("complete cases", complete, counted=(("persons", 0),), described=True)
-    outcome = complete & (values[design.outcome.name] > 0)
+    here = _complete(design, values)
+    here &= says_something(design, values[design.outcome.name][here])
+    where = complete_cases_of(design)
+    everyone = PersonSet("complete cases", here, counted=(("persons", 0),), described=True, where=where)
+    outcome = here & (values[design.outcome.name] > 0)
     counted = (("events", 0),)
     if design.estimates_dispersion and not design.counts_events:
-        return (everyone, *_levels(design, values, complete))
-    with_outcome = PersonSet(f"{design.outcome.name}>0", outcome, counted=counted)
-    return (everyone, with_outcome, *_levels(design, values, complete))
+        return (everyone, *_levels(design, values, here, where))
+    positive = (*where, of_outcome(design))
+    with_outcome = PersonSet(f"{design.outcome.name}>0", outcome, counted=counted, where=positive)
+    return (everyone, with_outcome, *_levels(design, values, here, where))
 
 
-def _levels(design: Design, values: dict[str, Array], complete: Mask) -> list[PersonSet]:
+def complete_cases_of(design: Design) -> tuple[Condition, ...]:
+    """What makes a person a complete case, where the hospital's complete cases say something at all."""
+    cases = complete(each.name for each in design.needed)
+    return cases if design.weights is None else (*cases, ("positive", design.weights.name, ""))
+
+
+def of_outcome(design: Design) -> Condition:
+    """What makes a person one with the outcome."""
+    name = design.outcome.name
+    return is_level(name, "yes") if design.outcome.kind == "flag" else ("positive", name, "")
+
+
+def _levels(
+    design: Design, values: dict[str, Array], here: Mask, where: tuple[Condition, ...]
+) -> list[PersonSet]:
     return [
-        PersonSet(cell.label, complete & (values[cell.variable] == cell.value), described=True)
+        PersonSet(
+            cell.label,
+            here & (values[cell.variable] == cell.value),
+            described=True,
+            where=(*where, of_label(cell.variable, cell.label)),
+        )
         for cell in design.cells
     ]
 

@@ -88,6 +88,7 @@ class MetaKind:
                 each.rows if answers else np.zeros_like(each.rows),
                 tuple(place for place in each.counted if place[0] == "persons"),
                 described=True,
+                where=each.where,
             )
             for each in persons_described(make_design(model), table)
         )

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from analysis_jobs.kinds.contract import Array, PersonSet, Table
-from analysis_jobs.kinds.glm.rows import complete_columns, design_matrix
+from analysis_jobs.kinds.glm.rows import complete_cases_of, complete_columns, design_matrix, of_outcome
 from analysis_jobs.kinds.penalised.plan import Plan
+from analysis_jobs.kinds.set_definitions import of_label
 from onggi.spec.job import JobSpec
 
 
@@ -68,14 +69,22 @@ def persons_described(plan: Plan, table: Table) -> tuple[PersonSet, ...]:
     design = plan.design
     complete, values = complete_columns(design, table)
     fold = np.arange(complete.size) % plan.parts
-    found = [] if plan.sets == 1 else [PersonSet("complete cases", complete, described=True)]
+    everyone = complete_cases_of(design)
+    found = [] if plan.sets == 1 else [PersonSet("complete cases", complete, described=True, where=everyone)]
+    where = everyone if plan.parts == 1 else None
     for part in range(plan.parts):
         name, own = plan.part_name(part), complete & (fold == part)
-        found.append(PersonSet(f"{name}: complete cases", own, (("persons", part),), described=True))
+        found.append(
+            PersonSet(f"{name}: complete cases", own, (("persons", part),), described=True, where=where)
+        )
         if design.family != "gaussian" or design.counts_events:
             outcome = own & (values[design.outcome.name] > 0)
-            found.append(PersonSet(f"{name}: {design.outcome.name}>0", outcome, (("events", part),)))
+            positive = None if where is None else (*where, of_outcome(design))
+            found.append(
+                PersonSet(f"{name}: {design.outcome.name}>0", outcome, (("events", part),), where=positive)
+            )
         for cell in design.cells:
             level = own & (values[cell.variable] == cell.value)
-            found.append(PersonSet(f"{name}: {cell.label}", level, described=True))
+            of_level = None if where is None else (*where, of_label(cell.variable, cell.label))
+            found.append(PersonSet(f"{name}: {cell.label}", level, described=True, where=of_level))
     return tuple(found)

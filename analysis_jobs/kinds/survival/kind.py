@@ -26,6 +26,7 @@ import numpy as np
 
 from analysis_jobs.kinds.contract import Answer, Array, Arrays, Ask, Layout, PersonSet, Summary, Table
 from analysis_jobs.kinds.ranges import count_entry
+from analysis_jobs.kinds.set_definitions import complete
 from analysis_jobs.kinds.survival import disclosure
 from analysis_jobs.kinds.survival.combine import CELLS, pooled_curves
 from analysis_jobs.kinds.survival.design import Design, cell_of_each, make_design
@@ -67,7 +68,9 @@ class SurvivalKind:
         """Everybody in the curves, under the estimates; then each cell."""
         design = make_design(spec)
         at = cell_of_each(design, table)
-        everyone = PersonSet("complete cases", at >= 0, described=True)
+        needed = [design.outcome.days_name, design.outcome.event_name]
+        where = complete([*needed, *(each.name for each in design.variables)])
+        everyone = PersonSet("complete cases", at >= 0, described=True, where=where)
         cells = [
             PersonSet(name, at == position, counted=((CELLS, position),))
             for position, name in enumerate(design.cell_names())

@@ -15,7 +15,8 @@ import numpy as np
 from analysis_jobs.kinds.centred_units import contributions, largest_sizes, middle_and_half
 from analysis_jobs.kinds.contract import Array, Ask, PersonSet, Rows, Summary, Table
 from analysis_jobs.kinds.described_columns import ROWS_AT_ONCE, Positions, read_levels, read_number
-from analysis_jobs.kinds.table_one.design import Design
+from analysis_jobs.kinds.set_definitions import Condition, is_level, known
+from analysis_jobs.kinds.table_one.design import Cell, Design
 from analysis_jobs.kinds.table_one.layout import SURVEY, check_ask
 from onggi.spec.variables import TableColumn
 
@@ -49,13 +50,32 @@ def persons_described(design: Design, table: Table) -> tuple[PersonSet, ...]:
             place = ("persons", group * len(design.cells) + at)
             rows = here & members[:, at]
             described = cell.part == "present"
-            sets.append(PersonSet(design.label(group, cell), rows, counted=(place,), described=described))
+            where = (*_of_group(design, group), *_of_cell(cell))
+            name = design.label(group, cell)
+            sets.append(PersonSet(name, rows, counted=(place,), described=described, where=where))
     if design.by is not None:
         for at, cell in enumerate(design.cells):
             if cell.part in ("all", "present"):
                 name = "everybody in the table" if cell.part == "all" else f"everybody: {cell.variable}"
-                sets.append(PersonSet(name, inside & members[:, at], described=True))
+                where = (known(design.by.name), *_of_cell(cell))
+                sets.append(PersonSet(name, inside & members[:, at], described=True, where=where))
     return tuple(sets)
+
+
+def _of_group(design: Design, group: int) -> tuple[Condition, ...]:
+    return () if design.by is None else (is_level(design.by.name, design.groups[group]),)
+
+
+def _of_cell(cell: Cell) -> tuple[Condition, ...]:
+    match cell.part:
+        case "all":
+            return ()
+        case "present":
+            return (known(cell.variable),)
+        case "missing":
+            return (("missing", cell.variable, ""),)
+        case "level":
+            return (is_level(cell.variable, cell.name),)
 
 
 def _survey(design: Design, table: Table) -> Summary:

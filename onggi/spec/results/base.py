@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from onggi.spec.base import Frozen
+from onggi.spec.base import Frozen, is_unset
+from onggi.spec.near_earlier import NOTHING_NEAR, NearEarlier
 
 Withheld = Literal["too_few_persons", "secondary", "difference_too_small", "small_alone_or_by_difference"]
 """The last one stands where many numbers are beside each other: which of its two reasons holds would tell."""
@@ -17,6 +18,7 @@ class ResultBase(Frozen):
 
     sites: int = Field(ge=1)
     minimum_persons: int = Field(ge=1)
+    near_earlier: NearEarlier = Field(default=NOTHING_NEAR, exclude_if=is_unset)
 
 
 class Estimate(Frozen):

@@ -83,6 +83,13 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_judgements_run"), "judgements", ["run"], unique=False)
     op.create_table(
+        "known_persons",
+        sa.Column("first", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("persons", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("first"),
+    )
+    op.create_table(
         "letters",
         sa.Column("week", sa.String(length=8), nullable=False),
         sa.Column("at", sa.String(length=20), nullable=False),
@@ -130,6 +137,18 @@ def upgrade() -> None:
         sa.Column("participants", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("digest", "generation"),
     )
+    op.create_table(
+        "released_persons",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("at", sa.String(length=20), nullable=False),
+        sa.Column("run", sa.String(length=80), nullable=False),
+        sa.Column("definition", sa.String(length=64), nullable=False),
+        sa.Column("sites", sa.String(), nullable=False),
+        sa.Column("claimed", sa.Boolean(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+    )
+    op.create_index(op.f("ix_released_persons_run"), "released_persons", ["run"], unique=False)
     op.create_table(
         "releases",
         sa.Column("entry", sa.Integer(), autoincrement=True, nullable=False),
@@ -323,12 +342,15 @@ def downgrade() -> None:
     op.drop_table("revoked")
     op.drop_table("replaced_permits")
     op.drop_table("releases")
+    op.drop_index(op.f("ix_released_persons_run"), table_name="released_persons")
+    op.drop_table("released_persons")
     op.drop_table("questions")
     op.drop_table("policies")
     op.drop_table("permit_jobs")
     op.drop_table("outgoing")
     op.drop_table("objects")
     op.drop_table("letters")
+    op.drop_table("known_persons")
     op.drop_index(op.f("ix_judgements_run"), table_name="judgements")
     op.drop_table("judgements")
     op.drop_table("facts")

@@ -1,0 +1,152 @@
+"""What a hospital's guard needs beside a job's first reply: who is in each set, and its own evidence.
+
+Sets stay at the hospital. Under masks some numbers a set join the kind's evidence, so that hospitals learn
+together what none can see alone, and all come to the same verdict:
+
+* a set that stands apart at one hospital stands apart: a combination of earlier sets that differs from it by
+  few persons in all differs by few at each hospital;
+* a set that is the very set of an earlier answer at every hospital tells nothing new;
+* where one and the same earlier set, or combination of sets, comes near at every hospital, the number that
+  it gives is known already and can be given again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis_jobs.kinds.contract import Array, Arrays, Ask, Entry, Kind, Layout, PersonSet, Rows
+from analysis_jobs.variables.table_schema import table_schema
+from onggi.spec.job import JobSpec
+
+Packed = npt.NDArray[np.uint8]
+_FLAGS, _BESIDE, _NAMES, _SQUARES = "_sets_flags", "_sets_beside", "_sets_names", "_sets_squares"
+_ALL: Final = (_FLAGS, _BESIDE, _NAMES, _SQUARES)
+"""No kind's own evidence begins with an underscore."""
+_PARTS, _LARGEST = 4, 1023
+
+
+@dataclass(frozen=True, slots=True)
+class SetHere:
+    """What a hospital says of one set.
+
+    Args:
+        apart: nothing that was answered before comes near.
+        same: it is the very set of an earlier answer over the same hospitals.
+        reference: the name of what comes near, one earlier set or a combination, equal at every hospital.
+        beside: how many persons tell the two apart here.
+        given: the number in the reply is that of the reference.
+    """
+
+    apart: bool = False
+    same: bool = False
+    reference: str | None = None
+    beside: int = 0
+    given: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PooledVerdict:
+    """Sets by position: those that come near, and those whose number is, or can be, an earlier one.
+
+    `most_apart` says how many persons may stand between such a set and what its number is taken from.
+    """
+
+    near: tuple[int, ...] = ()
+    to_work_out: tuple[int, ...] = ()
+    worked_out: tuple[int, ...] = ()
+    most_apart: Mapping[int, int] = field(default_factory=dict)
+
+
+def is_guarded(spec: JobSpec) -> bool:
+    """Whether answers are held against earlier ones. Noise that is paid for needs no guard."""
+    return spec.privacy.differential_privacy is None
+
+
+def sets_told(kind: Kind, spec: JobSpec) -> tuple[PersonSet, ...]:
+    """The sets of a job as they follow from its spec alone, without anybody in them."""
+    return kind.sets(spec, table_schema(spec).empty_table())
+
+
+def layout_of_sum(kind: Kind, spec: JobSpec, ask: Ask, *, participants: int) -> Layout:
+    """What hospitals add up for an ask: the kind's own layout, at the first ask with the guard's evidence."""
+    layout = kind.layout(spec, ask, participants=participants)
+    if not spec.privacy.masked or ask.ordinal != 0 or not is_guarded(spec):
+        return layout
+    sets = len(sets_told(kind, spec))
+    if not sets:
+        return layout
+    further = (
+        Entry(_FLAGS, (sets, 3), 0.0, 1.0, whole=True),
+        Entry(_BESIDE, (sets,), 0.0, float(spec.privacy.minimum_persons), whole=True),
+        Entry(_NAMES, (sets, _PARTS), 0.0, _LARGEST, whole=True),
+        Entry(_SQUARES, (sets, _PARTS), 0.0, _LARGEST**2, whole=True),
+    )
+    return replace(layout, evidence=(*layout.evidence, *further))
+
+
+def evidence_of(sets: Iterable[SetHere]) -> dict[str, Array]:
+    """One hospital's evidence."""
+    told = list(sets)
+    names = np.array([_numbers_of(each.reference) for each in told], dtype=np.float64)
+    flags = np.array([(each.apart, each.same, each.given) for each in told], dtype=np.float64)
+    beside = np.array([each.beside for each in told], dtype=np.float64)
+    return {_FLAGS: flags, _BESIDE: beside, _NAMES: names, _SQUARES: names**2}
+
+
+def split_evidence(evidence: Arrays) -> tuple[Arrays, Arrays]:
+    """(the kind's own evidence, the guard's)."""
+    own = {name: array for name, array in evidence.items() if name not in _ALL}
+    return own, {name: evidence[name] for name in _ALL if name in evidence}
+
+
+def judge_pooled(evidence: Arrays, *, described: Iterable[bool], sites: int, threshold: int) -> PooledVerdict:
+    """The verdict on the sums of `evidence_of` over so many hospitals.
+
+    Args:
+        described: whether other numbers rest on a set, for each.
+    """
+    if _FLAGS not in evidence:
+        return PooledVerdict()
+    apart, same, given = evidence[_FLAGS].T
+    names, squares = evidence[_NAMES], evidence[_SQUARES]
+    # All numbers of a column are equal where the mean of the squares is the square of the mean.
+    agreed = ((squares * sites == names**2) & (names > 0)).all(axis=1)
+    near: list[int] = []
+    to_work_out: list[int] = []
+    worked_out: list[int] = []
+    most_apart: dict[int, int] = {}
+    for at, rests in enumerate(described):
+        if apart[at] >= 1 or same[at] >= sites:
+            continue
+        if rests or not agreed[at]:
+            near.append(at)
+            continue
+        (worked_out if given[at] >= sites else to_work_out).append(at)
+        close = evidence[_BESIDE][at] < threshold
+        most_apart[at] = threshold - 1 if close else (threshold - 1) * sites
+    return PooledVerdict(tuple(near), tuple(to_work_out), tuple(worked_out), most_apart)
+
+
+def _numbers_of(reference: str | None) -> list[int]:
+    """Numbers from 1 that stand for a name, all of them 0 for none: two names share them once in 10^12."""
+    if reference is None:
+        return [0] * _PARTS
+    digest = hashlib.sha256(reference.encode()).digest()
+    return [int.from_bytes(digest[2 * at : 2 * at + 2], "big") % _LARGEST + 1 for at in range(_PARTS)]
+
+
+def pack_rows(sets: Iterable[PersonSet], *, rows: int) -> Packed:
+    """A yes or no for each set and row of the table, eight to a byte. Shape (sets, bytes)."""
+    packed = [np.packbits(each.rows) for each in sets]
+    return np.array(packed, dtype=np.uint8).reshape(len(packed), -(-rows // 8))
+
+
+def unpack_rows(packed: Packed, *, rows: int) -> Rows:
+    """The reverse: shape (sets, rows)."""
+    return np.unpackbits(packed, axis=1, count=rows).astype(np.bool_)

@@ -1,0 +1,152 @@
+"""Which sets of persons this hospital's released numbers describe: what everybody together was told.
+
+* A set is written in the transaction of the release that describes it, or before it is masked (*claimed*).
+* Claimed sets count as released: whether a sum was opened somewhere cannot be seen from here.
+* All data sets and versions of the hospital are one register, since they may hold the same persons.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from node.registers.audit import lock_registers
+from node.registers.sealed_rows import RowSeal
+from node.state.tables import ReleasedPersons, table_of
+from onggi.spec.base import as_instant
+from privacy.differencing.guard import Answered, Given
+from privacy.differencing.released_sets import Bits
+
+Sites = tuple[str, ...]
+_ROWS = table_of(ReleasedPersons)
+_HEAD = struct.Struct("<qqq?")
+
+
+@dataclass(frozen=True, slots=True)
+class NewSet:
+    """A number that is about to be told; with `bits` its persons count as released from then on.
+
+    `place` is the set's position among those of its run.
+    """
+
+    place: int
+    definition: str
+    number: int
+    within: int = 0
+    bits: Bits | None = field(default=None, repr=False)
+
+
+@dataclass(slots=True)
+class Standing:
+    """What was told before; for each set of `answered.sets` its name, equal at every hospital, and over
+    which hospitals it was summed."""
+
+    answered: Answered
+    names: list[str] = field(default_factory=list)
+    sites: list[Sites] = field(default_factory=list)
+    by_definition: dict[str, list[Sites]] = field(default_factory=dict)
+
+    def branch(self) -> Standing:
+        """A copy that grows by itself."""
+        kept = {definition: list(sites) for definition, sites in self.by_definition.items()}
+        return Standing(self.answered.branch(), list(self.names), list(self.sites), kept)
+
+    def add(self, run: str, told: NewSet, sites: Sites) -> None:
+        if told.bits is not None:
+            self.answered.sets.add(told.bits)
+            self.names.append(f"{run} {told.place}")
+            self.sites.append(sites)
+        self.by_definition.setdefault(told.definition, []).append(sites)
+        self.answered.numbers.setdefault(told.definition, Given(told.number, told.within))
+
+
+class ReleasedRegister:
+    """The register, read once and kept: at each look only what is new is read."""
+
+    def __init__(self, seal: RowSeal) -> None:
+        self._seal = seal
+        self._released: set[int] = set()
+        self._standing = Standing(Answered())
+
+    def standing(self, session: Session, *, without: str) -> Standing:
+        """All that was told by other runs than `without`. The caller may let it grow."""
+        lock_registers(session)
+        columns = (_ROWS.c.number, _ROWS.c.run, _ROWS.c.claimed)
+        rows = session.execute(select(*columns).order_by(_ROWS.c.number)).all()
+        if any(row.run == without and row.number in self._released for row in rows):
+            numbers = [row.number for row in rows if row.run != without]
+            return self._with(session, Standing(Answered()), numbers)
+        fresh = [row.number for row in rows if not row.claimed and row.run != without]
+        fresh = [number for number in fresh if number not in self._released]
+        self._standing = self._with(session, self._standing, fresh)
+        self._released |= set(fresh)
+        claimed = [row.number for row in rows if row.claimed and row.run != without]
+        return self._with(session, self._standing.branch(), claimed)
+
+    def _with(self, session: Session, standing: Standing, numbers: Sequence[int]) -> Standing:
+        wanted = set(numbers)
+        if wanted:
+            found = select(_ROWS).where(_ROWS.c.number >= min(wanted)).order_by(_ROWS.c.number)
+            for row in session.execute(found):
+                if row.number in wanted:
+                    content = self._seal.open(_about(row.run, row.definition), row.content)
+                    standing.add(row.run, _read(row.definition, content), tuple(json.loads(row.sites)))
+        return standing
+
+    def write(
+        self,
+        session: Session,
+        told: Iterable[NewSet],
+        *,
+        run: str,
+        sites: Sites,
+        claimed: bool,
+        now: datetime,
+    ) -> None:
+        """In place of what the run claimed before."""
+        lock_registers(session)
+        self.drop_claims(session, run)
+        rows = [
+            {
+                "at": as_instant(now),
+                "run": run,
+                "definition": each.definition,
+                "sites": json.dumps(list(sites)),
+                "claimed": claimed,
+                "content": self._seal.close(_about(run, each.definition), _write(each)),
+            }
+            for each in told
+        ]
+        if rows:
+            session.execute(_ROWS.insert(), rows)
+
+    def drop_claims(self, session: Session, run: str) -> None:
+        """Only where the sum is certain never to be opened: every hospital judged as this one did."""
+        session.execute(delete(_ROWS).where(_ROWS.c.run == run, _ROWS.c.claimed))
+
+    def release_claims(self, session: Session, run: str, *, sites: Sites) -> None:
+        """The hospitals are now known over which the sum is opened."""
+        claims = update(_ROWS).where(_ROWS.c.run == run, _ROWS.c.claimed)
+        session.execute(claims.values(claimed=False, sites=json.dumps(list(sites))))
+
+
+def _about(run: str, definition: str) -> str:
+    return f"{run} {definition}"
+
+
+def _write(told: NewSet) -> bytes:
+    head = _HEAD.pack(told.place, told.number, told.within, told.bits is not None)
+    return head if told.bits is None else head + told.bits.tobytes()
+
+
+def _read(definition: str, content: bytes) -> NewSet:
+    place, number, within, has_bits = _HEAD.unpack_from(content)
+    bits = np.frombuffer(content, dtype=np.uint8, offset=_HEAD.size) if has_bits else None
+    return NewSet(place, definition, number, within, bits)
