@@ -117,10 +117,11 @@ class MaskedGuard:
             Refused: ``differencing.leave_out``, ``differencing.work_out`` for another turn;
                 ``differencing.too_near``; ``differencing.one_hospital`` where an earlier answer on nearly the
                 same persons had one hospital more or fewer: the difference would show it alone;
-                ``masks.exchange_lost`` where the sum came too late.
+                ``masks.exchange_lost`` where the sum comes too late, or another claim stands.
         """
         of, claim, shared_at = self._of, self._claim, self._shared_at
-        if claim is None or shared_at is None or time.monotonic() - shared_at > HOLD_S:
+        late = shared_at is None or time.monotonic() - shared_at > HOLD_S
+        if claim is None or late or not of.services.told_before.is_held_by(of.of.run):
             raise Refused("masks.exchange_lost", ordinal=0)
         verdict = judge_pooled(
             evidence,
@@ -134,10 +135,6 @@ class MaskedGuard:
             within = max((_within(claim.near[at], apart[at]) for at in verdict.worked_out), default=0)
             self.near = NearEarlier(within=within, left_out=of.has_left_out)
             return
-        # Every hospital sees this evidence: no share for the sum is ever given.
-        with of.services.sessions.begin() as session:
-            of.services.told_before.released.drop_claims(session, of.of.run)
-        self.free()
         raise refusal
 
     def _refusal(self, verdict: PooledVerdict, claim: _Claim, survivors: Sites) -> Refused | None:
@@ -159,6 +156,12 @@ class MaskedGuard:
         """The claimed sets are released, in the transaction before the share is given."""
         released = self._of.services.told_before.released
         released.release_claims(session, self._of.of.run, sites=survivors)
+
+    def drop(self) -> None:
+        """The sum is certain never to be opened: what was claimed for it was told to nobody."""
+        with self._of.services.sessions.begin() as session:
+            self._of.services.told_before.released.drop_claims(session, self._of.of.run)
+        self.free()
 
     def free(self) -> None:
         """The run holds no claim any more."""

@@ -76,6 +76,8 @@ class MaskedRounds:
         run, ordinal = facts.of.run, ask.ordinal
         # The same attempt again comes from a coordinator that restarted: refused, so that it begins another.
         record_begun(services, run, ordinal=ordinal, attempt=attempt, history=history)
+        if ordinal and self.guard is not None:
+            self.guard.free()  # the first sum was opened, with this hospital's share or without it
         if self._summary is None or self._summary[0] != ordinal:
             self._summary = (ordinal, asyncio.create_task(self._summarise(ask)))
         exchange = MaskedExchange.begin(
@@ -104,14 +106,16 @@ class MaskedRounds:
 
     def _check_pooled(self, ask: Ask, evidence: Arrays, survivors: tuple[str, ...]) -> None:
         own, of_guard = split_evidence(evidence)
-        self._kind.check_pooled(self._facts.of.spec, ask, own)
         guard = self._guard_of(ask.ordinal)
-        if guard is None:
-            return
         try:
-            guard.check_opened(of_guard, survivors)
-        except Refused:
+            self._kind.check_pooled(self._facts.of.spec, ask, own)
+            if guard is not None:
+                guard.check_opened(of_guard, survivors)
+        except Refused as refused:
             self._summary = None  # over other persons next time
+            if guard is not None and refused.code != "masks.exchange_lost":
+                # Every hospital sees this evidence: no share for the sum is ever given.
+                guard.drop()
             raise
 
     def _may_reveal(

@@ -66,6 +66,10 @@ class ToldBefore:
         if held is not None and held.run != run and time.monotonic() < held.until:
             raise Refused("differencing.busy")
 
+    def is_held_by(self, run: str) -> bool:
+        """Whether the run's claim is the one that stands."""
+        return self._held is not None and self._held.run == run
+
     def hold(self, run: str) -> None:
         """The run's claim is written down: nobody else claims until it is freed or was held too long."""
         self._held = _Held(run, time.monotonic() + HOLD_S)
