@@ -1,4 +1,4 @@
-"""What a checker reads before voting: each finding of the disclosure rules, and which checks of ACRO it makes.
+"""Told to a checker before voting: the findings of the disclosure rules, and the checks of ACRO they make.
 
 The checks and classes are those of the SACRO vocabulary, by which output checkers sort statistics.
 """
@@ -37,9 +37,7 @@ class JudgedFinding(Frozen):
     statbarns: tuple[str, ...]
 
 
-def judged_findings(
-    kind: str, result: ResultBase, verdict: DisclosureVerdict
-) -> tuple[JudgedFinding, ...]:
+def judged_findings(kind: str, result: ResultBase, verdict: DisclosureVerdict) -> tuple[JudgedFinding, ...]:
     """Every finding about a result, rules first. It holds no number that the result does not show."""
     asked = [
         RuleAsked(rule=each.rule, withheld=each.cells, looked=each.looked, threshold=each.threshold)
@@ -69,6 +67,6 @@ def _judged(kind: str, finding: Finding) -> JudgedFinding:
 
 
 def _checks(rule: str) -> frozenset[str]:
-    """A rule that the vocabulary does not know makes none of its checks; the job's minimum is the threshold."""
+    """None for a rule that the vocabulary does not know; the job's minimum of persons is a threshold."""
     code = _CODES.get(SMALL_CELLS if rule.startswith("at least ") else rule)
     return CHECKS_OF_RULES[code] if code is not None else frozenset()

@@ -34,7 +34,7 @@ _PASSED: Final[dict[str, Pair]] = {
     ),
     "residual degrees of freedom": (
         "계수의 수에 비해 인원이 충분하여, 계수에서 개인의 값을 읽어낼 수 없습니다.",
-        "The model leaves enough residual degrees of freedom: its coefficients are no look-up table of persons.",
+        "The model leaves enough residual degrees of freedom: it is no look-up table of persons.",
     ),
     "differences under the threshold": (
         "보이는 수를 서로 빼어도 적은 인원의 집단이 드러나지 않습니다.",
@@ -53,10 +53,8 @@ _PASSED: Final[dict[str, Pair]] = {
         "In no cell does everybody have one and the same value.",
     ),
     "steps of curves": (
-        "곡선의 각 구간에서 사건이나 중도절단이 없거나 충분한 인원에게 있었고, 남은 모두에게 사건이 있었던 "
-        "구간은 없습니다.",
-        "At each step of each curve nobody or enough persons had the event or were censored, and at no step "
-        "did everybody left have the event.",
+        "곡선의 구간마다 끝난 사람이 없거나 충분하고, 남은 모두에게 사건이 있었던 구간은 없습니다.",
+        "At each step of a curve nobody or enough persons ended; never did everybody left have the event.",
     ),
 }
 _AT_LEAST: Final[Pair] = (
@@ -74,20 +72,16 @@ _WHY: Final[dict[Withheld, Pair]] = {
     ),
     "difference_too_small": (
         "보이는 다른 수와의 차이가 {minimum}명 미만이어서, 빼면 적은 인원의 집단이 드러납니다.",
-        "It differs from a number that is shown by under {minimum} persons: subtracting would show that group.",
+        "It differs from a shown number by under {minimum} persons: subtracting would show that group.",
     ),
     "small_alone_or_by_difference": (
-        "이 수 또는 이 수를 더하고 빼어 얻는 집단이 {minimum}명 미만입니다. 그중 무엇인지는 더 많은 것을 "
-        "드러내므로 밝히지 않습니다.",
-        "It, or a group found by adding and subtracting it, is under {minimum} persons; which of them is not "
-        "said, since that would tell more.",
+        "이 수 또는 이 수를 더하고 빼어 얻는 집단이 {minimum}명 미만입니다. 어느 쪽인지는 밝히지 않습니다.",
+        "It, or a group found by adding and subtracting it, is under {minimum} persons; which is not said.",
     ),
 }
 _REFUSED: Final[Pair] = (
-    "규칙이 결과 전체를 거부했습니다. 규칙: {rule}. 어느 칸 때문인지는 그 칸의 인원이 적다는 사실을 드러내므로 "
-    "기관 밖으로 알리지 않습니다.",
-    "A rule refused the whole result: {rule}. Which cell it was stays with the hospitals: to name it would "
-    "tell that it is small.",
+    "규칙이 결과 전체를 거부했습니다. 규칙: {rule}. 어느 칸인지도 무언가를 알려 주므로 밝히지 않습니다.",
+    "A rule refused the whole result: {rule}. Which cell it was is not told: that would tell of the cell.",
 )
 _EVERY_COUNT: Final[Pair] = ("모든 인원수", "Every number of persons")
 _WHOLE: Final[Pair] = ("결과 전체", "The whole result")

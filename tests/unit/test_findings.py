@@ -9,8 +9,8 @@ import pytest
 from coordinator.exports.findings import judged_findings, judged_refusal
 from coordinator.jobs.result_store import DisclosureVerdict, RuleOutcome
 from coordinator.running.verdict import NAMES, verdict_of
-from onggi.report.sheet import Hidden
 from onggi.report.find_report import sheets_of
+from onggi.report.sheet import Hidden
 from onggi.spec.results import CountTable, OverlapTable
 from privacy.disclosure.looks import Look
 from privacy.disclosure.statbarns import CHECKS_OF_RULES, CHECKS_OF_STATBARNS
@@ -30,7 +30,9 @@ def _found(name: str) -> tuple:
 def test_every_rule_and_every_withheld_number_is_a_sentence_in_both_languages(name: str) -> None:
     result, verdict = RESULTS[name], verdict_of(RESULTS[name], LOOKS)
     found = judged_findings("count", result, verdict)
-    hidden = sum(isinstance(each, Hidden) for sheet in sheets_of(result) for row in sheet.rows for each in row)
+    hidden = sum(
+        isinstance(each, Hidden) for sheet in sheets_of(result) for row in sheet.rows for each in row
+    )
     single = [each for each in found if each.outcome == "withheld" and each.cell_en != "The whole result"]
     assert [each.rule for each in found[: len(verdict.rules)]] == [each.rule for each in verdict.rules]
     assert len(single) == hidden
@@ -61,7 +63,6 @@ def test_a_rounded_result_says_to_what() -> None:
 
 
 def test_no_finding_of_a_released_count_tells_its_numbers() -> None:
-    """The same cells withheld from other counts read the same: a sentence follows from what is shown alone."""
     result = CountTable(
         sites=4, minimum_persons=10, steps=("all", "few"), persons=(6173, None), withheld=(None, "secondary")
     )
@@ -102,7 +103,7 @@ def test_a_verdict_says_at_how_many_numbers_each_rule_looked() -> None:
 def test_a_verdict_of_an_earlier_version_is_still_read() -> None:
     old = '{"rules":[{"rule":"cells under the threshold","outcome":"withheld","cells":3}]}'
     verdict = DisclosureVerdict.model_validate_json(old)
-    assert [each.en for each in judged_findings("count", WIDE_COUNT, verdict)][0].endswith(": 3.")
+    assert next(each.en for each in judged_findings("count", WIDE_COUNT, verdict)).endswith(": 3.")
     assert verdict.model_dump_json() == old
 
 
