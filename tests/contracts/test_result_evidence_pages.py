@@ -1,4 +1,4 @@
-"""What a checker finds beside a held result: findings, related results, the cost; and who does not find it."""
+"""What a checker finds beside a held result: findings, related results, the cost; and who finds it not."""
 
 from __future__ import annotations
 
