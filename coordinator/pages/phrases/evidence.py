@@ -27,6 +27,12 @@ PHRASES: dict[str, Phrase] = {
         "Each hospital's node judges by the same rules before it sends anything or helps to unmask a sum. "
         "This is the verdict on the pooled result.",
     ),
+    "crate.download": Phrase("증빙 묶음 내려받기", "Download the evidence pack"),
+    "crate.words": Phrase(
+        "ZIP 파일(Five Safes RO-Crate): 요청, 승인, 실행, 심사, 반출의 기록과 결과 파일",
+        "A ZIP file (Five Safes RO-Crate): what was asked, approved, run, checked and released, with the "
+        "result's files",
+    ),
     "rule.passed": Phrase("통과", "Passed"),
     "rule.withheld": Phrase("비공개 처리", "Withheld"),
     "rule.rounded": Phrase("반올림", "Rounded"),
