@@ -1,6 +1,6 @@
 """Gathers what is on record about one released job: who asked, who signed, what ran, what was found.
 
-Of hospitals it knows those that were asked. Which of them answered is told to nobody, so it is not here.
+Of hospitals it knows those that were asked. Which of them answered is not for researchers, so it is not here.
 """
 
 from __future__ import annotations
