@@ -95,8 +95,8 @@ def _execution(story: Story, held: Sequence[CrateFile]) -> Entity:
         "object": [ref("#dataset")],
         "participant": [ref(f"#hospital-{site}") for site in story.hospitals],
         "description": (
-            f"The hospitals are those that were asked; at least {job.spec.minimum_sites} answered. No row left "
-            "any of them."
+            f"The hospitals are those that were asked; at least {job.spec.minimum_sites} answered. "
+            "No row left any of them."
         ),
         "result": [ref(each.path) for each in held if each.path.startswith(files.OUTPUTS)],
     }

@@ -55,11 +55,12 @@ def find_related(database: Database, job: Job, *, member: str | None) -> Related
     if member is not None:
         own = select(ProjectMemberRow.project).where(ProjectMemberRow.account == member)
         chosen.append(JobRow.project.in_(own))
+    # By id first: specifications are long, and a database would sort all of them.
+    newest = select(JobRow.id).where(*chosen).order_by(JobRow.id.desc()).limit(_LOOKED_AT + 1).subquery()
     wanted = (
         select(JobRow.id, JobRow.title, JobRow.project, JobRow.kind, JobRow.state_since, JobRow.spec)
-        .where(*chosen)
+        .join(newest, JobRow.id == newest.c.id)
         .order_by(JobRow.id.desc())
-        .limit(_LOOKED_AT + 1)
     )
     question = question_of(job.spec.model_dump(mode="json"))
     with database.reading() as session:
