@@ -147,52 +147,10 @@ def _manifests(story: Story) -> Entity:
 
 
 def _context(story: Story) -> Iterator[Entity]:
-    """People, bodies, the project, the workflow, the data set and the terms that other entities name."""
-    job, body = story.job, story.organisation
-    yield {
-        "@id": WORKFLOW,
-        "@type": "Dataset",
-        "name": f"The job's specification as a workflow: {job.spec.title}",
-        "conformsTo": ref(WORKFLOW_PROFILE),
-        "identifier": job.digest,
-        "hasPart": [ref(files.JOB)],
-    }
-    yield {
-        "@id": _project(story),
-        "@type": "Project",
-        "name": story.project_title,
-        "identifier": job.project,
-        "member": [ref(f"#organisation-{body.id}")],
-    }
-    yield {
-        "@id": _person(job.submitted_by),
-        "@type": "Person",
-        "name": job.submitted_by,
-        "affiliation": ref(f"#organisation-{body.id}"),
-        "memberOf": [ref(_project(story))],
-    }
-    yield {"@id": f"#organisation-{body.id}", "@type": "Organization", "name": body.name}
-    for member in sorted({each for act in _acts(story) for each in act.signers}):
-        yield {"@id": _member(member), "@type": "Person", "name": member}
-    for site, name in story.hospitals.items():
-        yield {"@id": f"#hospital-{site}", "@type": "Organization", "name": name}
-    yield {"@id": _COORDINATOR, "@type": "Organization", "name": f"Coordinator of {story.origin}"}
-    yield {
-        "@id": _SOFTWARE,
-        "@type": "SoftwareApplication",
-        "name": "Onggi coordinator",
-        "version": __version__,
-        "url": story.address,
-        "provider": ref(_COORDINATOR),
-    }
-    yield {
-        "@id": "#dataset",
-        "@type": "PropertyValue",
-        "name": "dataset",
-        "value": job.spec.dataset,
-        "exampleOfWork": ref("#dataset-parameter"),
-    }
-    yield {"@id": "#dataset-parameter", "@type": "FormalParameter", "name": "dataset"}
+    """What other entities name: people, bodies, the project, the workflow, the data set, terms."""
+    yield from _people(story)
+    yield from _bodies(story)
+    yield from _question(story)
     for path, act in _logged(story):
         yield {
             "@id": _log_id(path),
@@ -206,16 +164,69 @@ def _context(story: Story) -> Iterator[Entity]:
     yield {"@id": _SHA_512, "@type": "DefinedTerm", "name": "sha-512 algorithm"}
 
 
+def _people(story: Story) -> Iterator[Entity]:
+    """Who asked, and everybody who signed."""
+    yield {
+        "@id": _person(story.job.submitted_by),
+        "@type": "Person",
+        "name": story.job.submitted_by,
+        "affiliation": ref(_organisation(story)),
+        "memberOf": [ref(_project(story))],
+    }
+    for member in sorted({each for _, act in _logged(story) for each in act.signers}):
+        yield {"@id": _member(member), "@type": "Person", "name": member}
+
+
+def _bodies(story: Story) -> Iterator[Entity]:
+    """The project, its organisation, the hospitals that were asked, and the coordinator with its software."""
+    yield {
+        "@id": _project(story),
+        "@type": "Project",
+        "name": story.project_title,
+        "identifier": story.job.project,
+        "member": [ref(_organisation(story))],
+    }
+    yield {"@id": _organisation(story), "@type": "Organization", "name": story.organisation.name}
+    for site, name in story.hospitals.items():
+        yield {"@id": f"#hospital-{site}", "@type": "Organization", "name": name}
+    yield {"@id": _COORDINATOR, "@type": "Organization", "name": f"Coordinator of {story.origin}"}
+    yield {
+        "@id": _SOFTWARE,
+        "@type": "SoftwareApplication",
+        "name": "Onggi coordinator",
+        "version": __version__,
+        "url": story.address,
+        "provider": ref(_COORDINATOR),
+    }
+
+
+def _question(story: Story) -> Iterator[Entity]:
+    """The workflow, and the data set that it was run on."""
+    spec = story.job.spec
+    yield {
+        "@id": WORKFLOW,
+        "@type": "Dataset",
+        "name": f"The job's specification as a workflow: {spec.title}",
+        "conformsTo": ref(WORKFLOW_PROFILE),
+        "identifier": story.job.digest,
+        "hasPart": [ref(files.JOB)],
+    }
+    yield {
+        "@id": "#dataset",
+        "@type": "PropertyValue",
+        "name": "dataset",
+        "value": spec.dataset,
+        "exampleOfWork": ref("#dataset-parameter"),
+    }
+    yield {"@id": "#dataset-parameter", "@type": "FormalParameter", "name": "dataset"}
+
+
 def _logged(story: Story) -> Iterator[tuple[str, SignedAct]]:
     yield files.PERMIT, story.permit
     for number, act in enumerate(story.approvals, start=1):
         yield files.approval_path(number), act
     for number, vote in enumerate(story.votes, start=1):
         yield files.vote_path(number), vote.act
-
-
-def _acts(story: Story) -> Iterator[SignedAct]:
-    return (act for _, act in _logged(story))
 
 
 def _files(story: Story, held: Sequence[CrateFile]) -> Iterator[Entity]:
@@ -238,6 +249,10 @@ def _log_id(path: str) -> str:
 
 def _project(story: Story) -> str:
     return f"#{story.job.project}"
+
+
+def _organisation(story: Story) -> str:
+    return f"#organisation-{story.organisation.id}"
 
 
 def _person(account: str) -> str:
