@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from coordinator.jobs.result_store import DisclosureVerdict, RuleOutcome
-from onggi.report.findings import SMALL_CELLS
+from onggi.report.findings import SMALL_CELLS, withheld_findings
 from onggi.spec.results import ConceptReport, CountTable, OverlapTable, Result
 from privacy.disclosure.looks import Look
 
@@ -35,7 +35,7 @@ def verdict_of(result: Result, looks: Sequence[Look] = ()) -> DisclosureVerdict:
         return DisclosureVerdict(rules=(RuleOutcome(rule="no person is counted", outcome="passed"),))
     rules = [RuleOutcome(rule=f"at least {result.minimum_persons} persons", outcome="passed")]
     if isinstance(result, CountTable | OverlapTable):
-        withheld = sum(reason is not None for reason in result.reasons())
+        withheld = sum(1 for _ in withheld_findings(result))
         outcome = RuleOutcome(
             rule=SMALL_CELLS,
             outcome="withheld" if withheld else "passed",

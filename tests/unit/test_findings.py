@@ -35,7 +35,7 @@ def test_every_rule_and_every_withheld_number_is_a_sentence_in_both_languages(na
     )
     single = [each for each in found if each.outcome == "withheld" and each.cell_en != "The whole result"]
     assert [each.rule for each in found[: len(verdict.rules)]] == [each.rule for each in verdict.rules]
-    assert len(single) == hidden
+    assert len(single) == hidden == verdict.withheld_cells
     for each in found:
         assert HANGUL.search(each.ko), each
         assert not HANGUL.search(each.en), each
