@@ -47,16 +47,20 @@ $(STAMPS)/spark: requirements-spark.txt $(STAMPS)/venv infra/setup/system.sh
 	@rm -rf .spark/*.dist-info .spark/*.egg-info
 	@touch $@
 
-# The log-in elsewhere that tests sign in at has an environment of its own; where no registry is reached, the
-# test that needs it says so.
-$(STAMPS)/oidc-provider: requirements-oidc-provider.txt infra/setup/oidc_provider.sh
-	@PYTHON=$(PYTHON) infra/setup/oidc_provider.sh .oidc-provider
+# The log-in elsewhere that tests sign in at, ACRO, against which they hold our disclosure rules, and a validator
+# of research crates have environments of their own; where no registry is reached, the tests that need them say so.
+$(STAMPS)/oidc-provider: requirements-oidc-provider.txt infra/setup/own_environment.sh
+	@PYTHON=$(PYTHON) infra/setup/own_environment.sh .oidc-provider requirements-oidc-provider.txt
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/acro: requirements-acro.txt infra/setup/own_environment.sh
+	@PYTHON=$(PYTHON) infra/setup/own_environment.sh .acro requirements-acro.txt
 	@mkdir -p $(STAMPS) && touch $@
 
 demo: setup
 	@$(BIN)/python -m infra.demo $(if $(KEEP),--keep)
 
-test: setup $(STAMPS)/postgresql $(STAMPS)/browser $(STAMPS)/oidc-provider
+test: setup $(STAMPS)/postgresql $(STAMPS)/browser $(STAMPS)/oidc-provider $(STAMPS)/acro
 	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not soak"
 
 soak: setup $(STAMPS)/postgresql $(STAMPS)/browser $(STAMPS)/spark
@@ -83,4 +87,4 @@ proto: $(STAMPS)/venv
 	@$(BIN)/python -m grpc_tools.protoc -I . --python_out=. --pyi_out=. --grpc_python_out=. onggi/protocol/node_service.proto
 
 clean:
-	@rm -rf $(VENV) $(STAMPS) .spark .oidc-provider .demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) $(STAMPS) .spark .oidc-provider .acro .demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -156,6 +156,7 @@ PERMISSIONS: Mapping[str, Rule] = MappingProxyType(
         "job_explain": _of(_EVERYONE, Thing.JOB, must_own=_RESEARCHER | _HOSPITAL),
         "job_cancel": _of(_RESEARCHER, Thing.JOB, must_own=_RESEARCHER, scope=Scope.SUBMIT),
         "job_result": _of(_RESEARCHER, Thing.JOB, must_own=_RESEARCHER),
+        "job_crate": _of(_RESEARCHER, Thing.JOB, must_own=_RESEARCHER),
         "job_thread": _of(_EVERYONE, Thing.JOB, must_own=_RESEARCHER | _HOSPITAL),
         "job_thread_write": _writing(_EVERYONE, Thing.JOB, must_own=_RESEARCHER | _HOSPITAL),
         "exports_list": Rule(roles=_CHECKER),

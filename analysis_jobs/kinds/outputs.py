@@ -45,7 +45,7 @@ OUTPUTS: Final[Mapping[str, Outputs]] = {
     "concepts": Outputs(()),
     "count": Outputs(("Frequencies",)),
     "overlap": Outputs(("Frequencies",), (_PARTITION,)),
-    "table_one": Outputs(("Frequencies", "LinearAggregations")),
+    "table_one": Outputs(("Frequencies", "LinearAggregations", "Shape", "StatisticalHypothesisTests")),
     "distribution": Outputs(("Frequencies", "Position"), (_PARTITION,)),
     "cross_table": Outputs(("Frequencies",), (_PARTITION,)),
     "correlation": Outputs(("CorrelationCoefficients", "LinearAggregations"), (_MODEL,)),

@@ -52,6 +52,7 @@ def cases() -> Cases:
         "page_statement_withdraw_ask": (_L + "/statements/{statement}/withdraw",),
         "page_jobs_list": (_L + "/jobs", *(f"{_L}/jobs?state={state.value}" for state in JobState)),
         "page_job_get": (_L + "/jobs/{job}", _L + "/jobs/{glm}"),
+        "page_job_crate": (_L + "/jobs/{released}/crate",),
         "page_export_get": (_L + "/exports/{job}", _L + "/exports/{glm}"),
         "page_code": tuple(f"{_L}/code/{each}" for each in (held.source, held.environment, held.sandbox)),
         "page_code_file": (f"{_L}/code/{held.source}/onggi/spec/job.py",),

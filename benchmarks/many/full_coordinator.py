@@ -121,6 +121,7 @@ def _names_of(house: House, sample: work.Sample) -> dict[str, str]:
         "project": sample.project,
         "permit": sample.permit,
         "job": sample.job,
+        "released": sample.decided,
         "glm": _held(house, sample.project, sample.permit, "glm"),
         "statement": sample.draft,
         "recovery": open_recovery.id,

@@ -7,9 +7,10 @@ from typing import Literal
 
 from coordinator.api.access import Asking, Wired
 from coordinator.api.parts import After, JobName, Limit, Page, new_router, page_of
+from coordinator.exports.findings import JudgedFinding, judged_findings
 from coordinator.exports.vote_store import Ballot, ExportView
 from coordinator.jobs.job_store import Job
-from coordinator.jobs.result_store import RuleOutcome
+from coordinator.jobs.result_store import RuleOutcome, StoredResult
 from onggi.protocol.dsse import Envelope
 from onggi.spec.base import Frozen, Line
 from onggi.spec.results import Result
@@ -23,6 +24,17 @@ class Evidence(Frozen):
     every_rule_passed: bool
     withheld_cells: int
     rules: tuple[RuleOutcome, ...]
+    findings: tuple[JudgedFinding, ...]
+
+    @classmethod
+    def of(cls, job: Job, held: StoredResult) -> Evidence:
+        verdict = held.verdict
+        return cls(
+            every_rule_passed=verdict.every_rule_passed,
+            withheld_cells=verdict.withheld_cells,
+            rules=verdict.rules,
+            findings=judged_findings(job.spec.kind, held.result, verdict),
+        )
 
 
 class VoteShown(Frozen):
@@ -77,7 +89,6 @@ def export_vote(job: JobName, envelope: Envelope, services: Wired, caller: Askin
 
 
 def _desk(view: ExportView) -> ExportDesk:
-    verdict = view.result.verdict
     votes = None
     if view.votes is not None:
         votes = tuple(
@@ -89,11 +100,7 @@ def _desk(view: ExportView) -> ExportDesk:
         title=view.job.spec.title,
         state=view.job.state.value,
         since=view.job.state_since,
-        evidence=Evidence(
-            every_rule_passed=verdict.every_rule_passed,
-            withheld_cells=verdict.withheld_cells,
-            rules=verdict.rules,
-        ),
+        evidence=Evidence.of(view.job, view.result),
         result_digest=view.result.digest,
         result=view.result.result,
         is_decided=view.is_decided,

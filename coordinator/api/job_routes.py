@@ -9,6 +9,7 @@ from fastapi import Query, Response
 
 from analysis_jobs.dry_run.findings import DryRun, Outcome
 from coordinator.api.access import Asking, Wired
+from coordinator.api.crate_files import CRATE_TYPE, crate_response
 from coordinator.api.errors import ErrorBody
 from coordinator.api.parts import After, JobName, Limit, Page, new_router, page_of
 from coordinator.api.project_routes import OfProject
@@ -177,3 +178,14 @@ def job_cancel(job: JobName, services: Wired, caller: Asking) -> Job:
 def job_result(job: JobName, services: Wired) -> StoredResult:
     """The result, once its export is decided or waived by the permit."""
     return services.results.get_released(job)
+
+
+@router.get(
+    "/jobs/{job}/crate",
+    name="job_crate",
+    response_class=Response,
+    responses={200: {"content": {CRATE_TYPE: {}}, "description": "A Five Safes RO-Crate, packed"}},
+)
+def job_crate(job: JobName, services: Wired) -> Response:
+    """The evidence pack of a released job: what was asked, approved, run, checked and released."""
+    return crate_response(services, job)

@@ -88,15 +88,10 @@ def _opinion(view: OpinionView) -> OpinionShown:
 
 
 def _desk(view: SampleView) -> SampleDesk:
-    verdict = view.result.verdict
     return SampleDesk.model_validate(
         {
             **_told(view.sample),
-            "evidence": Evidence(
-                every_rule_passed=verdict.every_rule_passed,
-                withheld_cells=verdict.withheld_cells,
-                rules=verdict.rules,
-            ),
+            "evidence": Evidence.of(view.sample.job, view.result),
             "result_digest": view.result.digest,
             "result": view.result.result,
             "votes": tuple(

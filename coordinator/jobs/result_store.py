@@ -20,18 +20,21 @@ from coordinator.sources import Clock
 from coordinator.states import JobState, Party, PermitState
 from onggi.errors import Refused
 from onggi.protocol.canonical import canonical_json, digest_of
-from onggi.spec.base import Frozen, Line
+from onggi.spec.base import Frozen, Line, is_unset
 from onggi.spec.results import Result
 
 _RESULT: TypeAdapter[Result] = TypeAdapter(Result)
 
 
 class RuleOutcome(Frozen):
-    """What one disclosure rule said about the pooled result."""
+    """What one disclosure rule said about the pooled result: how many cells it withheld, at how many numbers
+    it looked, and with which threshold, where that is known."""
 
     rule: Line
     outcome: Literal["passed", "withheld"]
     cells: int = Field(default=0, ge=0)
+    looked: int = Field(default=0, ge=0, exclude_if=is_unset)
+    threshold: int = Field(default=0, ge=0, exclude_if=is_unset)
 
 
 class DisclosureVerdict(Frozen):

@@ -1,4 +1,4 @@
-"""One held result before an output checker: evidence, then the answer, then the way to vote."""
+"""One held result before an output checker: evidence, related results, cost, the answer, then the vote."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from fastapi.responses import HTMLResponse
 from coordinator.api.parts import JobName
 from coordinator.pages.access import Visit, Visiting
 from coordinator.pages.history import OF_JOB, history_of
+from coordinator.pages.job_cost import cost_of
 from coordinator.pages.leaving import leaving_of
+from coordinator.pages.result_evidence import evidence_of, related_to
 from coordinator.pages.result_tables import result_tables
-from coordinator.pages.rule_words import told_rule
 from coordinator.pages.signing_hosts import signing_hosts
 from coordinator.pages.status_words import JOB_WORDS
 from coordinator.pages.threads import thread_of, with_messages
@@ -43,7 +44,9 @@ def draw_export(visit: Visit, job: str, *, problems: Problems, status: int = HTT
         job=view.job,
         status=JOB_WORDS[view.job.state],
         card=leaving_of(visit, view.job, result=view.result),
-        rules=[(told_rule(visit, rule.rule), rule) for rule in view.result.verdict.rules],
+        evidence=evidence_of(visit, view.job, view.result),
+        related=related_to(visit, view.job),
+        cost=cost_of(visit, view.job, visit.services.permits.get(view.job.permit).permit),
         tables=result_tables(visit, view.result.result),
         thread=thread,
         history=with_messages(visit, history_of(visit, view.job.id, OF_JOB), thread),

@@ -7,11 +7,14 @@ from typing import Annotated, Any, Final, Literal
 
 from fastapi import Query
 from fastapi.responses import HTMLResponse
+from starlette.responses import Response
 
+from coordinator.api.crate_files import crate_response
 from coordinator.api.parts import JobName
 from coordinator.decisions.explain import reason_code, whose_turn
+from coordinator.exports.findings import judged_refusal
 from coordinator.jobs.job_store import Job
-from coordinator.pages.access import Visit, Visiting
+from coordinator.pages.access import GATE, Visit, Visiting
 from coordinator.pages.history import OF_JOB, history_of
 from coordinator.pages.job_comparison import comparison_of
 from coordinator.pages.job_cost import cost_of
@@ -22,8 +25,9 @@ from coordinator.pages.leaving import leaving_of
 from coordinator.pages.reasons import words_of_code
 from coordinator.pages.status_words import JOB_STEPS, JOB_WORDS
 from coordinator.pages.threads import thread_of, with_messages
-from coordinator.permissions import Thing, reaches_all
+from coordinator.permissions import PERMISSIONS, Thing, reaches_all
 from coordinator.states import JobState
+from onggi.errors import Refused
 from onggi.protocol.canonical import canonical_json
 from pages.gate import page_router
 from pages.problems import Problems
@@ -64,6 +68,12 @@ def job_page(job: JobName, visit: Visiting) -> HTMLResponse:
     return draw_job(visit, job, problems=Problems(visit.language))
 
 
+@router.get("/{language}/jobs/{job}/crate", name="page_job_crate")
+def job_crate_file(job: JobName, visit: Visiting) -> Response:
+    """The evidence pack as a file."""
+    return crate_response(visit.services, job)
+
+
 def draw_job(visit: Visit, job: str, *, problems: Problems, status: int = HTTPStatus.OK) -> HTMLResponse:
     """The page, with what was wrong about a message that was entered."""
     found = visit.services.jobs.get(job)
@@ -88,6 +98,8 @@ def job_values(visit: Visit, job: Job) -> dict[str, Any]:
         "step": next((at for at, states in enumerate(JOB_STEPS) if job.state in states), None),
         "turn": turn.ko if visit.language == "ko" else turn.en,
         "reason": _reason(visit, job),
+        "refusal": judged_refusal(job.spec.kind, job.code),
+        "crate": _crate_address(visit, job),
         "card": leaving_of(visit, job),
         "terms": terms_told(visit, spec),
         "cohorts": [cohort_told(each, visit.language) for each in spec.cohorts],
@@ -106,3 +118,14 @@ def job_values(visit: Visit, job: Job) -> dict[str, Any]:
 def _reason(visit: Visit, job: Job) -> tuple[str, str] | None:
     code = reason_code(state=job.state, outside=job.outside, code=job.code)
     return None if code is None else words_of_code(visit, code)
+
+
+def _crate_address(visit: Visit, job: Job) -> str | None:
+    """Where the evidence pack is, for whoever may have it: it holds the result."""
+    if job.state is not JobState.RELEASED:
+        return None
+    try:
+        GATE.check_may_open(visit, PERMISSIONS["job_crate"], {Thing.JOB.value: job.id})
+    except Refused:
+        return None
+    return visit.address("jobs", job.id, "crate")

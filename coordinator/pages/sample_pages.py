@@ -13,8 +13,8 @@ from coordinator.decisions.export_samples import ONE_IN
 from coordinator.decisions.threads import check_text
 from coordinator.exports.sample_store import Opinion
 from coordinator.pages.access import Visit, Visiting
+from coordinator.pages.result_evidence import evidence_of
 from coordinator.pages.result_tables import result_tables
-from coordinator.pages.rule_words import told_rule
 from coordinator.pages.status_words import JOB_WORDS
 from onggi.errors import Refused
 from onggi.words import public_words
@@ -79,7 +79,7 @@ def _draw(visit: Visit, job: str, *, problems: Problems, status: int = HTTPStatu
         view=view,
         job=view.sample.job,
         status=JOB_WORDS[view.sample.job.state],
-        rules=[(told_rule(visit, rule.rule), rule) for rule in view.result.verdict.rules],
+        evidence=evidence_of(visit, view.sample.job, view.result),
         tables=result_tables(visit, view.result.result),
         why_not=why_not,
         opinions=list(Opinion),

@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from coordinator.jobs.result_store import DisclosureVerdict, RuleOutcome
+from onggi.report.findings import SMALL_CELLS, withheld_findings
 from onggi.spec.results import ConceptReport, CountTable, OverlapTable, Result
 from privacy.disclosure.looks import Look
 
-CELLS: Final = "cells under the threshold"
 NAMES: Final[Mapping[str, str]] = {
-    "disclosure.small_cell": CELLS,
+    "disclosure.small_cell": SMALL_CELLS,
     "disclosure.small_difference": "differences under the threshold",
     "disclosure.small_step": "steps of curves",
     "disclosure.low_dof": "residual degrees of freedom",
@@ -35,8 +35,25 @@ def verdict_of(result: Result, looks: Sequence[Look] = ()) -> DisclosureVerdict:
         return DisclosureVerdict(rules=(RuleOutcome(rule="no person is counted", outcome="passed"),))
     rules = [RuleOutcome(rule=f"at least {result.minimum_persons} persons", outcome="passed")]
     if isinstance(result, CountTable | OverlapTable):
-        withheld = sum(reason is not None for reason in result.reasons())
-        outcome = RuleOutcome(rule=CELLS, outcome="withheld" if withheld else "passed", cells=withheld)
+        withheld = sum(1 for _ in withheld_findings(result))
+        outcome = RuleOutcome(
+            rule=SMALL_CELLS,
+            outcome="withheld" if withheld else "passed",
+            cells=withheld,
+            looked=len(result.reasons()),
+            threshold=result.minimum_persons,
+        )
         return DisclosureVerdict(rules=(*rules, outcome))
-    asked = dict.fromkeys(NAMES[each.code] for each in looks)
-    return DisclosureVerdict(rules=(*rules, *(RuleOutcome(rule=name, outcome="passed") for name in asked)))
+    return DisclosureVerdict(rules=(*rules, *_asked(looks)))
+
+
+def _asked(looks: Sequence[Look]) -> list[RuleOutcome]:
+    """One outcome a rule, in the order in which they were first asked; with its highest threshold."""
+    asked: dict[str, tuple[int, int]] = {}
+    for each in looks:
+        looked, threshold = asked.get(each.code, (0, 0))
+        asked[each.code] = looked + each.cells, max(threshold, each.threshold)
+    return [
+        RuleOutcome(rule=NAMES[code], outcome="passed", looked=looked, threshold=threshold)
+        for code, (looked, threshold) in asked.items()
+    ]

@@ -18,7 +18,7 @@ from onggi.client.replies import Checked
 from onggi.spec.builders.jobs import read_spec
 
 JobId = Annotated[str, typer.Argument(metavar="ID", help="The job's id.")]
-app = new_group("One job: check, show, explain, wait, cancel.")
+app = new_group("One job: check, show, explain, wait, cancel, crate.")
 FAILED_CHECK = 255
 """The exit code of a job that does not pass on twins."""
 
@@ -159,6 +159,21 @@ def cancel(
         session.confirm(f"{job.spec.title}\n{question}", yes=yes)
         job.cancel()
     session.say(f"{job.id}: {job.state}", as_value(job.record))
+
+
+@app.command()
+def crate(
+    context: typer.Context,
+    job_id: JobId,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Write the pack to this new file.")],
+) -> None:
+    """The evidence pack of a released job: a Five Safes RO-Crate as a ZIP file."""
+    session = session_of(context)
+    with session.client() as client:
+        content = client.job(job_id).crate()
+    create_file(out, content)
+    told = session.tell(f"저장한 파일: {out}", f"Written to {out}")
+    session.say(told, {"job": job_id, "file": str(out), "bytes": len(content)})
 
 
 def result(

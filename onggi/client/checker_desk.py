@@ -34,12 +34,17 @@ class ExportPage:
     answer: AnyAnswer
 
     def evidence(self, language: Language) -> str:
-        """What each disclosure rule said, one line a rule."""
-        withheld, passed = ("비공개 처리", "통과") if language == "ko" else ("withheld", "passed")
+        """What each disclosure rule said, one line a rule; then each finding with its cell."""
+        korean = language == "ko"
+        withheld, passed = ("비공개 처리", "통과") if korean else ("withheld", "passed")
         lines = []
         for rule in self.reply.evidence.rules:
             outcome = passed if rule.outcome == "passed" else f"{withheld}: {rule.cells}"
             lines.append(f"{plain_line(rule.rule)} - {outcome}")
+        for each in self.reply.evidence.findings:
+            cell, words = (each.cell_ko, each.ko) if korean else (each.cell_en, each.en)
+            checks = f" [ACRO: {', '.join(each.checks)}]" if each.checks else ""
+            lines.append(plain_line(f"{cell}: {words}{checks}"))
         return "\n".join(lines)
 
 

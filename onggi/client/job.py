@@ -133,6 +133,11 @@ class Job:
         )
         return read_answer(reply.result, language=self.language, provenance=provenance)
 
+    def crate(self) -> bytes:
+        """The evidence pack of a released job, a packed Five Safes RO-Crate: what was asked, approved, run,
+        checked and released, with the result's files. Raises Refused ``result.not_released`` before."""
+        return self.transport.fetch(f"/jobs/{checked_name(self.id)}/crate")
+
     def _repr_html_(self) -> str:
         rows = {"job": self.id, "title": self.spec.title, "state": self.state, "since": f"{self.since:%F %R}"}
         cells = "".join(

@@ -189,10 +189,26 @@ class StatementReply(Reply):
     log_index: int | None
 
 
+class FindingReply(Reply):
+    """One finding in words; `checks` are those of ACRO that the rule makes."""
+
+    rule: str
+    outcome: str
+    cell_ko: str
+    cell_en: str
+    ko: str
+    en: str
+    checks: tuple[str, ...]
+    statbarns: tuple[str, ...]
+
+
 class Evidence(Reply):
+    """`findings` is empty where the coordinator is older than they are."""
+
     every_rule_passed: bool
     withheld_cells: int
     rules: tuple[RuleOutcome, ...]
+    findings: tuple[FindingReply, ...] = ()
 
 
 class VoteShown(Reply):

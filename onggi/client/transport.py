@@ -61,7 +61,28 @@ class Transport:
             Unreachable: ``client.*`` after the last attempt.
         """
         repeat = method == "GET" if may_repeat is None else may_repeat
-        attempts = _ATTEMPTS if repeat else 1
+        status, content = self._tried(
+            method, path, body=body, query=query, headers=headers, attempts=_ATTEMPTS if repeat else 1
+        )
+        return _read(reply, status=status, content=content)
+
+    def fetch(self, path: str) -> bytes:
+        """A file as it is. Raises as `ask` does."""
+        status, content = self._tried("GET", path, body=None, query=None, headers=None, attempts=_ATTEMPTS)
+        if not httpx.codes.is_success(status):
+            raise error_in(status, content)
+        return content
+
+    def _tried(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: BaseModel | Mapping[str, Any] | None,
+        query: Mapping[str, Any] | None,
+        headers: Mapping[str, str] | None,
+        attempts: int,
+    ) -> tuple[int, bytes]:
         for attempt in range(attempts):
             try:
                 status, content = self._once(method, path, body=body, query=query, headers=headers)
@@ -70,7 +91,7 @@ class Transport:
                     raise
             else:
                 if status not in _WORTH_REPEATING or attempt + 1 == attempts:
-                    return _read(reply, status=status, content=content)
+                    return status, content
             self.sleep(_FIRST_PAUSE * 2**attempt)
         raise AssertionError("the last attempt returns or raises")
 

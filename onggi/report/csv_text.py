@@ -23,7 +23,7 @@ from onggi.words.catalogue import Language
 NOTE: Final = "note"
 _BEGINS_FORMULA: Final = frozenset("=+-@|%\t\r＝＋－＠")
 _FILE_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,40}")
-_LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)
+LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)
 """The same tables make the same bytes, whenever they are written."""
 
 
@@ -59,11 +59,14 @@ def sheets_zip(sheets: Sequence[Sheet], *, minimum: int, language: Language) -> 
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for number, sheet in enumerate(sheets, start=1):
-            # A name from elsewhere could lead out of the folder where somebody unpacks it.
-            name = sheet.name if _FILE_NAME.fullmatch(sheet.name) else f"table_{number}"
             content = sheet_csv(sheet, minimum=minimum, language=language)
-            archive.writestr(zipfile.ZipInfo(f"{name}.csv", _LONG_AGO), content.encode())
+            archive.writestr(zipfile.ZipInfo(file_name(sheet, number), LONG_AGO), content.encode())
     return out.getvalue()
+
+
+def file_name(sheet: Sheet, number: int) -> str:
+    """Of its CSV file. A name from elsewhere could lead out of the folder where somebody unpacks it."""
+    return f"{sheet.name if _FILE_NAME.fullmatch(sheet.name) else f'table_{number}'}.csv"
 
 
 def _plain(value: Value) -> str | float | None:

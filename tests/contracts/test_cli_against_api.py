@@ -384,6 +384,13 @@ def test_two_checkers_vote_blind_and_the_answer_is_released(
     assert "checker-1: approve Read" in voted.stdout
     assert house.services.jobs.get(held).state is JobState.RELEASED
     assert signed_in("checker-3", "export", "show", held, "--json").exit_code == 0
+    pack = tmp_path / "pack.zip"
+    written = said(signed_in("researcher-1", "job", "crate", held, "-o", str(pack), "--json"))
+    assert (written["job"], written["bytes"]) == (held, pack.stat().st_size)
+    assert zipfile.ZipFile(pack).testzip() is None
+    again = signed_in("researcher-1", "job", "crate", held, "-o", str(pack))
+    assert "client.file_exists" in again.stderr
+    assert "access.role_needed" in signed_in("checker-1", "job", "crate", held, "-o", str(pack)).stderr
 
 
 # -- the log ---------------------------------------------------------------------------------------------

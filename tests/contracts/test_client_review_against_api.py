@@ -159,7 +159,11 @@ def test_checkers_see_evidence_first_and_votes_only_after_their_own(house: House
         desk = as_person(who).exports
         assert [one.id for one in desk.waiting()] == [held.id]
         page = desk.read(held.id)
-        assert page.evidence("en") == "threshold - withheld: 1"
+        told = page.evidence("en").splitlines()
+        assert told[0] == "threshold - withheld: 1"
+        assert told[-1].startswith("Persons at each step / few / Persons: It would tell of a group under 10")
+        assert "[ACRO: MinimumThresholdCheck, " in told[-1]
+        assert page.evidence("ko").splitlines()[-1].startswith("선정 단계별 인원 / few / 인원: ")
         assert page.reply.votes is None
         paper = desk.draw_ballot(page, verdict="approve", reason="Read it", key=key(who), now=NOW)
         after = desk.vote(page, paper, key=key(who), now=NOW)

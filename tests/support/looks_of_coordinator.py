@@ -163,7 +163,7 @@ LOOKS: Final[dict[str, tuple[str | None, tuple[str, ...]]]] = {
     "page_delegations": ("committee-1", ("/{language}/delegations",)),
 }
 """By the page's name: who looks, and at which addresses."""
-FILES: Final = frozenset({"page_asset", "page_operator_year_csv"})
+FILES: Final = frozenset({"page_asset", "page_operator_year_csv", "page_job_crate"})
 """Not pages: what pages load or hand over as a file."""
 NO_PAGES: Final = ("/{language}/nothing-of-that-name", "/{language}/jobs/nothing-of-that-name")
 _SEND: Final = "main form button[type=submit]"

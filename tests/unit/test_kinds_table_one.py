@@ -173,6 +173,17 @@ def test_one_value_for_everybody_is_refused(by: str | None) -> None:
     assert (found.code, found.facts) == ("disclosure.one_value", {"cell": "ill=yes: age" if by else "age"})
 
 
+@pytest.mark.parametrize(("persons", "code"), [(10, "disclosure.low_dof"), (11, None)])
+def test_a_standard_deviation_leaves_ten_degrees_of_freedom(persons: int, code: str | None) -> None:
+    data = {"age": np.arange(40.0, 40.0 + persons)}
+    if code is None:
+        KIND.check_site(
+            spec(variables=("age",)), SURVEY, KIND.local(spec(variables=("age",)), table_of(data), SURVEY)
+        )
+    else:
+        assert refusal(data, variables=("age",)).code == code
+
+
 def test_an_empty_hospital_is_refused_in_clear_and_takes_part_under_masks() -> None:
     tables = split(columns(), [0, 1])
     with pytest.raises(Refused, match=r"^disclosure\.small_cell"):

@@ -5,7 +5,8 @@
 * Two levels of different variables ("missing" is one) hold the same persons of a group, or differ by
   enough: one diagnosis within another would otherwise give by subtraction who has the wider one alone.
 * A number: enough persons have a share in its sum, no two have most of it, and not everybody has the same
-  value. A mean and a standard deviation show what a group's one common value is, as a full cell would.
+  value. A mean and a standard deviation show what a group's one common value is, as a full cell would. A
+  standard deviation, and what tests rest on it, leaves the residual degrees of freedom that a model must.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from onggi.spec.results import LevelsRow, TableOne
 from privacy.disclosure.looks import look
 from privacy.disclosure.partition_suppression import check_partition
 from privacy.disclosure.rounding import ROUNDING_BASE, round_to_base
-from privacy.disclosure.thresholds import check_persons, is_small
+from privacy.disclosure.thresholds import check_persons, check_residual_dof, is_small
 from privacy.disclosure.value_sums import ValueSums, check_values
 
 
@@ -30,7 +31,7 @@ def check_evidence(spec: JobSpec, design: Design, ask: Ask, evidence: Arrays) ->
 
     Raises:
         Refused: ``disclosure.small_cell``, ``disclosure.small_difference``, ``disclosure.effective_sample``,
-            ``disclosure.one_value``.
+            ``disclosure.one_value``, ``disclosure.low_dof``.
     """
     threshold = spec.privacy.minimum_persons
     if ask.name != SURVEY:
@@ -85,6 +86,7 @@ def _check_numbers(spec: JobSpec, design: Design, persons: Array, evidence: Arra
             )
             label = design.label(group, design.cells[place])
             check_values(label, found, threshold=spec.privacy.minimum_persons)
+            check_residual_dof(n=found.persons, parameters=1)
 
 
 def _numbers_by_name(design: Design, present: Array) -> dict[str, float]:

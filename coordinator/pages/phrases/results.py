@@ -1,4 +1,4 @@
-"""Answers as tables, the evidence beside them, and the output checkers' votes."""
+"""Answers as tables, and the output checkers' votes."""
 
 from __future__ import annotations
 
@@ -6,15 +6,6 @@ from pages.phrasebook import Phrase
 
 PHRASES: dict[str, Phrase] = {
     "export.title": Phrase("반출심의", "Export review"),
-    "export.evidence": Phrase("근거: 공개 규칙의 판정", "Evidence: what the disclosure rules said"),
-    "export.some_withheld": Phrase(
-        "규칙에 따라 비공개된 칸이 있습니다. 칸 수: {cells}", "The rules withheld cells: {cells}"
-    ),
-    "export.rule": Phrase("규칙", "Rule"),
-    "export.outcome": Phrase("판정", "Outcome"),
-    "export.cells": Phrase("칸 수", "Cells"),
-    "rule.passed": Phrase("통과", "Passed"),
-    "rule.withheld": Phrase("비공개 처리", "Withheld"),
     "export.result": Phrase("반출될 결과", "The result that would leave"),
     "export.digest": Phrase("결과의 지문:", "Fingerprint of the result:"),
     "export.verdict": Phrase("의견", "Your verdict"),
