@@ -63,9 +63,10 @@ class JobCost(Frozen):
 def cost_of_job(spec: JobSpec, *, root: TrustRoot) -> JobCost:
     """Worked out from the job alone. Raises like `plan_noise`, and NotTrusted for an unknown hospital."""
     asked = spec.privacy.differential_privacy
-    plan = plan_noise(spec, participants=participants_of(root, spec))
-    if asked is None or plan is None:
+    if asked is None:
         return JobCost()
+    plan = plan_noise(spec, participants=participants_of(root, spec))
+    assert plan is not None, "a job that asks for noise has a plan"
     return JobCost(
         micro_epsilon=asked.micro_epsilon,
         delta=asked.delta,

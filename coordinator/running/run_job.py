@@ -274,6 +274,8 @@ class JobRun:
 
     def _with_noise(self, result: Result) -> Result:
         """The result, saying how much noise is in it."""
+        if self.job.spec.privacy.differential_privacy is None:
+            return result.model_copy(update={"noise": None})
         participants = participants_of(self.services.roots.get_current(), self.job.spec)
         plan = plan_noise(self.job.spec, participants=participants)
         return result.model_copy(update={"noise": plan and plan.told(sites=result.sites)})

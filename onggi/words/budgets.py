@@ -148,9 +148,9 @@ WORDS: dict[str, Words] = {
         next_en="Raise the minimum number of hospitals and submit the job again.",
     ),
     "noise.grid_too_coarse": _question(
-        ko="값의 눈금이 너무 성겨 기관별 잡음을 나눌 수 없습니다.",
-        en="The values lie on too coarse a grid for noise that is shared among the hospitals.",
-        next_ko="더 촘촘한 눈금이나 더 작은 예산으로 작업을 다시 제출하십시오.",
-        next_en="Use a finer grid or a smaller budget, and submit the job again.",
+        ko="예산이 너무 커서 기관마다 나눈 잡음이 눈금 하나보다 그다지 크지 않습니다.",
+        en="With so large a budget the noise that each hospital adds would be too small for whole numbers.",
+        next_ko="더 작은 예산으로 작업을 다시 제출하십시오: onggi budget cost <파일>",
+        next_en="Submit the job again with a smaller budget: onggi budget cost <file>",
     ),
 }
