@@ -7,18 +7,22 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from coordinator.database.running import SiteRow
 from coordinator.jobs.job_store import Job
+from coordinator.running.verdict import CELLS, NOISE
 from node.console.used_bounds import list_used_bounds
+from node.egress.disclosure_report import find_reports
 from node.registers.budget_chain import check_budget, current_head
 from node.registers.budget_counts import spent, who_spent
 from node.registers.budget_populations import WHOLE_HOSPITAL, set_ceiling
+from node.state.tables import Release
 from onggi.protocol.statements import Bounds
 from onggi.spec.job import JobSpec
 from onggi.spec.results import CountTable
 from tests.support.heart_oracle import funnel
-from tests.support.small_federation import SmallFederation, running_federation
+from tests.support.small_federation import Hospital, SmallFederation, running_federation
 
 pytestmark = [pytest.mark.federation, pytest.mark.sandbox]
 
@@ -88,7 +92,7 @@ async def _check_answer(federation: SmallFederation, *, masked: bool) -> None:
     true = funnel()
     assert result.persons != true, "four numbers with so much noise are all true once in ten thousand years"
     assert all(abs(one - other) < 12 * deviation for one, other in zip(result.persons, true, strict=True))
-    assert not any(rule.rule.startswith("differences") for rule in stored.verdict.rules)
+    assert [rule.rule for rule in stored.verdict.rules] == [NOISE, CELLS]
 
 
 def _codes(federation: SmallFederation, job: Job) -> set[str | None]:
@@ -113,7 +117,17 @@ async def _check_books(federation: SmallFederation) -> None:
             (used,) = list_used_bounds(session, now=federation.clock())
             assert used.micro_epsilon == 2 * ASKED["micro_epsilon"]
             head = current_head(session)
+            _check_evidence(hospital, session)
         await _until_told(federation, site, entries=head[0])
+
+
+def _check_evidence(hospital: Hospital, session: Session) -> None:
+    """What stands beside the releases on the console: no rule looked at true numbers, and how much noise."""
+    released = session.scalars(select(Release)).all()
+    assert {row.what for row in released} == {"aggregate", "masked_sum"}
+    for row in released:
+        found = find_reports(session, hospital.services.objects, run=row.run, ordinal=row.ordinal)
+        assert [(report.rules, report.micro_epsilon) for _, report in found] == [((), 1_000_000)]
 
 
 async def _until_told(federation: SmallFederation, site: str, *, entries: int) -> None:
