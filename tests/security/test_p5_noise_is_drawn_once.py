@@ -21,8 +21,10 @@ from node.registers.budget_chain import check_budget, is_behind, sign_budget_hea
 from node.registers.budget_counts import spent
 from node.registers.budget_populations import WHOLE_HOSPITAL, set_ceiling
 from onggi.errors import Refused
-from onggi.protocol.messages import Finish, pack
+from onggi.protocol.messages import Finish, SignedStatement, pack, unpack
 from onggi.protocol.parcels import ParcelKind
+from onggi.protocol.sealing import read_statement
+from onggi.protocol.statements import Deletion
 from onggi.spec.cohorts import age_at_least, cohort, everyone, rule
 from onggi.spec.ids import RunId
 from tests.support.heart_oracle import funnel
@@ -79,6 +81,10 @@ def test_the_same_question_gets_the_same_noise_and_is_paid_once(room: NoisyRoom)
         assert counted(node) == (charged + 1, reserved)
         await _end(led)
         assert counted(node) == (charged + 1, reserved)
+        gone = [parcel for parcel in node.sent if parcel.kind is ParcelKind.DELETION][-1]
+        told = unpack(SignedStatement, gone.body)[0].envelope
+        deletion = read_statement(told, Deletion, federation=room.honest.root.federation)
+        assert (deletion.run, deletion.bytes_destroyed) == (led.run, None), "it would tell who were staged"
 
     room.do(story())
 
