@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from analysis_jobs.kinds.noisy.plan import plan_noise
-from analysis_jobs.sums.contexts import participants_of
 from onggi.errors import Refused
 from onggi.protocol.bounds import (
     Reads,
@@ -56,7 +55,7 @@ def decide_admission(
     check_permitted(spec, permit, reads=reads, now=now)
     check_job_floors(spec, root.floors)
     check_participants(spec, root)
-    plan_noise(spec, participants=participants_of(root, spec))
+    plan_noise(spec, root=root)
     try:
         check_within_bounds(spec, permit, jobs_before=jobs_before, micro_epsilon_before=micro_epsilon_before)
     except Refused as outside:

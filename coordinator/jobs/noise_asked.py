@@ -14,7 +14,6 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from analysis_jobs.kinds.noisy.plan import plan_noise
-from analysis_jobs.sums.contexts import participants_of
 from coordinator.database.running import OrderRow, RunRow
 from coordinator.database.sessions import Database
 from coordinator.database.work import ApprovalRow, JobRow
@@ -61,12 +60,10 @@ class JobCost(Frozen):
 
 
 def cost_of_job(spec: JobSpec, *, root: TrustRoot) -> JobCost:
-    """Worked out from the job alone. Raises like `plan_noise`, and NotTrusted for an unknown hospital."""
-    asked = spec.privacy.differential_privacy
-    if asked is None:
+    """Worked out from the job alone. Raises like `plan_noise`."""
+    asked, plan = spec.privacy.differential_privacy, plan_noise(spec, root=root)
+    if asked is None or plan is None:
         return JobCost()
-    plan = plan_noise(spec, participants=participants_of(root, spec))
-    assert plan is not None, "a job that asks for noise has a plan"
     return JobCost(
         micro_epsilon=asked.micro_epsilon,
         delta=asked.delta,

@@ -25,7 +25,6 @@ from analysis_jobs.runner.bubblewrap import SandboxSpec
 from analysis_jobs.runner.limits import SandboxLimits
 from analysis_jobs.runner.worker_keeper import SERVER_WORKER, Worker, worker_spec
 from analysis_jobs.runner.worker_setup import WorkerConfig
-from analysis_jobs.sums.contexts import participants_of
 from coordinator.database.group_commit import GroupCommit
 from coordinator.database.payloads import IN_ROWS, Payloads
 from coordinator.failpoints import CoordinatorPoint
@@ -274,10 +273,7 @@ class JobRun:
 
     def _with_noise(self, result: Result) -> Result:
         """The result, saying how much noise is in it."""
-        if self.job.spec.privacy.differential_privacy is None:
-            return result.model_copy(update={"noise": None})
-        participants = participants_of(self.services.roots.get_current(), self.job.spec)
-        plan = plan_noise(self.job.spec, participants=participants)
+        plan = plan_noise(self.job.spec, root=self.services.roots.get_current())
         return result.model_copy(update={"noise": plan and plan.told(sites=result.sites)})
 
     # --- end -----------------------------------------------------------------------------------------

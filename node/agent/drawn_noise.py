@@ -17,7 +17,6 @@ import numpy as np
 
 from analysis_jobs.kinds.contract import Summary
 from analysis_jobs.kinds.noisy.plan import NoisePlan, plan_noise
-from analysis_jobs.sums.contexts import participants_of
 from node.agent.workspace import Workspace
 from node.failpoints import NodePoint
 from node.registers.budget import is_charged
@@ -38,7 +37,7 @@ class DrawnOnce:
 
     @classmethod
     def plan(cls, services: NodeServices, *, run: str, spec: JobSpec, root: TrustRoot) -> Self:
-        return cls(services, run, plan_noise(spec, participants=participants_of(root, spec)))
+        return cls(services, run, plan_noise(spec, root=root))
 
     def keep_in(self, workspace: Workspace) -> None:
         """Where noisy numbers are kept; known once the run is prepared."""

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from analysis_jobs.kinds.check_job import check_job
 from analysis_jobs.kinds.noisy.plan import plan_noise
-from analysis_jobs.sums.contexts import participants_of
 from analysis_jobs.variables.reads import find_reads
 from node.data_source import dataset_names, find_source
 from node.decisions.judge_order import Judged, judge_order, mentioned_ids
@@ -132,7 +131,7 @@ def _judge(
 def _check_site(policy: SitePolicy, judged: Judged) -> Consent:
     """This hospital's own rules, after the federation's."""
     check_job(judged.spec)
-    plan_noise(judged.spec, participants=participants_of(judged.root, judged.spec))
+    plan_noise(judged.spec, root=judged.root)
     check_minimum(policy, judged.spec)
     consent = decide_consent(policy, judged.spec)
     if consent == "never":

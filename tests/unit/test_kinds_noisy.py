@@ -29,7 +29,7 @@ ROOT = make_root()
 
 
 def _plan(spec: JobSpec) -> NoisePlan:
-    found = plan_noise(spec, participants=participants_of(ROOT, spec))
+    found = plan_noise(spec, root=ROOT)
     assert found is not None
     return found
 
@@ -81,7 +81,7 @@ def test_shares_that_are_too_small_and_noise_that_is_too_large_are_refused() -> 
     many = tuple(f"site-{number:04d}" for number in range(900))
     crowded = noisy(spec, masked=False, micro_epsilon=10).model_copy(update={"participants": many})
     with pytest.raises(Refused, match=r"noise\.no_room"):
-        plan_noise(crowded, participants=())
+        plan_noise(crowded, root=ROOT)
 
 
 class _Far:

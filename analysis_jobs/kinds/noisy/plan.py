@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -21,13 +20,15 @@ from analysis_jobs.kinds.contract import Array, Arrays, Ask, Entry, Layout
 from analysis_jobs.kinds.noisy.sensitivity import sensitivity_of
 from analysis_jobs.kinds.ranges import site_limit
 from analysis_jobs.kinds.registry import get_kind
+from analysis_jobs.sums.contexts import participants_of
 from analysis_jobs.sums.vector import vector_length
 from onggi.errors import Refused
+from onggi.protocol.trust_root import TrustRoot
 from onggi.spec.job import JobSpec
 from onggi.spec.results import AddedNoise
 from privacy.budgets.cost import gaussian_cost
 from privacy.budgets.losses import ConcentratedLoss
-from privacy.masks.context import Participant, lowest_threshold
+from privacy.masks.context import lowest_threshold
 from privacy.noise.adding import add_gaussian
 from privacy.noise.planning import gaussian_variance
 from privacy.noise.shares import plan_shares
@@ -63,12 +64,16 @@ class NoisePlan:
         )
 
 
-def plan_noise(spec: JobSpec, *, participants: Collection[Participant]) -> NoisePlan | None:
+def plan_noise(spec: JobSpec, *, root: TrustRoot) -> NoisePlan | None:
     """The plan of a job that asks for noise, None for any other.
+
+    Args:
+        root: says which hospitals are of one legal entity; the threshold of the masks depends on it.
 
     Raises:
         Refused: ``privacy.no_noise_here``, ``noise.events_unbounded``; ``budget.request_too_small`` and
             ``budget.request_too_large``; ``noise.no_room`` and ``noise.grid_too_coarse``.
+        NotTrusted: ``order.unknown_participant``.
     """
     asked = spec.privacy.differential_privacy
     if asked is None:
@@ -76,6 +81,7 @@ def plan_noise(spec: JobSpec, *, participants: Collection[Participant]) -> Noise
     sensitivity, loss = sensitivity_of(spec), gaussian_cost(asked)
     variance = gaussian_variance(sensitivity, loss)
     if spec.privacy.masked:
+        participants = participants_of(root, spec)
         shares = plan_shares(
             sensitivity,
             loss,
