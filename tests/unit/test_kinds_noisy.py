@@ -16,6 +16,7 @@ from analysis_jobs.kinds.noisy.sensitivity import CELLS_OF_ONE_PERSON, sensitivi
 from analysis_jobs.kinds.registry import get_kind
 from analysis_jobs.sums.contexts import participants_of
 from analysis_jobs.sums.vector import decode_sum, encode_sum
+from onggi.client.count_answers import OverlapAnswer
 from onggi.errors import NotTrusted, Refused
 from onggi.report.methods_paragraph import methods_paragraph
 from onggi.spec.job import JobSpec
@@ -187,3 +188,6 @@ def test_the_methods_paragraph_tells_the_noise() -> None:
     assert "이산 가우스 잡음이 들어 있습니다(표준편차 9.062)" in methods_paragraph(told, "ko")
     assert "noise" not in methods_paragraph(answer, "en")
     assert "noise" not in answer.model_dump(mode="json"), "older answers keep their bytes"
+    read = OverlapAnswer.model_validate(told.model_dump())
+    assert "carries noise (discrete Gaussian, standard deviation 9.062)" in read.summary()
+    assert "carries noise" not in OverlapAnswer.model_validate(answer.model_dump()).summary()
