@@ -36,6 +36,7 @@ class CoordinatorPoint(StrEnum):
     FINISH_RECORDED = "finish.recorded"
     RUN_CLOSED = "run.closed"
     REGISTER_HEAD_RECORDED = "register.head_recorded"
+    """Of a hospital's release register, or of its budget register."""
     DELETION_RECORDED = "deletion.recorded"
 
 

@@ -48,6 +48,7 @@ from coordinator.hospitals.certificate_store import StoredCertificates
 from coordinator.hospitals.sighting_store import SightingStore
 from coordinator.jobs.earlier_jobs import EarlierJobs
 from coordinator.jobs.job_store import JobStore
+from coordinator.jobs.noise_asked import NoiseAsked
 from coordinator.jobs.result_store import ResultStore
 from coordinator.jobs.spec_checks import SpecChecks
 from coordinator.jobs.submit import JobSubmitter
@@ -238,6 +239,10 @@ class Services:
     @cached_property
     def earlier_jobs(self) -> EarlierJobs:
         return EarlierJobs(self.database)
+
+    @cached_property
+    def noise_asked(self) -> NoiseAsked:
+        return NoiseAsked(self.database)
 
     @cached_property
     def submitter(self) -> JobSubmitter:

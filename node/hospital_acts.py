@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from node.decisions.run_states import Party, RunState, check_move
 from node.registers.audit import NodeEvent, lock_registers, record_event
+from node.registers.budget import reserve_run
 from node.registers.outbox import NodeOutbox
 from node.registers.run_stops import is_stopped
 from node.state.memory import is_paused, note_time, set_fact
@@ -22,6 +23,7 @@ from onggi.protocol.messages import Decision
 from onggi.protocol.parcels import ParcelKind
 from onggi.spec.base import as_instant
 from onggi.spec.ids import OrderId, RunId
+from onggi.spec.job import JobSpec
 
 REFUSED_BY_HOSPITAL = "consent.refused"
 LONGEST_REASON = 200
@@ -33,7 +35,8 @@ def record_consent(
     """Gives or refuses consent to a run that waits for it, and prepares the answer to the coordinator.
 
     Raises:
-        Refused: ``run.not_found``; ``run.no_such_move`` where the run does not wait for the hospital.
+        Refused: ``run.not_found``; ``run.no_such_move`` where the run does not wait for the hospital;
+            ``budget.no_ceiling``, ``budget.exhausted``, ``budget.behind`` where noise cannot be paid for.
     """
     row = session.get(Run, run)
     if row is None:
@@ -43,6 +46,9 @@ def record_consent(
     row.state, row.state_since = str(to), as_instant(now)
     row.code = None if given else REFUSED_BY_HOSPITAL
     record_event(session, NodeEvent(move.event), about=run, now=now, facts=_decided(by))
+    if given:
+        spec = JobSpec.model_validate_json(row.spec)
+        reserve_run(session, run=run, spec=spec, spec_digest=row.spec_digest, now=now)
     note_time(session, now)
     _record_decision(session, outbox, row, verdict="accepted" if given else "declined")
     return row

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -17,6 +17,7 @@ from node.sources import Clock, RandomBytes
 from node.store.keys import DataKey
 from onggi.protocol.keys import FileKey
 from onggi.spec.job import CodeDigests
+from privacy.noise.sources import NoiseSource, OpenDpNoise
 
 Failpoint = Callable[[str], None]
 
@@ -41,5 +42,7 @@ class NodeServices:
     code: CodeDigests
     clock: Clock
     random: RandomBytes
+    noise: NoiseSource = field(default_factory=OpenDpNoise)
+    """Where the noise of answers is drawn."""
     failpoint: Failpoint = no_failpoint
     """Called with the name of each transition; a crash test ends the process there."""

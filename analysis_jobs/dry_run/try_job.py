@@ -16,8 +16,8 @@ from analysis_jobs.dry_run.asked_concepts import asked_concepts
 from analysis_jobs.dry_run.findings import Finding, Stage
 from analysis_jobs.dry_run.practice_cdm import Needed, open_practice
 from analysis_jobs.kinds.contract import Table
+from analysis_jobs.kinds.noisy.kind import kind_of
 from analysis_jobs.kinds.pooled import run_fixed_point, run_in_clear
-from analysis_jobs.kinds.registry import get_kind
 from analysis_jobs.variables.columns_needed import columns_needed
 from analysis_jobs.variables.stage import stage_table
 from onggi.errors import OnggiError
@@ -32,7 +32,7 @@ def try_job(spec: JobSpec, twins: Sequence[Path]) -> tuple[Finding, ...]:
     """Everything that was found. Nothing found, or remarks alone: the job passed. Raises MemoryError."""
     remarks: list[Finding] = []
     try:
-        kind = get_kind(spec.kind)
+        kind = kind_of(spec)
         kind.check_spec(spec)
         plans = [read_cohort(each) for each in spec.cohorts]
         needed = _needed(spec)

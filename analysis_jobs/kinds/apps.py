@@ -24,6 +24,7 @@ from flwr.serverapp import Grid, ServerApp
 
 from analysis_jobs.kinds.contract import Answer, Arrays, Ask, Kind, Layout, Table
 from analysis_jobs.kinds.guarded import is_guarded, pack_rows
+from analysis_jobs.kinds.noisy.kind import as_asked
 from analysis_jobs.kinds.records import (
     ask_to_records,
     read_ask,
@@ -52,7 +53,7 @@ def make_client_app(kind: Kind) -> ClientApp:
         # The node numbers hospitals from 1, in the order of the spec's participants.
         ask = replace(read_ask(message.content), position=context.node_id - 1)
         table = _read_table(folder)
-        summary = kind.local(spec, table, ask)
+        summary = as_asked(kind, spec).local(spec, table, ask)
         sets = None
         if ask.ordinal == 0 and is_guarded(spec):
             sets = pack_rows(kind.sets(spec, table), rows=table.num_rows)
@@ -71,7 +72,7 @@ def make_server_app(kind: Kind) -> ServerApp:
         try:
             spec = _read_spec(_folder(context))
             kind.check_spec(spec)
-            answer = _converse(kind, spec, grid)
+            answer = _converse(as_asked(kind, spec), spec, grid)
         except OnggiError as error:
             facts = json.dumps(error.facts, sort_keys=True)
             context.state["failure"] = ConfigRecord({"code": error.code, "facts": facts})

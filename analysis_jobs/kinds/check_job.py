@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from analysis_jobs.kinds.noisy.sensitivity import sensitivity_of
 from analysis_jobs.kinds.registry import get_kind
 from onggi.errors import Refused
 from onggi.spec.job import JobSpec, ResultType
+from privacy.budgets.cost import cost_of
 
 _RESULT_OF: Mapping[str, ResultType] = {
     "concepts": "concept_report",
@@ -35,10 +37,12 @@ def check_job(spec: JobSpec) -> None:
 
     Raises:
         Refused: ``kinds.unknown``; the kind's own codes; ``order.other_result``; ``privacy.no_noise_here``
-            where a spec counts on noise that its kind does not add.
+            where a spec counts on noise that its kind does not add; ``noise.events_unbounded``;
+            ``budget.request_too_small``, ``budget.request_too_large``.
     """
     get_kind(spec.kind).check_spec(spec)
     if {shape.result for shape in spec.releases} != {_RESULT_OF.get(spec.kind)}:
         raise Refused("order.other_result", kind=spec.kind)
-    if spec.privacy.differential_privacy is not None:  # no kind adds noise yet
-        raise Refused("privacy.no_noise_here", kind=spec.kind)
+    if spec.privacy.differential_privacy is not None:
+        sensitivity_of(spec)
+        cost_of(spec)

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from analysis_jobs.kinds.contract import Answer, Array, Arrays, Ask, Kind, Table
+from analysis_jobs.kinds.noisy.kind import kind_of
 from analysis_jobs.kinds.ranges import FIXED_POINT_STEP
-from analysis_jobs.kinds.registry import get_kind
 from onggi.errors import Refused
 from onggi.spec.job import JobSpec
 
@@ -37,7 +37,7 @@ def run_fixed_point(spec: JobSpec, tables: Sequence[Table], *, check: bool = Fal
 def _converse(
     spec: JobSpec, tables: Sequence[Table], *, rounding: Rounding, check_sites: bool, check_pooled: bool
 ) -> Answer:
-    kind = get_kind(spec.kind)
+    kind = kind_of(spec)
     kind.check_spec(spec)
     history: list[Arrays] = []
     while True:

@@ -15,6 +15,7 @@ from coordinator.api.parts import After, JobName, Limit, Page, new_router, page_
 from coordinator.api.project_routes import OfProject
 from coordinator.decisions.explain import reason_code, whose_turn
 from coordinator.jobs.job_store import Job
+from coordinator.jobs.noise_asked import JobCost, cost_of_job
 from coordinator.jobs.result_store import StoredResult
 from coordinator.permissions import reaches_all
 from coordinator.states import JobState
@@ -123,6 +124,13 @@ def job_check(spec: JobSpec, services: Wired) -> Checked:
         whole_domains=tuple(sorted(reads.whole_domains)),
         demographics=tuple(sorted(reads.demographics)),
     )
+
+
+@router.post("/jobs/cost", name="job_cost")
+def job_cost(spec: JobSpec, services: Wired) -> JobCost:
+    """What the job would cost each person and how much noise it would carry; nothing is kept."""
+    services.submitter.check(spec)
+    return cost_of_job(spec, root=services.roots.get_current())
 
 
 @router.post("/jobs/dry-run", name="job_dry_run", responses={503: {"model": ErrorBody}})

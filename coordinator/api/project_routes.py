@@ -21,6 +21,7 @@ from coordinator.api.parts import (
 )
 from coordinator.committee.permit_store import Permit
 from coordinator.database.idempotency import Once
+from coordinator.jobs.noise_asked import PermitBudget
 from coordinator.permissions import reaches_all
 from coordinator.projects.project_store import Project
 from onggi.spec.base import Frozen, Line
@@ -92,3 +93,9 @@ def permits_list(
 @router.get("/permits/{permit}", name="permit_get")
 def permit_get(permit: PermitName, services: Wired) -> Permit:
     return services.permits.get(permit)
+
+
+@router.get("/permits/{permit}/budget", name="permit_budget")
+def permit_budget(permit: PermitName, services: Wired) -> PermitBudget:
+    """What the permit's jobs ask of its privacy budget, by account. Hospitals' own ceilings are not known."""
+    return services.noise_asked.of_permit(services.permits.get(permit).permit)

@@ -98,7 +98,7 @@ class OutgoingRow(Base):
 
 
 class SiteRow(Base):
-    """What is known of a hospital's node: when it was last heard, how far it saw the log, its register."""
+    """What is known of a hospital's node: when it was last heard, how far it saw the log, its registers."""
 
     __tablename__ = "sites"
 
@@ -109,3 +109,5 @@ class SiteRow(Base):
     software: Mapped[str] = mapped_column(String(80))
     register_entries: Mapped[int] = mapped_column(BigInteger)
     register_head: Mapped[str | None] = mapped_column(Text)
+    budget_entries: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    budget_head: Mapped[str | None] = mapped_column(Text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from analysis_jobs.kinds.noisy.plan import plan_noise
 from onggi.errors import Refused
 from onggi.protocol.bounds import (
     Reads,
@@ -37,13 +38,14 @@ def decide_admission(
     reads: Reads,
     submitter: str,
     jobs_before: int,
+    micro_epsilon_before: int,
     now: datetime,
 ) -> Admission:
     """The same rules that every node applies for itself, so that a hopeless job ends here in seconds.
 
     Raises:
         Refused: the permit does not cover the job or its submitter, the job has run out, or it lies below
-            the federation's floors, where no vote could help it.
+            the federation's floors, where no vote could help it; no noise of its request can be planned.
         NotTrusted: it names a hospital that the federation does not know.
     """
     if submitter not in permit.people:
@@ -53,8 +55,9 @@ def decide_admission(
     check_permitted(spec, permit, reads=reads, now=now)
     check_job_floors(spec, root.floors)
     check_participants(spec, root)
+    plan_noise(spec, root=root)
     try:
-        check_within_bounds(spec, permit, jobs_before=jobs_before)
+        check_within_bounds(spec, permit, jobs_before=jobs_before, micro_epsilon_before=micro_epsilon_before)
     except Refused as outside:
         return Admission(outside=outside.code)
     return Admission(outside=None)

@@ -23,6 +23,7 @@ from coordinator.dry_runs.trying import DryRuns
 from coordinator.federation.root_store import RootStore
 from coordinator.jobs.asked_changes import changes_were_asked
 from coordinator.jobs.job_store import Job, job_in
+from coordinator.jobs.noise_asked import micro_epsilon_within_bounds
 from coordinator.jobs.spec_checks import SpecChecks
 from coordinator.move_job import move_job
 from coordinator.operating.training_store import TrainingStore
@@ -83,6 +84,7 @@ class JobSubmitter:
                 reads=reads,
                 submitter=by.account,
                 jobs_before=_jobs_within_bounds(session, permit.id),
+                micro_epsilon_before=micro_epsilon_within_bounds(session, permit.id),
                 now=now,
             )
             row = self._keep(session, spec, digest=digest, admission=admission, tried=tried, by=by, now=now)

@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter, ValidationError
 
-from analysis_jobs.kinds.registry import get_kind
+from analysis_jobs.kinds.noisy.kind import kind_of
+from analysis_jobs.kinds.noisy.plan import plan_noise
 from analysis_jobs.runner import flower_adapter
 from analysis_jobs.runner.bubblewrap import SandboxSpec
 from analysis_jobs.runner.limits import SandboxLimits
@@ -229,7 +230,7 @@ class JobRun:
                 root=self.services.roots.get_current(),
                 sites=sites,
             ),
-            kind=get_kind(self.job.spec.kind),
+            kind=kind_of(self.job.spec),
             database=self.services.database,
             writes=self.writes,
             outbox=self.outbox,
@@ -264,11 +265,16 @@ class JobRun:
         federation = self.services.roots.get_current().federation
         envelope = self.services.jobs.permit_of(self.job.id).envelope
         permit = read_statement(envelope, ProjectPermit, federation=federation)
-        kind = get_kind(self.job.spec.kind)
+        kind = kind_of(self.job.spec)
         with listen_to_looks() as looks:
             result = kind.release(self.job.spec, answer, exact=permit.exact_counts)
-        result = result.model_copy(update={"near_earlier": answer.near_earlier})
+        result = self._with_noise(result.model_copy(update={"near_earlier": answer.near_earlier}))
         return result, verdict_of(result, looks)
+
+    def _with_noise(self, result: Result) -> Result:
+        """The result, saying how much noise is in it."""
+        plan = plan_noise(self.job.spec, root=self.services.roots.get_current())
+        return result.model_copy(update={"noise": plan and plan.told(sites=result.sites)})
 
     # --- end -----------------------------------------------------------------------------------------
 

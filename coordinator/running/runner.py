@@ -34,6 +34,7 @@ from onggi.errors import NotTrusted, OnggiError, Refused, Unreachable
 from onggi.protocol.canonical import decode_base64
 from onggi.protocol.dsse import verified_signers
 from onggi.protocol.messages import (
+    BudgetHead,
     Cosignature,
     Decision,
     RegisterHead,
@@ -43,6 +44,7 @@ from onggi.protocol.messages import (
     SignedStatement,
     Stage,
     SumStep,
+    budget_signed_bytes,
     pack,
     register_signed_bytes,
     unpack,
@@ -262,6 +264,9 @@ class Runner:
         if row is not None and row.register_head:
             head = RegisterHead.model_validate_json(row.register_head)
             self._pass(site, ParcelKind.REGISTER, f"register:{head.entries}", pack(head))
+        if row is not None and row.budget_head:
+            budget = BudgetHead.model_validate_json(row.budget_head)
+            self._pass(site, ParcelKind.BUDGET, f"budget:{budget.entries}", pack(budget))
         self._told.pop(site, None)
         for run in self._runs.values():
             run.on_connected(site)
@@ -307,7 +312,12 @@ class Runner:
                 self.witnesses.on_cosignature(site, cosignature)
             case ParcelKind.REGISTER:
                 head, _ = unpack(RegisterHead, parcel.body)
-                await self._keep_head(site, head)
+                signed = register_signed_bytes(site=site, entries=head.entries, head=head.head)
+                await self._keep_head(site, head, signed=signed)
+            case ParcelKind.BUDGET:
+                budget, _ = unpack(BudgetHead, parcel.body)
+                signed = budget_signed_bytes(site=site, entries=budget.entries, head=budget.head)
+                await self._keep_head(site, budget, signed=signed)
             case ParcelKind.DELETION:
                 told, _ = unpack(SignedStatement, parcel.body)
                 self._keep_deletion(site, told)
@@ -320,18 +330,22 @@ class Runner:
         if stage.failure is not None and (run := self._find_run(stage.run)) is not None:
             run.on_lost(site, stage.failure)
 
-    async def _keep_head(self, site: SiteId, head: RegisterHead) -> None:
-        """The newest head of a hospital's release register, if the hospital signed it."""
+    async def _keep_head(self, site: SiteId, head: RegisterHead | BudgetHead, *, signed: bytes) -> None:
+        """The newest head of a hospital's register, if the hospital signed it."""
         root = self.services.roots.get_current()
         keys = {key.holder: key for key in root.site_keys().values()}
         if head.site != site or site not in keys:
             raise NotTrusted("register.head_forged")
-        signed = register_signed_bytes(site=site, entries=head.entries, head=head.head)
         keys[site].public_key.verify(decode_base64(head.signature), signed)
 
         def keep(session: Session) -> None:
             row = session.get(SiteRow, site)
-            if row is not None and head.entries > row.register_entries:
+            if row is None:
+                return
+            if isinstance(head, BudgetHead):
+                if head.entries > row.budget_entries:
+                    row.budget_entries, row.budget_head = head.entries, head.model_dump_json()
+            elif head.entries > row.register_entries:
                 row.register_entries, row.register_head = head.entries, head.model_dump_json()
 
         await self.writes.write(keep)

@@ -13,6 +13,7 @@ from onggi.report.findings import SMALL_CELLS, withheld_findings
 from onggi.spec.results import ConceptReport, CountTable, OverlapTable, Result
 from privacy.disclosure.looks import Look
 
+NOISE: Final = "noise in every number"
 NAMES: Final[Mapping[str, str]] = {
     "disclosure.small_cell": SMALL_CELLS,
     "disclosure.small_difference": "differences under the threshold",
@@ -33,7 +34,9 @@ def verdict_of(result: Result, looks: Sequence[Look] = ()) -> DisclosureVerdict:
     """
     if isinstance(result, ConceptReport):
         return DisclosureVerdict(rules=(RuleOutcome(rule="no person is counted", outcome="passed"),))
-    rules = [RuleOutcome(rule=f"at least {result.minimum_persons} persons", outcome="passed")]
+    # Nobody knows how many persons are behind a noisy number: what was held to is that it is noisy.
+    first = NOISE if result.noise is not None else f"at least {result.minimum_persons} persons"
+    rules = [RuleOutcome(rule=first, outcome="passed")]
     if isinstance(result, CountTable | OverlapTable):
         withheld = sum(1 for _ in withheld_findings(result))
         outcome = RuleOutcome(

@@ -43,7 +43,7 @@ class Witnesses:
         with self.database.writing() as session:
             row = session.get(SiteRow, site)
             if row is None:
-                row = SiteRow(site=site, register_entries=0, register_head=None, log_size=0)
+                row = SiteRow(site=site, register_entries=0, budget_entries=0, log_size=0)
                 session.add(row)
             row.last_seen, row.log_size = self.clock(), hello.log_size
             row.root_version, row.software = hello.root_version, hello.software[:80]

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from analysis_jobs.kinds.contract import Arrays, Ask, Kind, Layout, Summary
 from analysis_jobs.kinds.guarded import is_guarded, layout_of_sum
+from analysis_jobs.kinds.noisy.kind import kind_of
 from analysis_jobs.kinds.records import (
     arrays_to_pieces,
     ask_to_pieces,
@@ -25,7 +26,6 @@ from analysis_jobs.kinds.records import (
     read_reply_arrays,
     read_summary,
 )
-from analysis_jobs.kinds.registry import get_kind
 from analysis_jobs.runner import flower_adapter
 from analysis_jobs.runner.worker_keeper import Worker
 from analysis_jobs.runner.worker_setup import WorkerConfig
@@ -39,6 +39,7 @@ from node.agent.derive_message import (
     pooled_from_replies,
     pooled_from_transcript,
 )
+from node.agent.drawn_noise import DrawnOnce
 from node.agent.masked_guard import MaskedGuard
 from node.agent.masked_rounds import MaskedRounds, RunFacts
 from node.agent.pooled_history import load_history, record_history
@@ -94,7 +95,8 @@ class ActiveRun:
         self._services = services
         self._root = root
         self._keys = {key.holder: key for key in root.site_keys().values()}
-        self._kind: Kind = get_kind(spec.kind)
+        self._kind: Kind = kind_of(spec)
+        self._noise = DrawnOnce.plan(services, run=run, spec=spec, root=root)
         self.of = OfRun(run=run, spec=spec, spec_digest=spec_digest, permit_expires=permit.expires)
         self._history: list[Pooled] = []
         self._worker: Worker | None = None
@@ -126,6 +128,7 @@ class ActiveRun:
             self._services.failpoint(NodePoint.WORKSPACE_CREATED)
             await stage_in_thread(self._services, workspace, self.spec, generation=generation)
             self._services.failpoint(NodePoint.WORKSPACE_STAGED)
+        self._noise.keep_in(workspace)
         self._workspace = workspace
         if is_guarded(self.spec):
             self._sets = RunSets(
@@ -311,7 +314,11 @@ class ActiveRun:
         return self._kind.layout(self.spec, ask, participants=len(self.spec.participants))
 
     async def _summarise(self, ask: Ask) -> Summary:
-        """This hospital's reply, computed in the sandbox and checked against the layout."""
+        """This hospital's reply as it may leave: with its noise, where the job asks for any."""
+        return await self._noise.add_to(ask.ordinal, partial(self._compute, ask))
+
+    async def _compute(self, ask: Ask) -> Summary:
+        """The reply, computed in the sandbox and checked against the layout."""
         if self._sets is not None and self._sets.must_leave_out:
             await self._leave_out(self._sets)
         assert self._worker is not None, "messages are handled after the run was prepared"

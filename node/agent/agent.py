@@ -21,6 +21,7 @@ from node.decisions.run_states import FINAL, Party, RunState
 from node.decisions.still_in_force import ENDED_FOR_GOOD
 from node.egress.release_reply import release_held
 from node.failpoints import NodePoint
+from node.registers import budget_chain
 from node.registers.audit import NodeEvent, record_event
 from node.registers.policies import adopt_file
 from node.registers.releases import check_our_head, current_head, sign_head
@@ -30,6 +31,7 @@ from node.state.tables import HeldReply, Outgoing, Run
 from onggi import __version__
 from onggi.errors import Fact, NotTrusted, OnggiError, Refused
 from onggi.protocol.messages import (
+    BudgetHead,
     CheckpointOffer,
     Decision,
     Finish,
@@ -60,6 +62,8 @@ class NodeAgent:
         self._shown_again = 0
         self._told_entries = 0
         """How long the release register was when its head was last told."""
+        self._told_budget = 0
+        """The same of the budget register."""
 
     # --- life of the process -----------------------------------------------------------------------
 
@@ -94,6 +98,7 @@ class NodeAgent:
             await asyncio.sleep(_WATCH_S)
             try:
                 self._tell_register()
+                self._tell_budget()
                 self._services.outbox.forget_acknowledged()
                 await self._watch_once()
             except OnggiError as error:
@@ -153,6 +158,8 @@ class NodeAgent:
                 with self._services.sessions.begin() as session:
                     set_fact(session, "register_head", head.model_dump_json())
                 self._services.failpoint(NodePoint.REGISTER_HEAD_RECORDED)
+            case ParcelKind.BUDGET:
+                self._keep_budget_head(parcel)
             case _:
                 raise Refused("message.unexpected", kind=str(parcel.kind))
 
@@ -233,6 +240,30 @@ class NodeAgent:
             about="register",
             header=head,
         )
+
+    def _tell_budget(self) -> None:
+        """The same for the head of the budget register."""
+        services = self._services
+        with services.sessions() as session:
+            if budget_chain.current_head(session)[0] == self._told_budget:
+                return
+            head = budget_chain.sign_budget_head(session, site=services.settings.site, key=services.identity)
+        self._told_budget = head.entries
+        services.outbox.pass_on(
+            id=f"budget:{head.entries}:{head.head[:16]}",
+            kind=ParcelKind.BUDGET,
+            about="budget",
+            header=head,
+        )
+
+    def _keep_budget_head(self, parcel: Parcel) -> None:
+        head, _ = unpack(BudgetHead, parcel.body)
+        services = self._services
+        with services.sessions.begin() as session:
+            budget_chain.keep_budget_head(
+                session, head, site=services.settings.site, key=services.identity.public_key
+            )
+        services.failpoint(NodePoint.REGISTER_HEAD_RECORDED)
 
     def _cosign(self, parcel: Parcel) -> None:
         offer, _ = unpack(CheckpointOffer, parcel.body)

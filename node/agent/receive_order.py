@@ -7,12 +7,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from analysis_jobs.kinds.check_job import check_job
+from analysis_jobs.kinds.noisy.plan import plan_noise
 from analysis_jobs.variables.reads import find_reads
 from node.data_source import dataset_names, find_source
 from node.decisions.judge_order import Judged, judge_order, mentioned_ids
 from node.decisions.run_states import RunState
 from node.decisions.site_policy import Consent, SitePolicy, check_minimum, decide_consent
 from node.registers.audit import NodeEvent, record_event
+from node.registers.budget import reserve_run
+from node.registers.budget_counts import micro_epsilon_within_bounds
 from node.registers.policies import current_policy
 from node.registers.run_papers import make_papers, record_papers
 from node.services import NodeServices
@@ -106,10 +109,13 @@ def _judge(
             datasets=dataset_names(services),
             generation=generation,
             ids=ids,
+            micro_epsilon_before=micro_epsilon_within_bounds(session, bundle.spec.permit),
         )
         judged = judge_order(bundle, memory=memory, reads=find_reads(bundle.spec), now=now)
         policy = current_policy(session, services.objects, services.settings)
         consent = _check_site(policy, judged)
+        if consent != "ask":  # of a run that waits for the hospital nothing is reserved before it consents
+            reserve_run(session, run=row.run, spec=judged.spec, spec_digest=row.spec_digest, now=now)
     except OnggiError as error:
         if error.code in SHOW_AGAIN:
             raise
@@ -125,6 +131,7 @@ def _judge(
 def _check_site(policy: SitePolicy, judged: Judged) -> Consent:
     """This hospital's own rules, after the federation's."""
     check_job(judged.spec)
+    plan_noise(judged.spec, root=judged.root)
     check_minimum(policy, judged.spec)
     consent = decide_consent(policy, judged.spec)
     if consent == "never":

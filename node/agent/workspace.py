@@ -19,6 +19,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from node.store.durable_files import sync_file, sync_folder
 from onggi.errors import Refused
 
 _CHUNK = 4 * 2**20
@@ -71,6 +72,11 @@ class Workspace:
             part.rename(self.folder / f"{name}.enc")
         except OSError as bad:
             raise Refused("node.disk_full" if bad.errno == 28 else "node.disk_unwritable") from None
+
+    def sync(self, name: str) -> None:
+        """Waits until a file is on the disk, so that it outlives a power cut and not only this process."""
+        sync_file(self.folder / f"{name}.enc")
+        sync_folder(self.folder)
 
     def _write_chunk(
         self, write: Callable[[bytes], object], name: str, index: int, data: bytes, *, last: bool

@@ -11,14 +11,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from node.decisions.run_states import RunState
+from node.registers.budget_counts import micro_epsilon_within_bounds
 from node.state.tables import PermitJob, Revoked, Run
 from onggi.protocol.statements import ProjectPermit
-from onggi.spec.job import JobSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsedBounds:
-    """One permit. `jobs`: accepted within its bounds; `micro_epsilon`: asked by all of its accepted jobs."""
+    """One permit. `jobs`: accepted within its bounds; `micro_epsilon`: what these spent or reserved."""
 
     permit: ProjectPermit
     jobs: int
@@ -31,7 +31,7 @@ class UsedBounds:
 def list_used_bounds(session: Session, *, now: datetime) -> list[UsedBounds]:
     """Every permit of a run here, by its id."""
     permits: dict[str, ProjectPermit] = {}
-    accepted, budget = Counter[str](), Counter[str]()
+    accepted = Counter[str]()
     # The same job ordered twice is one job: its answer is the same. A permit's words are always the same.
     taken = (Run.state != str(RunState.DECLINED), Run.permit != "")
     number = func.count(Run.spec_digest.distinct())
@@ -39,12 +39,6 @@ def list_used_bounds(session: Session, *, now: datetime) -> list[UsedBounds]:
         if (permit := _permit_in(kept)) is not None:
             permits[permit.id] = permit
             accepted[permit.id] += count
-    # Only a job that asks for noise has this word in it; the others need not be read.
-    noisy = select(Run.permit, Run.spec_digest, Run.spec).where(*taken, Run.spec.contains('"micro_epsilon"'))
-    for kept, _, spec in session.execute(noisy.distinct()):
-        noise = JobSpec.model_validate_json(spec).privacy.differential_privacy
-        if noise is not None and (permit := _permit_in(kept)) is not None:
-            budget[permit.id] += noise.micro_epsilon
     counted = select(PermitJob.permit, func.count()).group_by(PermitJob.permit)
     jobs: dict[str, int] = {row[0]: row[1] for row in session.execute(counted)}
     withdrawn = set(session.scalars(select(Revoked.target)))
@@ -53,7 +47,7 @@ def list_used_bounds(session: Session, *, now: datetime) -> list[UsedBounds]:
             permit=permit,
             jobs=jobs.get(name, 0),
             accepted=accepted[name],
-            micro_epsilon=budget[name],
+            micro_epsilon=micro_epsilon_within_bounds(session, name),
             withdrawn=name in withdrawn,
             expired=now >= permit.expires,
         )

@@ -55,6 +55,8 @@ class Memory:
     """Permits in whose place this node has seen another one come."""
     jobs_before: Mapping[str, Set[str]]
     """Spec digests accepted within bounds, by permit id."""
+    micro_epsilon_before: Mapping[str, int]
+    """Privacy budget that runs within bounds spent or still may spend here, by permit id."""
     question_participants: tuple[str, ...] | None
     """Over which hospitals this question's inputs were summed before, on this dataset generation."""
     latest_time: datetime
@@ -252,7 +254,8 @@ def _check_basis(
     """Inside the permit's bounds, or approved to the digest by a vote of its own."""
     before = set(memory.jobs_before.get(permit.id, ())) - {spec_digest}
     try:
-        check_within_bounds(bundle.spec, permit, jobs_before=len(before))
+        spent = memory.micro_epsilon_before.get(permit.id, 0)
+        check_within_bounds(bundle.spec, permit, jobs_before=len(before), micro_epsilon_before=spent)
     except Refused:
         if not bundle.approvals:
             raise

@@ -98,6 +98,7 @@ def _memory(papers: Papers, roots: TrustedRoots) -> Memory:
         revoked=frozenset(),
         replaced=frozenset(),
         jobs_before={},
+        micro_epsilon_before={},
         question_participants=None,
         latest_time=now,
         paused=False,

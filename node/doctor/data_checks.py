@@ -14,6 +14,7 @@ from node.doctor.findings import Finding, ask
 from node.postgres.source import PostgresSource
 from node.registers.audit import check_chain
 from node.registers.budget_chain import check_budget
+from node.registers.budget_chain import check_not_behind as check_budget_not_behind
 from node.registers.objects import ObjectStore
 from node.registers.releases import check_not_behind, check_register
 from node.registers.what_left import check_objects
@@ -97,8 +98,12 @@ def _logged(source: PostgresSource) -> list[Finding]:
 
 
 def check_audit(session: Session) -> list[Finding]:
-    """Whether the audit trail and the register of budgets are unbroken."""
-    return ask(lambda: check_chain(session)) or ask(lambda: check_budget(session))
+    """Whether the audit trail and the register of budgets are unbroken, and the latter lacks no row."""
+    return (
+        ask(lambda: check_chain(session))
+        or ask(lambda: check_budget(session))
+        or ask(lambda: check_budget_not_behind(session))
+    )
 
 
 def check_releases(session: Session, settings: NodeSettings) -> list[Finding]:

@@ -16,6 +16,7 @@ from node.decisions.still_in_force import check_not_run_out, check_not_withdrawn
 from node.egress.disclosure_report import DisclosureReport, record_report
 from node.failpoints import NodePoint
 from node.registers.audit import NodeEvent, lock_registers, record_event
+from node.registers.budget import pay_answer
 from node.registers.policies import current_policy
 from node.registers.releases import Leaving, check_not_behind, record_release
 from node.registers.run_stops import check_not_stopped
@@ -93,6 +94,7 @@ def release_masked(services: NodeServices, of: OfRun, *, ordinal: int, letters: 
             of, ordinal=ordinal, what="masked_sum", size=len(content), digest=digest, decision="sent"
         )
         record_release(session, leaving, now=services.clock())
+        pay_answer(session, run=of.run, spec=of.spec, ordinal=ordinal, now=services.clock())
         note_time(session, services.clock())
 
 
@@ -229,6 +231,7 @@ def _send(
         judged=judged,
     )
     entry = record_release(session, leaving, now=now)
+    pay_answer(session, run=of.run, spec=of.spec, ordinal=ordinal, now=now)
     reply = {"run": of.run, "ordinal": ordinal, "message_digest": message_digest}
     session.execute(_REPLIES.insert(), reply | {"object_digest": digest, "release": entry})
     _record_parcel(session, services, of, ordinal=ordinal, digest=digest, records=records)

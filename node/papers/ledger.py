@@ -54,7 +54,8 @@ class Destroyed:
     at: str
     record: str
     verified: bool
-    bytes: int
+    bytes: int | None
+    """None of a job with noise: the size would tell how many persons were staged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

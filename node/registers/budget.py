@@ -19,11 +19,13 @@ from sqlalchemy import RowMapping, select
 from sqlalchemy.orm import Session
 
 from node.registers.audit import lock_registers
-from node.registers.budget_chain import ENTRIES, append, check_not_behind
+from node.registers.budget_chain import ENTRIES, append, check_not_behind, is_behind
 from node.registers.budget_counts import SPENDING, count_live, count_losses
 from node.registers.budget_populations import get_ceiling, population_of
 from onggi.errors import Refused
+from onggi.spec.job import JobSpec
 from privacy.budgets.ceilings import check_fits
+from privacy.budgets.cost import cost_of
 from privacy.budgets.losses import Loss, write_loss
 
 
@@ -35,6 +37,35 @@ class Spender:
     project: str
     permit: str
     spec_digest: str
+
+
+def reserve_run(session: Session, *, run: str, spec: JobSpec, spec_digest: str, now: datetime) -> None:
+    """Reserves what a run's one noisy answer costs; nothing for a job that asks for no noise.
+
+    In the transaction that accepts its order. Raises Refused like `reserve`.
+    """
+    loss = cost_of(spec)
+    if loss is not None:
+        spender = Spender(run=run, project=spec.project, permit=spec.permit, spec_digest=spec_digest)
+        reserve(session, spender, dataset=spec.dataset, losses={0: loss}, now=now)
+
+
+def pay_answer(session: Session, *, run: str, spec: JobSpec, ordinal: int, now: datetime) -> None:
+    """Charges what leaves, in the transaction that releases it. Raises Refused like `charge`."""
+    loss = cost_of(spec)
+    if loss is not None:
+        charge(session, run=run, ordinal=ordinal, loss=loss, now=now)
+
+
+def is_charged(session: Session, *, run: str, ordinal: int) -> bool:
+    """Whether something of this answer may have left already."""
+    return ordinal in _rows_of(session, run)["charged"]
+
+
+def give_back_ended(session: Session, *, run: str, now: datetime) -> None:
+    """Gives back what an ended run did not spend. Of a register that lacks rows nothing is given back."""
+    if not is_behind(session):
+        give_back(session, run=run, now=now)
 
 
 def reserve(

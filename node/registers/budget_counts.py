@@ -10,8 +10,11 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
+from node.decisions.run_states import RunState
 from node.registers.budget_chain import ENTRIES, is_behind
 from node.registers.budget_populations import find_ceiling, get_ceiling, names_of, population_of
+from node.state.tables import PermitJob, Run
+from onggi.spec.job import JobSpec
 from privacy.budgets.ceilings import MILLION, Ceiling, add_up, epsilon_of, share_used, would_fit
 from privacy.budgets.losses import PICO, Loss, read_loss
 
@@ -142,6 +145,30 @@ def forecast(session: Session, *, dataset: str, losses: Iterable[Loss]) -> Forec
         share_before=_share(live, ceiling),
         share_after=_share(live + Counter(wanted), ceiling),
     )
+
+
+def micro_epsilon_within_bounds(session: Session, permit: str) -> int:
+    """epsilon, in millionths, that runs within a permit's bounds spent here or may still spend.
+
+    Each run counts, since each draws noise of its own; what was given back does not. Plain sums: a committee
+    that allows an epsilon means no more than that, however the losses might compose.
+    """
+    within = select(PermitJob.spec_digest).where(PermitJob.permit == permit)
+    noisy = select(Run.run, Run.state, Run.spec).where(
+        Run.spec_digest.in_(within), Run.spec.contains('"micro_epsilon"')
+    )
+    held = {what: set[str]() for what in ("reserved", "returned")}
+    rows = select(ENTRIES.c.about, ENTRIES.c.what).where(ENTRIES.c.permit == permit, ENTRIES.c.what.in_(held))
+    for row in session.execute(rows):
+        held[row.what].add(row.about)
+    live = held["reserved"] - held["returned"]
+    total = 0
+    for run in session.execute(noisy):
+        asked = JobSpec.model_validate_json(run.spec).privacy.differential_privacy
+        # A run that waits for the hospital's consent has reserved nothing yet.
+        if asked is not None and (run.run in live or run.state == str(RunState.ASKED)):
+            total += asked.micro_epsilon
+    return total
 
 
 def _spending(session: Session, population: str, *columns: ColumnElement[Any]) -> Select[Any]:

@@ -29,7 +29,7 @@ def _read(row: DeletionRecord, trusted: Mapping[str, TrustedKey]) -> dict[str, o
         "id": predicate["id"],
         "at": predicate["issued"],
         "outcome": predicate["outcome"],
-        "bytes_destroyed": predicate["bytes_destroyed"],
+        "bytes_destroyed": predicate.get("bytes_destroyed"),
         "workspace": predicate["workspace"],
         "verified": _verified(envelope, trusted),
     }

@@ -115,6 +115,7 @@ def load_memory(
     datasets: Iterable[str],
     generation: int,
     ids: Iterable[str],
+    micro_epsilon_before: int,
 ) -> Memory:
     """What `judge_order` needs to know about this order.
 
@@ -122,6 +123,7 @@ def load_memory(
         datasets: names of the data sets that this node holds.
         generation: of the data set that the order asks, or 0 where this node does not hold it.
         ids: the statement ids that the order mentions.
+        micro_epsilon_before: what runs within the bounds of the order's permit hold of its privacy budget.
     """
     seen = session.scalars(select(SeenStatement).where(SeenStatement.id.in_(list(ids))))
     question = session.get(Question, (question_digest(spec), generation))
@@ -136,6 +138,7 @@ def load_memory(
         revoked=frozenset(session.scalars(select(Revoked.target))),
         replaced=frozenset(session.scalars(select(ReplacedPermit.permit))),
         jobs_before={spec.permit: frozenset(jobs)},
+        micro_epsilon_before={spec.permit: micro_epsilon_before},
         question_participants=tuple(json.loads(question.participants)) if question else None,
         latest_time=latest_time(session),
         paused=is_paused(session),

@@ -11,6 +11,7 @@ import typer
 from onggi import __version__
 from onggi.cli import (
     account_commands,
+    budget_commands,
     cohort_commands,
     cohort_jobs,
     concept_set_commands,
@@ -75,6 +76,7 @@ app.add_typer(key_commands.app, name="keys")
 app.add_typer(review_commands.app, name="review")
 app.add_typer(export_commands.app, name="export")
 app.add_typer(permit_commands.app, name="permit")
+app.add_typer(budget_commands.app, name="budget")
 app.add_typer(root_commands.app, name="root")
 app.add_typer(log_commands.app, name="log")
 app.add_typer(letter_commands.app, name="letter")

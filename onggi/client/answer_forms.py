@@ -107,7 +107,16 @@ class Answer(ResultBase):
             ).rstrip()
             for row in shown
         ]
-        return "\n".join([plain_line(self.headline()), "", *(plain_line_kept(line) for line in lines)])
+        head = [plain_line(self.headline()), *self._noise_told()]
+        return "\n".join([*head, "", *(plain_line_kept(line) for line in lines)])
+
+    def _noise_told(self) -> list[str]:
+        if self.noise is None:
+            return []
+        deviation = f"{self.noise.standard_deviation:g}"
+        if self.language == "ko":
+            return [f"각 인원 수에 잡음이 들어 있음(이산 가우스, 표준편차 {deviation})"]
+        return [f"Each count carries noise (discrete Gaussian, standard deviation {deviation})"]
 
     def methods(self) -> str:
         """A paragraph for a paper: estimator and conventions with their source, hospitals, digests, rules.

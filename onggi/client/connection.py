@@ -26,7 +26,18 @@ from onggi.client.language import preferred_language
 from onggi.client.names import checked_name
 from onggi.client.paging import all_pages
 from onggi.client.public_log import PublicLog
-from onggi.client.replies import Checked, JobRecord, Me, PageReply, Permit, Project, Reply, TokenReply
+from onggi.client.replies import (
+    Checked,
+    JobCost,
+    JobRecord,
+    Me,
+    PageReply,
+    Permit,
+    PermitBudget,
+    Project,
+    Reply,
+    TokenReply,
+)
 from onggi.client.transport import Transport, open_transport
 from onggi.errors import NotTrusted
 from onggi.protocol.canonical import digest_of
@@ -75,6 +86,14 @@ class Client:
 
     def permit(self, permit: str) -> Permit:
         return self.transport.ask("GET", f"/permits/{checked_name(permit)}", Permit)
+
+    def permit_budget(self, permit: str) -> PermitBudget:
+        """What a permit's jobs ask of its privacy budget. What hospitals have left they alone know."""
+        return self.transport.ask("GET", f"/permits/{checked_name(permit)}/budget", PermitBudget)
+
+    def cost(self, spec: JobSpec) -> JobCost:
+        """What a job would cost, and how much noise its answer would carry. Nothing is kept or spent."""
+        return self.transport.ask("POST", "/jobs/cost", JobCost, body=self.prepare(spec), may_repeat=True)
 
     def jobs(self, *, project: str | None = None, state: str | None = None) -> Iterator[Job]:
         """The jobs of one's projects, oldest first."""

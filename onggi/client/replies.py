@@ -12,6 +12,7 @@ from onggi.protocol.dsse import Envelope
 from onggi.protocol.reviews import AdequacyReview
 from onggi.protocol.statements import ProjectPermit
 from onggi.spec.job import JobSpec
+from onggi.spec.results import AddedNoise
 
 T = TypeVar("T")
 ENDED = frozenset({"released", "refused", "failed", "cancelled", "expired"})
@@ -78,6 +79,38 @@ class Permit(Reply):
     digest: str
     permit: ProjectPermit
     envelope: Envelope
+
+
+class AskedBy(Reply):
+    """What one account's jobs ask, in millionths of epsilon: within the permit's bounds, and by votes."""
+
+    account: str
+    jobs: int
+    micro_epsilon_within_bounds: int
+    micro_epsilon_approved: int
+
+
+class PermitBudget(Reply):
+    """A permit's privacy budget in millionths of epsilon, and who asked for how much of it."""
+
+    permit: str
+    micro_epsilon_allowed: int
+    micro_epsilon_within_bounds: int
+    by: tuple[AskedBy, ...]
+
+
+class JobCost(Reply):
+    """What a job would cost each person of each hospital; all None for one that asks for no noise.
+
+    `noise` is that of the answer over all its hospitals, `noise_of_each` that of one hospital's numbers (None
+    under masks, where nobody sees them).
+    """
+
+    micro_epsilon: int | None
+    delta: float | None
+    pico_rho: int | None
+    noise: AddedNoise | None
+    noise_of_each: AddedNoise | None
 
 
 class JobRecord(Reply):

@@ -91,12 +91,16 @@ def check_permitted(spec: JobSpec, permit: ProjectPermit, *, reads: Reads, now: 
             raise Refused("permit.demographic_not_granted", variable=min(demographics))
 
 
-def check_within_bounds(spec: JobSpec, permit: ProjectPermit, *, jobs_before: int) -> None:
+def check_within_bounds(
+    spec: JobSpec, permit: ProjectPermit, *, jobs_before: int, micro_epsilon_before: int
+) -> None:
     """Raises Refused (`bounds.*`) one step outside any bound.
 
     Args:
         jobs_before: distinct jobs this verifier has already accepted under the permit's bounds, this
             one not counted.
+        micro_epsilon_before: what those jobs ask of the permit's privacy budget, once for each time that one
+            runs: the bound is one allowance for the whole life of the permit, like the number of jobs.
     """
     bounds = permit.bounds
     if bounds is None:
@@ -112,7 +116,7 @@ def check_within_bounds(spec: JobSpec, permit: ProjectPermit, *, jobs_before: in
     if jobs_before >= bounds.maximum_jobs:
         raise Refused("bounds.jobs_used_up", maximum=bounds.maximum_jobs)
     wanted = spec.privacy.differential_privacy
-    if wanted is not None and wanted.micro_epsilon > bounds.micro_epsilon:
+    if wanted is not None and micro_epsilon_before + wanted.micro_epsilon > bounds.micro_epsilon:
         raise Refused("bounds.budget", maximum_micro_epsilon=bounds.micro_epsilon)
     for release in spec.releases:
         if release.result not in bounds.results:

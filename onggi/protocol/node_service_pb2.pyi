@@ -25,6 +25,7 @@ class ParcelKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ROOTS: _ClassVar[ParcelKind]
     REPORT: _ClassVar[ParcelKind]
     REGISTER: _ClassVar[ParcelKind]
+    BUDGET: _ClassVar[ParcelKind]
 PARCEL_KIND_UNSPECIFIED: ParcelKind
 ORDER: ParcelKind
 DECISION: ParcelKind
@@ -41,6 +42,7 @@ REVOCATION: ParcelKind
 ROOTS: ParcelKind
 REPORT: ParcelKind
 REGISTER: ParcelKind
+BUDGET: ParcelKind
 
 class EnrollRequest(_message.Message):
     __slots__ = ("site", "secret", "csr")

@@ -39,6 +39,7 @@ class ParcelKind(StrEnum):
     ROOTS = "roots"
     REPORT = "report"
     REGISTER = "register"
+    BUDGET = "budget"
 
 
 OVERTAKING = frozenset({ParcelKind.CANCEL, ParcelKind.REVOCATION})

@@ -165,16 +165,21 @@ class ExportRelease(Predicate):
     reason: Line | None = None
 
 
-class Deletion(Predicate):
-    """A hospital states that a run's workspace and its key are gone."""
+class Deletion(Predicate, _Grown):
+    """A hospital states that a run's workspace and its key are gone.
+
+    `bytes_destroyed` is not said of a job with noise: it would tell how many persons were staged. Everything
+    is under the digest of the workspace all the same.
+    """
 
     TYPE: ClassVar[str] = "urn:onggi:deletion:v1"
+    LATER: ClassVar[frozenset[str]] = frozenset({"bytes_destroyed"})
 
     run: RunId
     site: SiteId
     spec: Digest
     workspace: Digest
-    bytes_destroyed: int = Field(ge=0)
+    bytes_destroyed: int | None = Field(default=None, ge=0)
     outcome: Literal["finished", "failed", "cancelled"]
 
 

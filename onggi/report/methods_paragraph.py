@@ -92,6 +92,12 @@ def _protection(result: ResultBase, hidden: int, provenance: Provenance | None) 
             f"인원은 비공개 처리 후 {base}의 배수로 반올림했습니다.",
             f"Counts were rounded to multiples of {base} after suppression.",
         )
+    if result.noise is not None:
+        deviation = f"{result.noise.standard_deviation:g}"
+        yield (
+            f"세어진 각 인원 수에는 이산 가우스 잡음이 들어 있습니다(표준편차 {deviation}).",
+            f"Each counted number carries discrete Gaussian noise (standard deviation {deviation}).",
+        )
     if provenance is None:
         return
     noise = provenance.spec.privacy.differential_privacy

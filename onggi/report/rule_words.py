@@ -11,6 +11,7 @@ _AT_LEAST: Final = re.compile(r"at least (\d+) persons")
 _NAMES: Final[dict[str, Pair]] = {
     "no person is counted": ("사람을 세지 않는 결과", "No person is counted"),
     "cells under the threshold": ("기준보다 작은 칸", "Cells under the threshold"),
+    "noise in every number": ("모든 수에 더한 잡음", "Noise in every number"),
     "residual degrees of freedom": ("잔차 자유도", "Residual degrees of freedom"),
     "differences under the threshold": ("기준보다 작은 차이", "Differences under the threshold"),
     "effective number of persons": ("유효 인원", "Effective number of persons"),

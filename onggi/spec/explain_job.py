@@ -203,7 +203,24 @@ def _privacy(privacy: Privacy) -> list[Pair]:
                 f"Differential privacy noise is added: epsilon {epsilon}, delta {asked.delta:g}.",
             )
         )
+        told += _NOISE
     return told
+
+
+_NOISE: Final[tuple[Pair, ...]] = (
+    (
+        "기관마다 이산 가우스 잡음을 한 번만 뽑아 더하고, 실행할 때마다 기관의 예산을 씁니다.",
+        "Each hospital draws discrete Gaussian noise once and adds it; each run is paid from its budget.",
+    ),
+    (
+        "기준 인원은 잡음을 더한 수로만 판단합니다. 참값은 잡음이 지킵니다.",
+        "The threshold is held against noisy numbers alone; what protects the true ones is the noise.",
+    ),
+    (
+        "잡음을 더한 칸 하나라도 기준보다 작은 교차표와 분포는 나오지 않으며, 예산은 그래도 씁니다.",
+        "A cross table or distribution with a cell that is small after noise is not given, and is paid for.",
+    ),
+)
 
 
 def tell_epsilon(micro_epsilon: int) -> str:

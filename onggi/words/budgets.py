@@ -109,6 +109,26 @@ WORDS: dict[str, Words] = {
         next_ko="백업에서 되돌린 뒤 확인하십시오: onggi-node budget show",
         next_en="Restore it from a backup, then run: onggi-node budget show",
     ),
+    "noise.events_unbounded": _question(
+        ko="한 사람의 사건 수에는 상한이 없어 사건 수에는 잡음의 크기를 정할 수 없습니다.",
+        en="One person may have any number of events, so no noise can be large enough for a count of them.",
+        next_ko="사건 수를 빼고 작업을 다시 제출하십시오.",
+        next_en="Submit the job again without `events`.",
+    ),
+    "noise.sum_impossible": Words(
+        ko="잡음을 더한 합계가 정수가 아닙니다.",
+        en="A sum of noisy counts is not a whole number.",
+        next_ko="결과를 쓰지 말고 운영기관에 알려 기록을 조사하게 하십시오.",
+        next_en="Do not use the result; ask the operating body to examine the log.",
+        status=403,
+        exit=255,
+    ),
+    "noise.lost": _hospital(
+        ko="이미 나갔을 수 있는 답의 잡음이 남아 있지 않아 답을 다시 낼 수 없습니다. 답의 번호: {ordinal}",
+        en="The answer may have left, and its noise is not here any more. Number of the answer: {ordinal}",
+        next_ko="같은 질문을 새 작업으로 제출하십시오. 예산을 새로 씁니다.",
+        next_en="Submit the question again as another job; that costs budget anew.",
+    ),
     "noise.range_wrong": _question(
         ko="잡음을 정하는 값의 범위가 올바르지 않습니다.",
         en="The declared range from which noise is worked out is not a range.",
@@ -128,9 +148,9 @@ WORDS: dict[str, Words] = {
         next_en="Raise the minimum number of hospitals and submit the job again.",
     ),
     "noise.grid_too_coarse": _question(
-        ko="값의 눈금이 너무 성겨 기관별 잡음을 나눌 수 없습니다.",
-        en="The values lie on too coarse a grid for noise that is shared among the hospitals.",
-        next_ko="더 촘촘한 눈금이나 더 작은 예산으로 작업을 다시 제출하십시오.",
-        next_en="Use a finer grid or a smaller budget, and submit the job again.",
+        ko="예산이 너무 커서 기관마다 나눈 잡음이 눈금 하나보다 그다지 크지 않습니다.",
+        en="With so large a budget the noise that each hospital adds would be too small for whole numbers.",
+        next_ko="더 작은 예산으로 작업을 다시 제출하십시오: onggi budget cost <파일>",
+        next_en="Submit the job again with a smaller budget: onggi budget cost <file>",
     ),
 }

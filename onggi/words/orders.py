@@ -106,10 +106,10 @@ _ORDERS = {
         next_en="Correct the type of result and submit the job again.",
     ),
     "privacy.no_noise_here": _permit(
-        ko="이 종류의 분석은 잡음을 더하지 않으므로 차등 프라이버시를 요청할 수 없습니다. 분석 종류: {kind}",
-        en="This kind of job adds no noise, so differential privacy cannot be asked of it. Kind: {kind}",
-        next_ko="차등 프라이버시 항목을 빼고 작업을 새로 신청하십시오.",
-        next_en="Submit the job again without differential privacy.",
+        ko="이 종류의 분석에는 잡음을 더할 수 없습니다. 분석 종류: {kind}, 잡음을 더할 수 있는 종류: {kinds}",
+        en="Noise cannot be added to this kind of job: {kind}. Kinds that can carry noise: {kinds}",
+        next_ko="차분 프라이버시 항목을 빼거나 잡음을 더할 수 있는 종류로 작업을 새로 신청하십시오.",
+        next_en="Submit the job again without differential privacy, or as one of those kinds.",
     ),
     "order.malformed": _statement(
         ko="실행 지시의 형식이 올바르지 않습니다.",
@@ -295,11 +295,12 @@ _PERMITS = {
         next_en=_VOTE_EN,
     ),
     "bounds.budget": _permit(
-        ko="작업의 프라이버시 예산이 허용 범위보다 큽니다. 한도(백만분의 1 엡실론): {maximum_micro_epsilon}",
-        en="The job asks for a larger privacy budget than the permit's bound, in millionths of epsilon: "
+        ko="이용승인의 작업들이 요청한 프라이버시 예산의 합이 한도를 넘습니다. 한도(백만분의 1 엡실론): "
         "{maximum_micro_epsilon}",
-        next_ko="예산을 줄여 작업을 새로 신청하십시오.",
-        next_en="Submit the job again with a smaller budget.",
+        en="The permit's jobs together ask for more than its privacy budget, in millionths of epsilon: "
+        "{maximum_micro_epsilon}",
+        next_ko="요청된 예산을 확인하고 예산을 줄여 다시 신청하십시오: onggi budget show <이용승인>",
+        next_en="See what was asked for and submit the job with less: onggi budget show <permit>",
     ),
     "bounds.result_type": _permit(
         ko="허용 범위 밖의 결과 종류입니다. 종류: {result}",

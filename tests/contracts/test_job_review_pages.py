@@ -197,7 +197,7 @@ def test_differences_stand_in_plain_names_with_both_values(quick: House) -> None
     quick.submit(project, permit, **asked)
     cohort = deepcopy(asked["cohort"])
     gone = cohort["InclusionRules"].pop()["name"]
-    budget = {"micro_epsilon": 300_000, "delta": 0.5}
+    budget = {"micro_epsilon": 300_000, "delta": 0.0001}
     changed = asked | {
         "cohort": cohort,
         "privacy": {"minimum_persons": 25, "differential_privacy": budget},
@@ -206,7 +206,7 @@ def test_differences_stand_in_plain_names_with_both_values(quick: House) -> None
     told = compared(look(quick, job))
     assert ">Privacy › Minimum persons</th>" in told
     assert "<td>10</td><td>25</td>" in told
-    assert "<td>none</td><td>Epsilon (millionths): 300000; Delta: 0.5</td>" in told
+    assert "<td>none</td><td>Epsilon (millionths): 300000; Delta: 0.0001</td>" in told
     assert f"“{gone}”" in told
     assert "Removed" in told
     korean = compared(look(quick, job, language="ko"))
@@ -340,12 +340,13 @@ def test_cost_counts_jobs_of_the_permit_and_what_this_one_adds(house: House) -> 
         project,
         permit,
         seed=5,
-        privacy={"differential_privacy": {"micro_epsilon": 2_500_000, "delta": 1e-6}},
+        privacy={"differential_privacy": {"micro_epsilon": 1_500_000, "delta": 1e-6}},
     )
     told = part(look(house, outside), "cost", "precedents")
     assert "used 2 of 50, this would add 0" in told
     assert "does not count towards them" in told
-    assert "2.5 asked; without a vote a job may ask for at most 0" in told
+    assert "1.5 asked. Without a vote all jobs together may ask for 0; others asked for 0." in told
+    assert "standard deviation of a pooled one: about 4.394 persons" in told
 
 
 def test_cost_without_bounds(quick: House) -> None:

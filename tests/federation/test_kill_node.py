@@ -40,6 +40,8 @@ CLEAR = (
     NodePoint.WORKSPACE_REMOVED,
     NodePoint.DELETION_RECORDED,
 )
+NOISY = (NodePoint.NOISE_DRAWN, NodePoint.REPLY_COMPUTED, NodePoint.REPLY_RECORDED)
+NOISY_MASKED = (NodePoint.NOISE_DRAWN, NodePoint.MASKED_RECORDED, NodePoint.REVEAL_RECORDED)
 MASKED = (
     NodePoint.EXCHANGE_BEGUN,
     NodePoint.MASKED_RECORDED,
@@ -64,6 +66,31 @@ def test_killed_when_it_has_seen_more_of_the_log(crashes: CrashTests) -> None:
 
 def test_killed_throughout_a_masked_regression(crashes: CrashTests) -> None:
     check_regression_survives(crashes, KILLED, MASKED)
+
+
+def test_killed_throughout_noisy_counts(crashes: CrashTests) -> None:
+    """Each answer is paid for once, and its noise is drawn once: what was kept is never written again."""
+    with crashes.house() as house:
+        house.set_ceilings()
+        jobs, kept = [], dict[NodePoint, bytes]()
+        for masked, points in ((False, NOISY), (True, NOISY_MASKED)):
+            house.start_all(**{KILLED: points[0]})
+            jobs.append(house.submit(house.noisy_spec(masked=masked, title=f"Noisy: {masked}")).id)
+            for point, following in zip(points, (*points[1:], None), strict=True):
+                house.wait_for_death(KILLED, point)
+                (noisy,) = house.settings_of(KILLED).workspaces.glob("*/noisy-0.npz.enc")
+                kept[point] = noisy.read_bytes()
+                house.start(KILLED, point=following)
+            house.wait_for_job(jobs[-1])
+            assert len({kept[point] for point in points}) == 1
+            come_to_rest(house, dict.fromkeys(jobs, "held"))
+            if not masked:
+                for who in list(house.servers):
+                    house.servers[who].kill()
+        third = house.submit(house.noisy_spec(masked=False, title="Nothing is left")).id
+        assert house.wait_for_job(third).code == "run.too_few_accepted"
+        codes = {row["code"] for site in SITES for row in house.read(site)["runs"]}
+        assert codes == {None, "budget.exhausted"}
 
 
 def test_killed_while_it_learns_of_a_new_root_and_of_its_own_register(crashes: CrashTests) -> None:
@@ -145,4 +172,4 @@ def test_every_named_moment_of_a_node_has_its_death_here() -> None:
         NodePoint.HELD_RELEASED,
         NodePoint.REVOCATION_RECORDED,
     }
-    assert {*CLEAR, *MASKED, *others} == set(NodePoint)
+    assert {*CLEAR, *MASKED, *NOISY, *NOISY_MASKED, *others} == set(NodePoint)

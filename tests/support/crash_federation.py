@@ -33,8 +33,10 @@ from coordinator.states import JobState
 from infra.demo.heart.to_cdm import HOSPITALS, write_cdm
 from infra.demo.processes import free_port
 from infra.demo.study import DATASET, count_job, glm_job
+from node.cli.state import deciding
 from node.link.enrol import enrol
 from node.link.reach import link_settings
+from node.registers.budget_populations import WHOLE_HOSPITAL, set_ceiling
 from node.settings import NodeSettings, read_settings
 from node.settings_file import change_settings, write_settings
 from node.state.engine import open_state, sessions
@@ -141,6 +143,9 @@ def make_template(folder: Path) -> Template:
     services.roots.pin(envelope, fingerprint=fingerprint, by="operator")
     project = _people_and_project(services)
     permit = permit_for(SITES, project=project, now=now)
+    assert permit.bounds is not None
+    bounds = permit.bounds.model_copy(update={"micro_epsilon": 10_000_000})
+    permit = permit.model_copy(update={"bounds": bounds})
     grant(services, permit)
     with Federation(settings).beside(services):
         for site in SITES:
@@ -245,10 +250,28 @@ class CrashHouse:
     def settings_of(self, site: str) -> NodeSettings:
         return read_settings(self.folder / site)
 
+    def set_ceilings(self) -> None:
+        """Every hospital allows noisy answers, with room for two of `noisy_spec`."""
+        for site in SITES:
+            with deciding(self.settings_of(site)) as (session, _):
+                set_ceiling(
+                    session,
+                    WHOLE_HOSPITAL,
+                    micro_epsilon=1_500_000,
+                    femto_delta=10**9,
+                    by="it",
+                    now=datetime.now(UTC),
+                )
+
     # --- jobs ----------------------------------------------------------------------------------------
 
     def count_spec(self, **changes: object) -> JobSpec:
         return self._spec(count_job, {}, changes)
+
+    def noisy_spec(self, *, masked: bool, **changes: object) -> JobSpec:
+        asked = {"micro_epsilon": 1_000_000, "delta": 1e-6}
+        privacy = {"minimum_persons": 10, "masked": masked, "differential_privacy": asked}
+        return self.count_spec(privacy=privacy, **changes)
 
     def glm_spec(self, *, masked: bool = True, **changes: object) -> JobSpec:
         return self._spec(glm_job, {"masked": masked}, changes)

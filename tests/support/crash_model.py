@@ -16,6 +16,7 @@ from coordinator.audit.trail import check_chain as check_trail
 from coordinator.transparency.verify_log import check_log
 from node.cli.state import reading
 from node.registers.audit import check_chain
+from node.registers.budget_chain import check_budget
 from node.registers.objects import ObjectStore
 from node.registers.releases import check_register
 from node.registers.what_left import check_objects
@@ -24,7 +25,7 @@ from tests.support.crash_federation import COORDINATOR, SITES, CrashHouse, Rows
 
 _NODE_GROWS = (
     "releases", "audit", "replies", "begun_exchanges", "revealed_sums", "pooled_sums", "deletions",
-    "seen_statements", "permit_jobs", "questions", "revoked", "root_versions", "objects",
+    "seen_statements", "permit_jobs", "questions", "revoked", "root_versions", "objects", "budget",
 )  # fmt: skip
 _COORDINATOR_GROWS = (
     "audit_events", "log_leaves", "grid_messages", "grid_replies", "grid_sums", "results", "export_votes",
@@ -124,9 +125,23 @@ def _check_node_once(rows: Rows) -> None:
     assert {row["run"] for row in rows["deletions"]} == set(states) != set()
     assert all(row["workspace_key"] is None for row in rows["runs"])
     assert not rows["outgoing"]
+    _check_budget_once(rows)
     for run in {row["run"] for row in rows["revealed_sums"]}:
         sets = {row["survivors"] for row in rows["revealed_sums"] if row["run"] == run}
         assert len(sets) == 1, "shares were revealed for one set of hospitals only"
+
+
+def _check_budget_once(rows: Rows) -> None:
+    """Every noisy answer was reserved once, then charged if anything of it left, else given back."""
+    told = {
+        what: [(row["about"], row["ordinal"]) for row in rows["budget"] if row["what"] == what]
+        for what in ("reserved", "charged", "returned")
+    }
+    assert all(len(set(answers)) == len(answers) for answers in told.values()), told
+    assert sorted(told["reserved"]) == sorted([*told["charged"], *told["returned"]])
+    noisy = {row["run"] for row in rows["runs"] if '"micro_epsilon"' in row["spec"]}
+    left = {(row["run"], row["ordinal"]) for row in rows["releases"] if row["run"] in noisy}
+    assert set(told["charged"]) == left
 
 
 def _check_sides_agree(site: str, node: Rows, centre: Rows) -> None:
@@ -184,5 +199,6 @@ def _check_registers(house: CrashHouse, site: str) -> None:
     with reading(settings) as session:
         check_chain(session)
         check_register(session)
+        check_budget(session)
         check_objects(session, ObjectStore(settings.objects))
     assert not list(settings.workspaces.glob("*")), "a workspace was left behind"

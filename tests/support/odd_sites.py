@@ -272,6 +272,7 @@ def _bodies(full: FullHouse) -> Mapping[str, tuple[Any, ...]]:
         ),
         "job_submit": (spec, spec | {"seed": 7}),
         "job_check": (spec,),
+        "job_cost": (spec,),
         "job_dry_run": (spec,),
         "statement_draft": acts,
         "statement_take_signed": (signed,),

@@ -218,26 +218,44 @@ async def one_job_too_many(house: House) -> None:
 @attack("bounds.budget")
 async def budget_one_millionth_too_large(house: House) -> None:
     permit = house.honest.permit(bounds={"micro_epsilon": 1_000_000})
-    spec = house.honest.count_spec(
-        privacy={
-            "minimum_persons": 10,
-            "masked": False,
-            "differential_privacy": {"micro_epsilon": 1_000_001, "delta": 1e-6},
-        }
-    )
+    await house.order(house.honest.count_spec(privacy=_noisy(1_000_001)), permit=permit)
+
+
+def _noisy(micro_epsilon: int) -> dict[str, object]:
+    asked = {"micro_epsilon": micro_epsilon, "delta": 1e-6}
+    return {"minimum_persons": 10, "masked": False, "differential_privacy": asked}
+
+
+@attack("bounds.budget", policy=SitePolicy(consent="ask"))
+async def two_jobs_that_together_are_beyond_the_budget(house: House) -> None:
+    permit = house.honest.permit(bounds={"micro_epsilon": 1_000_000})
+    await house.order(house.honest.count_spec(privacy=_noisy(500_000)), permit=permit)
+    seen = len(house.rogue.log.entries)
+    spec = house.honest.count_spec(privacy=_noisy(500_001), title="A second one")
+    await house.order(spec, permit=permit, seen=seen)
+
+
+@attack("bounds.budget", policy=SitePolicy(consent="ask"))
+async def one_job_that_is_ordered_until_the_budget_is_gone(house: House) -> None:
+    """Each run would draw noise of its own for the same counts."""
+    permit = house.honest.permit(bounds={"micro_epsilon": 1_000_000})
+    spec = house.honest.count_spec(privacy=_noisy(600_000))
     await house.order(spec, permit=permit)
+    seen = len(house.rogue.log.entries)
+    again = house.rogue.order(spec, SITE, run="run-again")
+    await house.order(spec, permit=permit, seen=seen, order=again)
+
+
+@attack("budget.no_ceiling")
+async def noise_at_a_hospital_that_set_no_ceiling(house: House) -> None:
+    permit = house.honest.permit(bounds={"micro_epsilon": 1_000_000})
+    await house.order(house.honest.count_spec(privacy=_noisy(1_000_000)), permit=permit)
 
 
 @attack("privacy.no_noise_here")
 async def budget_inside_the_bounds_for_a_kind_that_adds_no_noise(house: House) -> None:
     permit = house.honest.permit(bounds={"micro_epsilon": 1_000_000})
-    spec = house.honest.count_spec(
-        privacy={
-            "minimum_persons": 10,
-            "masked": False,
-            "differential_privacy": {"micro_epsilon": 1_000_000, "delta": 1e-6},
-        }
-    )
+    spec = house.honest.glm_spec(masked=False, privacy=_noisy(1_000_000))
     await house.order(spec, permit=permit)
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from analysis_jobs.kinds.contract import Ask
+from analysis_jobs.kinds.noisy.kind import kind_of
 from analysis_jobs.kinds.records import ask_to_records, read_reply_arrays
-from analysis_jobs.kinds.registry import get_kind
 from analysis_jobs.runner import flower_adapter
 from node.agent.derive_message import Pooled, derive_ask
 from onggi.protocol.canonical import digest_of
@@ -72,7 +72,7 @@ class Led:
             assert (decision.verdict, decision.code) == ("accepted", None)
 
     def next_ask(self) -> Ask:
-        return derive_ask(self.spec, get_kind(self.spec.kind), self.history)
+        return derive_ask(self.spec, kind_of(self.spec), self.history)
 
     def header(self, ordinal: int, **changes: object) -> RunMessage:
         """The header of a clear message, with the replies to the one before."""
@@ -101,7 +101,7 @@ class Led:
             sent = await self.show(site, self.header(ordinal), [ask_bytes(ask), *self.letters(ordinal)])
             answers[site] = only_reply(sent)
         self.answers.append(answers)
-        layout = get_kind(self.spec.kind).layout(self.spec, ask, participants=len(self.spec.participants))
+        layout = kind_of(self.spec).layout(self.spec, ask, participants=len(self.spec.participants))
         total: dict[str, np.ndarray] = {}
         for answer in answers.values():
             read = read_reply_arrays(flower_adapter.records_from_bytes(answer.records), layout)

@@ -14,7 +14,7 @@ import numpy as np
 
 from analysis_jobs.kinds.contract import Ask, Layout
 from analysis_jobs.kinds.guarded import layout_of_sum
-from analysis_jobs.kinds.registry import get_kind
+from analysis_jobs.kinds.noisy.kind import kind_of
 from analysis_jobs.sums.contexts import WHICH, Which, participants_of, sum_context
 from analysis_jobs.sums.vector import decode_sum
 from node.agent.derive_message import Pooled
@@ -66,7 +66,7 @@ class Carried:
     @property
     def layout(self) -> Layout:
         spec = self.led.spec
-        return layout_of_sum(get_kind(spec.kind), spec, self.ask, participants=len(spec.participants))
+        return layout_of_sum(kind_of(spec), spec, self.ask, participants=len(spec.participants))
 
     def context(self, which: Which) -> SumContext:
         return sum_context(

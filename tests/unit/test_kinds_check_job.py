@@ -33,7 +33,15 @@ _DESCRIPTIONS: dict[str, dict[str, Any]] = {
     "rates": {"outcome": "fall", "by": "male"},
     "cross_table": {"rows": "male", "columns": "ill"},
 }
-_NOISE = {"minimum_persons": 10, "differential_privacy": {"micro_epsilon": 1_000_000, "delta": 1e-6}}
+_EVENTS = {"kind": "count", "events": True}
+
+
+def _noise(micro_epsilon: int, *, delta: float = 1e-6) -> dict[str, Any]:
+    asked = {"micro_epsilon": micro_epsilon, "delta": delta}
+    return {"minimum_persons": 10, "differential_privacy": asked}
+
+
+_NOISE = _noise(1_000_000)
 
 
 def _spec(kind: str, **changes: Any) -> JobSpec:
@@ -74,13 +82,27 @@ def test_a_job_that_says_truly_what_it_gives_is_accepted(kind: str) -> None:
     default_checks().check_kind(_spec(kind))
 
 
+@pytest.mark.parametrize("kind", kind_names())
+def test_only_counts_of_persons_can_carry_noise(kind: str) -> None:
+    spec = _spec(kind, privacy=_NOISE | {"masked": kind != "meta"})
+    if kind in ("count", "overlap", "cross_table", "distribution"):
+        check_job(spec)
+        return
+    with pytest.raises(Refused) as refused:
+        check_job(spec)
+    assert refused.value.code == "privacy.no_noise_here"
+    assert refused.value.facts["kinds"] == "count, cross_table, distribution, overlap"
+
+
 @pytest.mark.parametrize(
     ("kind", "changes", "code"),
     [
         ("glm", {"releases": [{"result": "count_table"}]}, "order.other_result"),
         ("count", {"releases": [{"result": "model_fit"}]}, "order.other_result"),
         ("count", {"releases": [{"result": "count_table"}, {"result": "file_bundle"}]}, "order.other_result"),
-        ("count", {"privacy": _NOISE}, "privacy.no_noise_here"),
+        ("count", {"privacy": _NOISE, "parameters": _EVENTS}, "noise.events_unbounded"),
+        ("count", {"privacy": _noise(10**18)}, "budget.request_too_large"),
+        ("count", {"privacy": _noise(1, delta=1e-15)}, "budget.request_too_small"),
         ("glm", {"privacy": _NOISE}, "privacy.no_noise_here"),
         ("evaluation", {"releases": [{"result": "model_fit"}]}, "order.other_result"),
         ("evaluation", {"privacy": _NOISE}, "privacy.no_noise_here"),

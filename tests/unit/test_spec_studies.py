@@ -10,7 +10,7 @@ import pytest
 import onggi
 from analysis_jobs.kinds.check_job import check_job
 from onggi.errors import Refused
-from onggi.spec.job import JobSpec
+from onggi.spec.job import DifferentialPrivacy, JobSpec
 from onggi.spec.kinds import GlmParameters, MetaParameters, PenalisedParameters
 
 SHARED: dict[str, Any] = {
@@ -79,6 +79,13 @@ def test_regressions_beyond_the_plain_one() -> None:
     for spec in (fit, path, shown):
         check_job(spec)
         assert JobSpec.model_validate_json(spec.model_dump_json()) == spec
+
+
+def test_a_study_may_ask_for_noise() -> None:
+    asked = DifferentialPrivacy(micro_epsilon=500_000, delta=1e-6)
+    spec = onggi.study(**SHARED, noise=asked).count(title="A", cohort=ADULTS)
+    assert spec.privacy.differential_privacy == asked
+    check_job(spec)
 
 
 def test_a_malformed_question_names_the_place() -> None:

@@ -163,8 +163,10 @@ PHRASES: dict[str, Phrase] = {
         "승인 기간 전체에 걸쳐 셉니다.", "Counted over the whole life of the permit."
     ),
     "terms.micro_epsilon_hint": Phrase(
-        "결과에 잡음을 더하는 분석에만 씁니다. 그런 분석이 없으면 0으로 두십시오.",
-        "Only for analyses that add noise to their results. Without such an analysis leave it at 0.",
+        "결과에 잡음을 더하는 분석에만 쓰며, 승인 기간의 모든 작업을 합한 값입니다. "
+        "그런 분석이 없으면 0으로 두십시오.",
+        "Only for analyses that add noise to their results: of all jobs together, over the whole life of the "
+        "permit. Without such an analysis leave it at 0.",
     ),
     "terms.micro_epsilon": Phrase(
         "프라이버시 예산 (엡실론의 백만분의 일)", "Privacy budget (millionths of epsilon)"
@@ -214,8 +216,8 @@ PHRASES: dict[str, Phrase] = {
     "told.masked": Phrase("가림 합산으로만 하는 분석: {kinds}", "Under masks alone: {kinds}."),
     "told.results": Phrase("나갈 수 있는 결과: {results}", "Results that may leave: {results}."),
     "told.budget": Phrase(
-        "프라이버시 예산은 엡실론의 백만분의 {epsilon}입니다.",
-        "Privacy budget: {epsilon} millionths of epsilon.",
+        "프라이버시 예산은 모든 작업을 합하여 엡실론의 백만분의 {epsilon}까지입니다.",
+        "Privacy budget of all jobs together: {epsilon} millionths of epsilon.",
     ),
     "told.exact": Phrase("인원 수를 정확하게 줍니다.", "Counts are exact."),
     "told.rounded": Phrase("인원 수를 5명 단위로 반올림합니다.", "Counts are rounded to the nearest five."),

@@ -122,8 +122,13 @@ PHRASES: dict[str, Phrase] = {
         "none asked: the job uses no differential privacy",
     ),
     "cost.budget_asked": Phrase(
-        "{asked} 요청. 건별 승인 없이 쓸 수 있는 한도는 작업마다 {most}입니다.",
-        "{asked} asked; without a vote a job may ask for at most {most}",
+        "{asked} 요청. 건별 승인 없는 작업의 한도는 합하여 {most}이며, 다른 작업의 요청은 {others}입니다.",
+        "{asked} asked. Without a vote all jobs together may ask for {most}; others asked for {others}.",
+    ),
+    "cost.noise": Phrase(
+        "기관들이 각 인원 수에 이산 가우스 잡음을 더합니다. 합산한 수의 표준편차는 약 {deviation}명입니다.",
+        "Hospitals add discrete Gaussian noise to each count; standard deviation of a pooled one: about "
+        "{deviation} persons.",
     ),
     "cost.budget_kept": Phrase(
         "지금까지 사용한 예산은 기관마다 스스로 기록하고 지킵니다. 이 서버는 알지 못합니다.",

@@ -102,6 +102,10 @@ PHRASES: dict[str, Phrase] = {
         "이 종류의 답은 사람에 대한 값을 담지 않아 적용할 규칙이 없습니다.",
         "An answer of this kind describes no person: no rule applies.",
     ),
+    "judged.rules_noise": Phrase(
+        "규칙을 적용하지 않았습니다. 참값에 대한 판정은 참값을 알려 주므로 잡음이 대신 지킵니다.",
+        "No rule was asked: a verdict on the true numbers would tell of them. The noise protects instead.",
+    ),
     "judged.rule.disclosure.small_cell": Phrase("작은 칸 없음", "No small cell"),
     "judged.rule.disclosure.small_difference": Phrase(
         "빼서 드러나는 작은 집단 없음", "No small group by subtraction"

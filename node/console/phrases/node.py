@@ -80,10 +80,14 @@ PHRASES: dict[str, Phrase] = {
     "bounds.empty": Phrase("받아들인 작업이 없습니다.", "No job has been accepted."),
     "bounds.accepted": Phrase("받아들인 작업 수", "Jobs accepted"),
     "bounds.jobs": Phrase("범위 안의 작업 수", "Jobs within the bounds"),
-    "bounds.epsilon": Phrase("작업들이 요청한 ε(백만분의 일)", "ε asked by the jobs, in millionths"),
+    "bounds.epsilon": Phrase(
+        "범위 안의 작업이 쓰거나 예약한 ε(백만분의 일)",
+        "ε spent or reserved within the bounds, in millionths",
+    ),
     "bounds.epsilon_words": Phrase(
-        "이용승인의 ε은 작업 하나의 상한으로 검사됩니다. 위의 합은 참고용입니다.",
-        "A permit's ε is checked as the limit of each single job; the sum is shown for your information.",
+        "이용승인의 ε은 건별 승인 없이 실행되는 작업을 모두 합한 상한입니다. 되돌린 예약은 세지 않습니다.",
+        "A permit's ε is the limit of all jobs together that run without a vote of their own. What was given "
+        "back does not count.",
     ),
     "bounds.no_noise": Phrase("차분 프라이버시를 쓰는 작업이 없습니다.", "No job uses differential privacy."),
     "bounds.none": Phrase(
@@ -93,8 +97,9 @@ PHRASES: dict[str, Phrase] = {
     "bounds.withdrawn": Phrase("철회됨", "Withdrawn"),
     "bounds.expired": Phrase("기한이 지남", "Expired"),
     "bounds.not_counted": Phrase(
-        "환자 단위의 개인정보 보호 예산은 아직 이 기관 노드에서 세지 않습니다.",
-        "Privacy budgets of patients are not counted at this node yet.",
+        "환자 단위의 프라이버시 예산은 이용승인과 따로, 기관의 상한에 대해 셉니다: onggi-node budget show",
+        "Beside permits, what patients' privacy has cost is counted against the hospital's own ceiling: "
+        "onggi-node budget show",
     ),
     "setup.words": Phrase(
         "각 단계는 기관 노드가 있는 컴퓨터의 명령줄에서 합니다. 토큰, 열쇠, 비밀번호는 이 화면에 "

@@ -25,6 +25,7 @@ PHRASES: dict[str, Phrase] = {
     "deletions.at": Phrase("시각", "At"),
     "deletions.outcome": Phrase("실행의 결과", "How the run ended"),
     "deletions.bytes": Phrase("지운 바이트", "Bytes destroyed"),
+    "deletions.size_not_told": Phrase("기록하지 않음(잡음 작업)", "not stated (job with noise)"),
     "deletions.signature": Phrase("서명", "Signature"),
     "deletions.verified": Phrase("확인됨", "verified"),
     "deletions.unverified": Phrase("맞지 않음", "does not verify"),

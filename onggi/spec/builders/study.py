@@ -16,7 +16,7 @@ from onggi.spec.builders.study_descriptions import DescriptiveQuestions
 from onggi.spec.builders.study_predictions import PredictionQuestions
 from onggi.spec.builders.study_regressions import RegressionQuestions
 from onggi.spec.builders.study_survival import SurvivalQuestions
-from onggi.spec.job import CodeDigests, Limits
+from onggi.spec.job import CodeDigests, DifferentialPrivacy, Limits
 
 
 class Study(
@@ -34,6 +34,7 @@ def study(
     minimum_sites: int | None = None,
     minimum_persons: int = 10,
     masked: bool = True,
+    noise: DifferentialPrivacy | None = None,
     expires: datetime | None = None,
     code: CodeDigests | None = None,
     limits: Limits | None = None,
@@ -45,6 +46,7 @@ def study(
         minimum_sites: how many hospitals must answer; all of them where not given.
         minimum_persons: cells that describe fewer persons are withheld.
         masked: nobody but the hospital sees its own numbers; needs three legal entities.
+        noise: for counts of persons (`docs/budgets.md`); each job then uses up some of hospitals' budgets.
     """
     return Study(
         project=project,
@@ -54,6 +56,7 @@ def study(
         minimum_sites=minimum_sites,
         minimum_persons=minimum_persons,
         masked=masked,
+        noise=noise,
         expires=expires,
         code=code,
         limits=limits,

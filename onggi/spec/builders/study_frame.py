@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from onggi.spec.builders.cohorts import Cohort, as_circe
 from onggi.spec.builders.place import malformed
 from onggi.spec.builders.unchosen import CODE_UNSET, end_of_day
-from onggi.spec.job import CodeDigests, JobSpec, Limits, Privacy, ReleaseShape
+from onggi.spec.job import CodeDigests, DifferentialPrivacy, JobSpec, Limits, Privacy, ReleaseShape
 from onggi.spec.kinds import Parameters
 from onggi.spec.outcomes import Outcome
 from onggi.spec.variables import Variable
@@ -29,6 +29,7 @@ class StudyFrame:
     minimum_sites: int | None = None
     minimum_persons: int = 10
     masked: bool = True
+    noise: DifferentialPrivacy | None = None
     expires: datetime | None = None
     code: CodeDigests | None = None
     limits: Limits | None = None
@@ -57,7 +58,11 @@ class StudyFrame:
                 "variables": tuple(variables),
                 "outcomes": tuple(outcomes),
                 "parameters": parameters(),
-                "privacy": Privacy(minimum_persons=self.minimum_persons, masked=self.masked),
+                "privacy": Privacy(
+                    minimum_persons=self.minimum_persons,
+                    masked=self.masked,
+                    differential_privacy=self.noise,
+                ),
                 "releases": (ReleaseShape.model_validate({"result": releases}),),
                 "limits": self.limits or Limits(),
                 "code": self.code or CODE_UNSET,

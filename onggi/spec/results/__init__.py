@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from onggi.spec.results.base import Estimate, ResultBase, Withheld
+from onggi.spec.results.base import AddedNoise, Estimate, ResultBase, Withheld
 from onggi.spec.results.concept_report import ConceptAtSites, ConceptReport, ConceptSetAtSites
 from onggi.spec.results.correlation import CorrelatedPair, Correlation
 from onggi.spec.results.count_table import CountedFunnel, CountedGroups, CountTable
@@ -50,6 +50,7 @@ AnyResult = (
 Result = Annotated[AnyResult, Field(discriminator="result")]
 
 __all__ = [
+    "AddedNoise",
     "AnyResult",
     "AtThreshold",
     "BinnedPersons",

@@ -13,12 +13,23 @@ Withheld = Literal["too_few_persons", "secondary", "difference_too_small", "smal
 """The last one stands where many numbers are beside each other: which of its two reasons holds would tell."""
 
 
+class AddedNoise(Frozen):
+    """Noise that hospitals added before anything left them. Its spread is public, the noise nobody knows.
+
+    The deviation is that of each number that was counted; a sum of k of them has sqrt(k) times as much.
+    """
+
+    mechanism: Literal["discrete_gaussian"]
+    standard_deviation: float = Field(gt=0)
+
+
 class ResultBase(Frozen):
     """What every answer states: how many hospitals took part (never which one did not) and the rule used."""
 
     sites: int = Field(ge=1)
     minimum_persons: int = Field(ge=1)
     near_earlier: NearEarlier = Field(default=NOTHING_NEAR, exclude_if=is_unset)
+    noise: AddedNoise | None = Field(default=None, exclude_if=is_unset)
 
 
 class Estimate(Frozen):

@@ -1,0 +1,1 @@
+"""Counts with noise: how far one person moves them, how much noise that takes, what is shown of them."""
