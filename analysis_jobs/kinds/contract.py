@@ -93,6 +93,7 @@ class PersonSet:
             (array, flat position). Such a number can be answered from an earlier release.
         described: whether other numbers rest on these persons (sums, means, coefficients).
         where: conditions beside the cohort's; None where only this very question has the set.
+        implied: no number is of these persons, but the numbers of others add up to it.
     """
 
     name: str
@@ -100,6 +101,7 @@ class PersonSet:
     counted: tuple[tuple[str, int], ...] = ()
     described: bool = False
     where: tuple[Condition, ...] | None = None
+    implied: bool = False
 
 
 class Kind(Protocol):

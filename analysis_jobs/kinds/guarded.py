@@ -105,11 +105,11 @@ def split_evidence(evidence: Arrays) -> tuple[Arrays, Arrays]:
     return own, {name: evidence[name] for name in _ALL if name in evidence}
 
 
-def judge_pooled(evidence: Arrays, *, described: Iterable[bool], sites: int, threshold: int) -> PooledVerdict:
+def judge_pooled(evidence: Arrays, *, told: Iterable[PersonSet], sites: int, threshold: int) -> PooledVerdict:
     """The verdict on the sums of `evidence_of` over so many hospitals.
 
     Args:
-        described: whether other numbers rest on a set, for each.
+        told: the sets; who is in them does not matter here.
     """
     if _FLAGS not in evidence:
         return PooledVerdict()
@@ -121,10 +121,10 @@ def judge_pooled(evidence: Arrays, *, described: Iterable[bool], sites: int, thr
     to_work_out: list[int] = []
     worked_out: list[int] = []
     most_apart: dict[int, int] = {}
-    for at, rests in enumerate(described):
-        if apart[at] >= 1 or same[at] >= sites:
+    for at, each in enumerate(told):
+        if each.implied or apart[at] >= 1 or same[at] >= sites:
             continue
-        if rests or not agreed[at]:
+        if each.described or not agreed[at]:
             near.append(at)
             continue
         (worked_out if given[at] >= sites else to_work_out).append(at)

@@ -17,7 +17,7 @@ import numpy as np
 from analysis_jobs.kinds.contract import Array, Arrays, Ask, Layout, PersonSet, Summary
 from analysis_jobs.kinds.described_columns import Positions
 from analysis_jobs.kinds.ranges import count_entry
-from analysis_jobs.kinds.set_definitions import Condition, is_level
+from analysis_jobs.kinds.set_definitions import Condition, complete, is_level
 from onggi.errors import NotTrusted, Refused
 from privacy.disclosure.thresholds import check_persons
 
@@ -77,13 +77,19 @@ def count_cells(sides: Sequence[Side], cells: Positions) -> Summary:
 
 
 def sets_of(sides: Sequence[Side], cells: Positions) -> tuple[PersonSet, ...]:
-    """Who stands in each cell."""
+    """Who stands in each cell, and whom they are together."""
     wheres: list[tuple[Condition, ...]] = [()]
     for side in sides:
         wheres = [(*where, is_level(side.variable, part)) for where in wheres for part in side.parts]
-    return tuple(
-        PersonSet(name, cells == at, counted=(("persons", at),), where=where)
-        for at, (name, where) in enumerate(zip(cell_names(sides), wheres, strict=True))
+    together = PersonSet(
+        "everybody", cells >= 0, where=complete(side.variable for side in sides), implied=True
+    )
+    return (
+        *(
+            PersonSet(name, cells == at, counted=(("persons", at),), where=where)
+            for at, (name, where) in enumerate(zip(cell_names(sides), wheres, strict=True))
+        ),
+        together,
     )
 
 

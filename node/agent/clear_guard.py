@@ -37,12 +37,15 @@ async def judge_clear(of: RunSets, arrays: Arrays) -> ToldInClear:
     """
     asked = of.read()
     answered = asked.standing.answered
-    judged = await asyncio.to_thread(judge, answered, asked.sets, threshold=of.threshold)
-    near = tuple(at for at, each in enumerate(judged.verdicts) if isinstance(each, TooNear))
+    shown = [at for at, each in enumerate(of.told) if not each.implied]
+    chosen = [asked.sets[at] for at in shown]
+    judged = await asyncio.to_thread(judge, answered, chosen, threshold=of.threshold)
+    near = tuple(at for at, each in zip(shown, judged.verdicts, strict=True) if isinstance(each, TooNear))
     if near:
         raise of.too_near(asked, near)
     furthest, sets = 0, []
-    for at, (told, verdict) in enumerate(zip(of.told, judged.verdicts, strict=True)):
+    for at, verdict in zip(shown, judged.verdicts, strict=True):
+        told = of.told[at]
         each = new_set(asked, at)
         match verdict:
             case WorkedOut(number=int(number), within=within):
@@ -55,6 +58,8 @@ async def judge_clear(of: RunSets, arrays: Arrays) -> ToldInClear:
                 raise Refused("differencing.too_near", set=told.name)
         if each.definition not in answered.numbers:
             sets.append(each)
+    if not furthest:
+        sets += [new_set(asked, at) for at, each in enumerate(of.told) if each.implied]
     return ToldInClear(arrays, NearEarlier(within=furthest, left_out=of.has_left_out), tuple(sets))
 
 

@@ -82,6 +82,8 @@ class MaskedGuard:
                     arrays = put_number(arrays, of.told[at], number)
                     within = _within(near[at], of.threshold - 1)
                     sets[at] = NewSet(at, sets[at].definition, number, within)
+            if any(each.given for each in here):
+                sets = [each for each in sets if not of.told[each.place].implied]
             with of.services.sessions.begin() as session:
                 told.released.write(
                     session,
@@ -125,7 +127,7 @@ class MaskedGuard:
             raise Refused("masks.exchange_lost", ordinal=0)
         verdict = judge_pooled(
             evidence,
-            described=[each.described for each in of.told],
+            told=of.told,
             sites=len(survivors),
             threshold=of.threshold,
         )

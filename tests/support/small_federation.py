@@ -236,13 +236,14 @@ def permit_for(
 def every_kind() -> Bounds:
     """The bounds of `permit_for` for every kind and its result."""
     return Bounds(
-        kinds=("concepts", "count", "glm", "meta", "overlap", "penalised"),
+        kinds=("concepts", "count", "distribution", "glm", "meta", "overlap", "penalised"),
         minimum_persons=10,
         minimum_sites=3,
         maximum_jobs=30,
         results=(
             "concept_report",
             "count_table",
+            "distribution",
             "meta_analysis",
             "model_fit",
             "overlap_table",
