@@ -195,3 +195,9 @@ def cells_of(term: Variable) -> list[Cell]:
         return []
     names = term.level_names or ("no", "yes")
     return [Cell(f"{term.name}={name}", term.name, value) for value, name in enumerate(names)]
+
+
+def numeric_columns(columns: Sequence[Column], cells: Sequence[Cell]) -> list[int]:
+    """The columns that are numbers, by position: neither a level nor a flag, whose persons are cells."""
+    counted = {cell.variable for cell in cells}
+    return [at for at, column in enumerate(columns) if column.variable not in counted]

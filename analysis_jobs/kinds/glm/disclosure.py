@@ -5,6 +5,8 @@ from __future__ import annotations
 from analysis_jobs.kinds.contract import Answer, Array, Arrays, Ask
 from analysis_jobs.kinds.glm.design import Design
 from analysis_jobs.kinds.glm.layout import SURVEY
+from analysis_jobs.kinds.glm.numbers import summed_numbers
+from analysis_jobs.kinds.summed_numbers import check_numbers
 from onggi.spec.job import JobSpec
 from onggi.spec.results import ModelFit
 from privacy.disclosure.thresholds import check_effective_sample, check_persons, check_residual_dof
@@ -13,11 +15,13 @@ from privacy.disclosure.thresholds import check_effective_sample, check_persons,
 def check_evidence(spec: JobSpec, design: Design, ask: Ask, evidence: Arrays) -> None:
     """The same rules for one hospital's evidence (clear) and for the pooled evidence (masked).
 
-    Persons, persons with and without the outcome, every level of every flag and category; residual degrees
-    of freedom; and in every round the effective number of persons behind the weighted sums.
+    Persons, persons with and without the outcome, every level of every flag and category, every number that
+    is added up; residual degrees of freedom; and in every round the effective number of persons behind the
+    weighted sums.
 
     Raises:
-        Refused: ``disclosure.small_cell``, ``disclosure.low_dof`` or ``disclosure.effective_sample``.
+        Refused: ``disclosure.small_cell``, ``low_dof``, ``effective_sample``, ``one_value`` or
+            ``few_differ``.
     """
     threshold = spec.privacy.minimum_persons
     persons = float(evidence["persons"][0])
@@ -26,6 +30,7 @@ def check_evidence(spec: JobSpec, design: Design, ask: Ask, evidence: Arrays) ->
     check_residual_dof(n=persons, parameters=design.size + int(own))
     if ask.name == SURVEY:
         check_persons(_cells(design, evidence), threshold=threshold)
+        check_numbers(spec, summed_numbers(design), evidence, persons=persons)
     _check_weights(evidence["weights"], threshold)
     if "null_weights" in evidence:
         _check_weights(evidence["null_weights"], threshold)

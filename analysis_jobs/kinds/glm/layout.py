@@ -11,7 +11,9 @@ import numpy as np
 
 from analysis_jobs.kinds.contract import Ask, Entry, Layout
 from analysis_jobs.kinds.glm.design import Design
+from analysis_jobs.kinds.glm.numbers import summed_numbers
 from analysis_jobs.kinds.ranges import count_entry, number_entry
+from analysis_jobs.kinds.summed_numbers import number_entries
 from onggi.errors import Refused
 
 SURVEY, MOMENTS, START, STEP, ROBUST = "survey", "moments", "start", "step", "robust"
@@ -72,6 +74,7 @@ def make_layout(design: Design, name: str, *, participants: int) -> Layout:
         arrays += [numbers("mass", 1)] if design.weights is not None else []
         evidence += [counts("events", 2)]
         evidence += [counts("cells", len(design.cells))] if design.cells else []
+        evidence += number_entries(len(summed_numbers(design)), participants=participants)
     elif name == MOMENTS:
         arrays = [numbers("moments", packed(size))]
     elif name == START:

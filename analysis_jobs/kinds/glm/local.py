@@ -17,11 +17,13 @@ from analysis_jobs.kinds.glm.coordinates import scaled, target_of, target_range,
 from analysis_jobs.kinds.glm.design import Design
 from analysis_jobs.kinds.glm.family import Fitted, fit_at, likelihood_constant, null_deviance, start_of
 from analysis_jobs.kinds.glm.layout import MOMENTS, ROBUST, START, STEP, SURVEY, check_ask, make_layout
+from analysis_jobs.kinds.glm.numbers import summed_numbers, summed_values
 from analysis_jobs.kinds.glm.own_intercept import own_intercept
 from analysis_jobs.kinds.glm.rows import Block, Rows, complete_cases
 from analysis_jobs.kinds.glm.sandwich import meat_of
 from analysis_jobs.kinds.glm.sums import Sums, packed_lower
 from analysis_jobs.kinds.ranges import site_limit
+from analysis_jobs.kinds.summed_numbers import NumberEvidence
 from onggi.spec.job import JobSpec
 
 
@@ -73,6 +75,7 @@ def _survey(design: Design, rows: Rows) -> Summary:
     sums, squares = np.zeros(len(design.columns)), np.zeros(len(design.columns))
     outcome, events = np.zeros(3), 0.0
     center, width = target_range(design)
+    numbers = NumberEvidence(summed_numbers(design))
     tells = design.family == "poisson" or design.family == "binomial" or design.counts_events
     for block in rows.blocks:
         scaled_x = (block.x - middle) / half
@@ -80,6 +83,7 @@ def _survey(design: Design, rows: Rows) -> Summary:
         squares += np.einsum("ij,ij->i", scaled_x, scaled_x)
         outcome += _outcome_sums(design, block, center, width)
         events += np.count_nonzero(block.y > 0) if tells else 0
+        numbers.add(summed_values(design, block))
     persons = float(rows.persons)
     arrays = {
         "persons": np.array([persons]),
@@ -96,7 +100,7 @@ def _survey(design: Design, rows: Rows) -> Summary:
         arrays["mass"] = np.array([0.0 if weights is None else weights[0]])
     if design.cells:
         evidence["cells"] = rows.cells.copy()
-    return Summary(arrays, evidence)
+    return Summary(arrays, evidence | numbers.arrays())
 
 
 def _outcome_sums(design: Design, block: Block, center: float, width: float) -> list[float]:
