@@ -22,7 +22,8 @@ from privacy.disclosure.value_sums import ValueSums, check_values
 
 SUMS, COUNTS = "number_sums", "number_counts"
 _POWERS = 4
-_PLACES = 32
+_PLACES = 16
+_BITS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).astype(np.float64)
 _OF_SUMS, _OF_COUNTS = 2 + _POWERS, 1 + _PLACES
 
 
@@ -48,24 +49,25 @@ def number_entries(numbers: int, *, participants: int) -> tuple[Entry, ...]:
 class NumberEvidence:
     """Adds up the evidence on some numbers, block by block."""
 
-    __slots__ = ("_counts", "_half", "_largest", "_middle", "_sums")
+    __slots__ = ("_counts", "_finer", "_largest", "_middle", "_sums")
 
     def __init__(self, numbers: Sequence[SummedNumber]) -> None:
         low, high = np.array([(each.low, each.high) for each in numbers]).reshape(-1, 2).T[:, :, None]
-        self._middle, self._half = low / 2 + high / 2, high / 2 - low / 2
+        self._middle, self._finer = low / 2 + high / 2, 1 / (high / 2 - low / 2)
         self._largest = np.maximum(np.abs(low), np.abs(high))
         self._sums = np.zeros((len(numbers), _OF_SUMS))
         self._counts = np.zeros((len(numbers), _OF_COUNTS))
 
     def add(self, values: Array) -> None:
         """Some persons: a row per number, a column per person."""
-        u = (values - self._middle) / self._half
-        sizes, squares, contributors = contributions(values / self._largest).T
+        u = (values - self._middle) * self._finer
         square = u * u
-        powers = u.sum(axis=1), square.sum(axis=1), (square * u).sum(axis=1), (square * square).sum(axis=1)
+        powers = u.sum(axis=1), _products(u, u), _products(square, u), _products(square, square)
+        shares = values / self._largest
+        sizes, squares, contributors = contributions(shares).T
         self._sums += np.stack([sizes, squares, *powers], axis=1)
         self._counts[:, 0] += contributors
-        for counts, row in zip(self._counts, values, strict=True):
+        for counts, row in zip(self._counts, shares, strict=True):
             counts[1:] += _places(row)
 
     def arrays(self) -> dict[str, Array]:
@@ -94,15 +96,21 @@ def _places(values: Array) -> Array:
 
     Where all but a few have one value, every place is set for all but a few, or for a few. Values are taken
     to seven digits, so that the last digits of a computed mean make no difference between persons. Scrambling
-    (the finalizer of MurmurHash3, one to one) makes unlike values differ in about half of the places.
+    (the finalizer of MurmurHash3) makes unlike values differ in about half of the places: of twenty persons
+    with values of their own, ten or more stand out in some place.
     """
     code = (values + 0.0).astype(np.float32).view(np.uint32)
     for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):
         code = (code ^ (code >> np.uint32(shift))) * np.uint32(factor)
     code ^= code >> np.uint32(16)
-    bits = np.unpackbits(code.view(np.uint8)).reshape(-1, _PLACES)
-    counted: Array = bits.sum(axis=0, dtype=np.float64)
+    parts = code.view(np.uint8).reshape(-1, 4)[:, : _PLACES // 8]
+    counted: Array = np.concatenate([np.bincount(part, minlength=256) @ _BITS for part in parts.T])
     return counted
+
+
+def _products(one: Array, other: Array) -> Array:
+    found: Array = np.einsum("ij,ij->i", one, other)
+    return found
 
 
 def check_numbers(
