@@ -1,4 +1,4 @@
-"""The meta-analysis: published numbers, each hospital's own fit, and what it may show of a hospital."""
+"""The meta-analysis: its equations, each hospital's own fit, and what it may show of a hospital."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measures of a prediction from cells alone: published values, definitions, and where they end."""
+"""Measures of a prediction from cells alone: definitions, and where they end."""
 
 from __future__ import annotations
 
