@@ -47,7 +47,14 @@ OUTPUTS: Final[Mapping[str, Outputs]] = {
     "correlation": Outputs(("CorrelationCoefficients", "LinearAggregations"), (_MODEL,)),
     "rates": Outputs(("Frequencies", "LinearAggregations"), (_PARTITION,)),
     "glm": Outputs(
-        ("CorrelationCoefficients", "StatisticalHypothesisTests", "LinearAggregations"), (_MODEL,)
+        (
+            "CorrelationCoefficients",
+            "StatisticalHypothesisTests",
+            "LinearAggregations",
+            "Frequencies",
+            "CalculatedRatios",
+        ),
+        (_MODEL, _INTERVALS),
     ),
     "penalised": Outputs(("CorrelationCoefficients", "LinearAggregations"), (_MODEL,)),
     "meta": Outputs(("CorrelationCoefficients", "StatisticalHypothesisTests"), ()),

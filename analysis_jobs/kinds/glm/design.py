@@ -52,6 +52,7 @@ class Design:
     site_effects: bool
     robust: Robust | None
     without: tuple[tuple[str, ...], ...]
+    risk_edges: tuple[float, ...]
     needed: tuple[Variable, ...]
     columns: tuple[Column, ...]
     cells: tuple[Cell, ...]
@@ -128,6 +129,7 @@ def design_of(spec: JobSpec, given: GlmParameters) -> Design:
         site_effects=given.site_effects,
         robust=given.robust,
         without=given.without,
+        risk_edges=given.risk_edges,
         needed=(outcome, *terms, *(each for each in (offset, weights) if each)),
         columns=tuple(columns),
         cells=tuple(cell for term in terms for cell in cells_of(term)),

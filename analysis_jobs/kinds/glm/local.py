@@ -15,8 +15,18 @@ import numpy as np
 from analysis_jobs.kinds.contract import Array, Arrays, Ask, Summary, Table
 from analysis_jobs.kinds.glm.coordinates import scaled, target_of, target_range, transformed
 from analysis_jobs.kinds.glm.design import Design
+from analysis_jobs.kinds.glm.evaluated import answer_evaluation
 from analysis_jobs.kinds.glm.family import Fitted, fit_at, likelihood_constant, null_deviance, start_of
-from analysis_jobs.kinds.glm.layout import MOMENTS, ROBUST, START, STEP, SURVEY, check_ask, make_layout
+from analysis_jobs.kinds.glm.layout import (
+    EVALUATE,
+    MOMENTS,
+    ROBUST,
+    START,
+    STEP,
+    SURVEY,
+    check_ask,
+    make_layout,
+)
 from analysis_jobs.kinds.glm.numbers import summed_numbers, summed_values
 from analysis_jobs.kinds.glm.own_intercept import own_intercept
 from analysis_jobs.kinds.glm.rows import Block, Rows, complete_cases
@@ -35,6 +45,8 @@ def answer_ask(spec: JobSpec, design: Design, table: Table, ask: Ask) -> Summary
         return _survey(design, rows)
     if ask.name == MOMENTS:
         return _moments(design, rows, ask.arrays)
+    if ask.name == EVALUATE:
+        return answer_evaluation(design, rows, ask.arrays)
     compute = {START: _start, STEP: _step, ROBUST: _robust}[ask.name]
     with np.errstate(all="ignore"):  # what is no number is found by the range check
         summary, overflow = compute(design, rows, ask.arrays)
