@@ -69,7 +69,8 @@ def _is_small(
     """`of`: how many persons the group is taken from; a group of nobody speaks of them all."""
     few = np.array([zero_is_small(of=float(each), threshold=threshold) for each in of.ravel()])
     small: npt.NDArray[np.bool_] = (group > 0) & (group < threshold)
-    return small | ((group == 0) & few.reshape(of.shape))
+    small |= (group == 0) & few.reshape(of.shape)
+    return small
 
 
 def _pair_is_small(
