@@ -232,7 +232,7 @@ def test_events_that_only_one_person_has_at_a_step_are_refused(masked: bool) -> 
 
 @RUNS
 def test_a_rule_that_all_of_a_known_dozen_meet_is_refused(masked: bool) -> None:
-    """Who knows the twelve learns of each that they meet the later rules; of sixty it tells next to nothing."""
+    """Who knows the twelve learns of each that they meet the later rules; of sixty it tells little."""
     spec = _spec(CountParameters(), masked=masked)
     assert _refused(spec, _funnel_table([(100, 0), (12, 0b1111)], [])) == "disclosure.small_difference"
     _ask(spec, _funnel_table([(100, 0), (60, 0b1111)], []))
