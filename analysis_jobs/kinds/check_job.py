@@ -45,8 +45,8 @@ def check_job(spec: JobSpec) -> None:
     if {shape.result for shape in spec.releases} != {_RESULT_OF.get(spec.kind)}:
         raise Refused("order.other_result", kind=spec.kind)
     if isinstance(spec.parameters, GlmParameters) and spec.parameters.risk_edges:
-        # Who is in a group of risk is known in the last round (`GlmKind.sets_at`), and hospitals hold the sets
-        # of the first against earlier answers. Two edges close together would tell of those between.
+        # Who is in a group of risk is known in the last round (`GlmKind.sets_at`); hospitals hold the sets of
+        # the first against earlier answers. Two edges close together would tell of those between.
         raise Refused("glm.evaluated_unguarded")
     if spec.privacy.differential_privacy is not None:
         sensitivity_of(spec)
