@@ -160,6 +160,8 @@ def _further_tables(spec: JobSpec) -> dict[str, int]:
             return {
                 name: number for name, number in (("funnels", len(funnels)), ("groups", len(by))) if number
             }
+        case GlmParameters(risk_edges=edges) if edges:
+            return {"risk_groups": len(edges) + 1}
         case _:
             return {}
 

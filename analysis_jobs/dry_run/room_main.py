@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import importlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +18,8 @@ from analysis_jobs.runner.worker_setup import DATA_FOLDER, DataFolder, WorkerFai
 from onggi.errors import OnggiError, Unreachable
 
 JOB_FILE: Final = "job.json"
+_RESERVE_BYTES: Final = 8 * 1024 * 1024
+"""Given back once memory is short: to say so takes some."""
 _NEEDED: Final = (
     "analysis_jobs.dry_run.try_job",
     "analysis_jobs.kinds.count.kind",
@@ -33,21 +37,32 @@ _NEEDED: Final = (
 def main(arguments: list[str]) -> None:
     """Serve one job, or end when the keeper goes away."""
     channel, _ = open_channel(arguments)
-    try:
+    with answering(channel):
         for module in _NEEDED:
             importlib.import_module(module)
         channel.send(FrameType.READY)
         _serve(channel, DataFolder())
+
+
+@contextmanager
+def answering(channel: BlockingChannel) -> Iterator[None]:
+    """Whatever fails inside is told to the keeper, as a code."""
+    from analysis_jobs.dry_run.memory_errors import is_memory_error
+
+    reserve = bytearray(_RESERVE_BYTES)
+    try:
+        yield
     except Unreachable:
         return
     except WorkerFailed as failed:
         send_error(channel, failed.code)
-    except MemoryError:
-        send_error(channel, WorkerError.OUT_OF_MEMORY)
-    except OnggiError:
-        send_error(channel, WorkerError.BAD_FRAME)
-    except Exception:  # whatever the text of the exception is, it stays here
-        send_error(channel, WorkerError.APP_RAISED)
+    except Exception as error:  # whatever the text of the exception is, it stays here
+        del reserve
+        if is_memory_error(error):
+            send_error(channel, WorkerError.OUT_OF_MEMORY)
+        else:
+            ours = isinstance(error, OnggiError)
+            send_error(channel, WorkerError.BAD_FRAME if ours else WorkerError.APP_RAISED)
 
 
 def _serve(channel: BlockingChannel, data: DataFolder) -> None:

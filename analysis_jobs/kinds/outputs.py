@@ -24,10 +24,6 @@ _MODEL = Excused(
 _LIFE_TABLE = Excused(
     "MinimumDoFCheck", "a life table fits no parameters; persons at risk are checked at each step"
 )
-_EQUAL_WEIGHTS: Final = tuple(
-    Excused(check, "open: a column's sum may rest on a few large values within its declared range")
-    for check in ("NKCheck", "PPercentCheck")
-)
 _INTERVALS = Excused(
     "StatbarnDataCheck", "ratios and intervals follow from counts that were checked themselves"
 )
@@ -51,12 +47,21 @@ OUTPUTS: Final[Mapping[str, Outputs]] = {
     "correlation": Outputs(("CorrelationCoefficients", "LinearAggregations"), (_MODEL,)),
     "rates": Outputs(("Frequencies", "LinearAggregations"), (_PARTITION,)),
     "glm": Outputs(
-        ("CorrelationCoefficients", "StatisticalHypothesisTests", "LinearAggregations"), (_MODEL,)
+        (
+            "CorrelationCoefficients",
+            "StatisticalHypothesisTests",
+            "LinearAggregations",
+            "Frequencies",
+            "CalculatedRatios",
+        ),
+        (_MODEL, _INTERVALS),
     ),
-    "penalised": Outputs(("CorrelationCoefficients", "LinearAggregations"), (_MODEL, *_EQUAL_WEIGHTS)),
+    "penalised": Outputs(("CorrelationCoefficients", "LinearAggregations"), (_MODEL,)),
     "meta": Outputs(("CorrelationCoefficients", "StatisticalHypothesisTests"), ()),
     "survival": Outputs(("HazardSurvivalTables", "Frequencies"), (_LIFE_TABLE,)),
-    "cox": Outputs(("CorrelationCoefficients", "CalculatedRatios"), (_INTERVALS,)),
+    "cox": Outputs(
+        ("CorrelationCoefficients", "CalculatedRatios", "LinearAggregations"), (_MODEL, _INTERVALS)
+    ),
     "evaluation": Outputs(
         ("Frequencies", "CalculatedRatios", "StatisticalHypothesisTests"), (_PARTITION, _INTERVALS)
     ),

@@ -58,7 +58,7 @@ class Ended(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ExitReport:
-    """How a worker ended, and its exit status where it exited by itself."""
+    """How a worker ended: its exit status where it exited by itself, else the signal, where that is known."""
 
     ended: Ended
     status: int | None = None
@@ -360,5 +360,5 @@ def _decide_ending(
     if inner_status == 128 + signal.SIGXCPU:
         return ExitReport(Ended.OUT_OF_TIME)
     if inner_status is None or inner_status > 128:
-        return ExitReport(Ended.SIGNALLED)
+        return ExitReport(Ended.SIGNALLED, None if inner_status is None else inner_status - 128)
     return ExitReport(Ended.EXITED, inner_status)

@@ -10,6 +10,7 @@ import itertools
 import json
 import os
 import secrets
+import signal
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -43,7 +44,7 @@ LIMITS: Final = SandboxLimits(
 )
 _UIDS: Final = (64000, 64099)
 _CHUNK: Final = MIB
-_PATIENCE_SECONDS: Final = 2.0
+_MEMORY_WORDS: Final = (b"memoryerror", b"bad_alloc", b"memory allocation", b"cannot allocate memory")
 _FINDINGS: Final = TypeAdapter(tuple[Finding, ...])
 
 
@@ -67,15 +68,20 @@ class ClosedRoom:
 
         Raises:
             Refused: ``dry_run.too_long``, ``dry_run.too_much_memory``, ``dry_run.broke``: the job's doing.
-            Unreachable: ``dry_run.busy``; Refused ``sandbox.*`` where no room can be had: not its doing.
+            Unreachable: ``dry_run.busy``, ``dry_run.no_room``; Refused ``sandbox.*`` where no room can be
+                had: not its doing.
         """
         room = self._take()
         began = time.monotonic()
         room.restart_clock()
+        channel = BlockingChannel(room.socket, max_bytes=self.limits.frame_bytes)
         try:
-            return _converse(room, spec, twins, limits=self.limits)
+            _await_ready(channel)
+            return _converse(channel, spec, twins)
+        except _NotReady:
+            raise _why_not_ready(room, began=began, limits=self.limits) from None
         except Unreachable:
-            raise _why_gone(room, took=time.monotonic() - began, limits=self.limits) from None
+            raise _why_gone(room, began=began, limits=self.limits) from None
         except NotTrusted:  # what speaks like this is no longer our code
             raise Refused("dry_run.broke") from None
         finally:
@@ -102,18 +108,27 @@ class ClosedRoom:
     def _start(self) -> SandboxProcess:
         uid = next(self._uids) if os.getuid() == 0 else None
         room = start_sandbox(
-            worker_spec(ROOM, uid=uid, limits=self.limits), run_name=f"dry-{secrets.token_hex(8)}"
+            worker_spec(ROOM, uid=uid, limits=self.limits, keep_stderr=True),
+            run_name=f"dry-{secrets.token_hex(8)}",
         )
         room.stop_clock()
         return room
 
 
-def _converse(
-    room: SandboxProcess, spec: JobSpec, twins: Sequence[Path], *, limits: SandboxLimits
-) -> tuple[Finding, ...]:
-    channel = BlockingChannel(room.socket, max_bytes=limits.frame_bytes)
-    if channel.receive().type is not FrameType.READY:
-        raise NotTrusted("sandbox.bad_frame", type=0)
+class _NotReady(Exception):
+    """The room ended, or gave up, before it knew any job."""
+
+
+def _await_ready(channel: BlockingChannel) -> None:
+    try:
+        first = channel.receive()
+    except OnggiError:
+        raise _NotReady from None
+    if first.type is not FrameType.READY:
+        raise _NotReady
+
+
+def _converse(channel: BlockingChannel, spec: JobSpec, twins: Sequence[Path]) -> tuple[Finding, ...]:
     _send_file(channel, JOB_FILE, [canonical_json(spec)])
     names = [f"twin_{at}.duckdb" for at in range(len(twins))]
     for name, twin in zip(names, twins, strict=True):
@@ -147,15 +162,25 @@ def _name_error(payload: bytes) -> OnggiError:
     return Refused("dry_run.broke")
 
 
-def _why_gone(room: SandboxProcess, *, took: float, limits: SandboxLimits) -> OnggiError:
-    """Why the room ended without an answer: its limits, the machine's, or an end of its own."""
-    try:
-        report = room.wait(_PATIENCE_SECONDS)
-    except TimeoutError:
-        room.kill()
-        report = room.wait()
+def _why_not_ready(room: SandboxProcess, *, began: float, limits: SandboxLimits) -> OnggiError:
+    """A room that never was ready says nothing about the job: the machine is busy, or gives it too little."""
+    room.kill()
+    busy = time.monotonic() - began >= limits.wall_seconds or room.wait().ended is Ended.OUT_OF_TIME
+    return Unreachable("dry_run.busy" if busy else "dry_run.no_room")
+
+
+def _why_gone(room: SandboxProcess, *, began: float, limits: SandboxLimits) -> OnggiError:
+    """Why the room ended without an answer: its limits, the machine's, or an end of its own.
+
+    * Its clock ends a room that keeps silent without ending. A busy machine may need seconds to clear an
+      ended one away, so nothing shorter is waited for.
+    * Nobody here sends SIGKILL to a room that ended by itself: the machine did, for want of memory.
+    * Where memory cannot be had a library may abort the process. Its last words tell that from other crashes;
+      there is nothing but twins in a room, and no more than the cause is taken from them.
+    """
+    report = room.wait()
     match report.ended:
-        case Ended.OUT_OF_TIME if took < limits.wall_seconds:
+        case Ended.OUT_OF_TIME if time.monotonic() - began < limits.wall_seconds:
             return Refused("dry_run.too_long", seconds=JOB_SECONDS)
         case Ended.OUT_OF_TIME:
             return Unreachable("dry_run.busy")
@@ -163,4 +188,9 @@ def _why_gone(room: SandboxProcess, *, took: float, limits: SandboxLimits) -> On
             return Refused("dry_run.too_much_memory")
         case Ended.NOT_STARTED:
             return Unreachable("dry_run.no_room")
+        case Ended.SIGNALLED if report.status in (None, signal.SIGKILL):
+            return Unreachable("dry_run.busy")
+    last_words = room.stderr_tail().lower()
+    if any(words in last_words for words in _MEMORY_WORDS):
+        return Refused("dry_run.too_much_memory")
     return Refused("dry_run.broke")

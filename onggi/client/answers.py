@@ -15,7 +15,7 @@ from onggi.client.described_answers import (
     RatesAnswer,
     TableOneAnswer,
 )
-from onggi.client.evaluation_answers import EvaluationAnswer
+from onggi.client.evaluation_answers import EvaluationAnswer, population_fits
 from onggi.client.meta_answers import MetaAnswer
 from onggi.client.path_answers import PathAnswer
 from onggi.client.survival_answers import CoxAnswer, SurvivalAnswer
@@ -33,7 +33,9 @@ class ModelAnswer(ModelFit, Answer):
     `rows()` has the columns term, coefficient, standard_error, statistic, p_value, low, high. `low` and
     `high` bound the 95 % interval, in the coefficient's unit. Where the dispersion is estimated (gaussian,
     gamma) the statistic is Student's t, otherwise the normal, as in R's ``summary.glm``. Where robust errors
-    were asked for, they are the `standard_error`; the model's own stand in a last column `model_error`.
+    were asked for, they are the `standard_error`; the model's own stand in a last column `model_error`. Where
+    the model was evaluated in its own persons, sheets ``apparent_measures``, ``apparent_risk_groups`` and
+    ``apparent_roc`` tell how well it describes them.
     """
 
     def tested(self) -> Rows:
@@ -51,14 +53,22 @@ class ModelAnswer(ModelFit, Answer):
             ),
         )
 
+    def columns_fit(self) -> bool:
+        """Whether the evaluation's groups and curves, where it has one, belong together."""
+        evaluated = () if self.evaluation is None else self.evaluation.populations
+        return super().columns_fit() and all(map(population_fits, evaluated))
+
     def headline(self) -> str:
         events = "" if self.events is None else f", events {self.events}"
         state = "converged" if self.converged else "NOT CONVERGED"
         state = f"{state}, {self.robust} errors" if self.robust else state
+        auc = None if self.evaluation is None else self.evaluation.populations[0].discrimination.auc.value
+        state = state if auc is None else f"{state}, apparent AUC {auc:.3f}"
         if self.language == "ko":
             events = "" if self.events is None else f" / 사건 수: {self.events}"
             state = "수렴함" if self.converged else "수렴하지 않음"
             state = f"{state} / 표준오차: {self.robust}" if self.robust else state
+            state = state if auc is None else f"{state} / 겉보기 AUC: {auc:.3f}"
             return (
                 f"{self.family} / {self.link} / 대상자 수: {self.n}{events} / 참여 기관 수: {self.sites} / "
                 f"이탈도: {self.deviance:.6g} / AIC: {self.aic:.6g} / {state}"

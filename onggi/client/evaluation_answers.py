@@ -17,7 +17,7 @@ class EvaluationAnswer(ModelEvaluation, Answer):
 
     def columns_fit(self) -> bool:
         """Whether groups and curves of every population belong together."""
-        return super().columns_fit() and all(map(_fits, self.populations))
+        return super().columns_fit() and all(map(population_fits, self.populations))
 
     def headline(self) -> str:
         found = self.populations[0]
@@ -35,7 +35,8 @@ class EvaluationAnswer(ModelEvaluation, Answer):
         )
 
 
-def _fits(found: EvaluatedPopulation) -> bool:
+def population_fits(found: EvaluatedPopulation) -> bool:
+    """Whether groups, curve and thresholds speak of the same edges."""
     groups, curve = found.groups, found.discrimination.roc
     if len(curve) != len(groups) + 1 or not all(one.high == other.low for one, other in pairwise(groups)):
         return False

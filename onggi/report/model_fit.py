@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from onggi.probability import chi_square_upper_tail
-from onggi.report.figure import Axis, Figure
+from onggi.report import model_evaluation
+from onggi.report.figure import Axis, Figure, Panel, Said
 from onggi.report.forest import Branch, forest_panel, told_branches
 from onggi.report.regression_words import INTERCEPTS, named_law, scale_words, term_column, term_words
 from onggi.report.sheet import Column, Pair, Sheet, Value
@@ -15,6 +17,7 @@ from onggi.spec.kinds.glm import Robust
 from onggi.spec.results import ModelFit
 
 _ESTIMATED_DISPERSION: Final = ("gaussian", "gamma")
+_APPARENT: Final[Pair] = ("겉보기 성능: 모형을 적합한 자료", "apparent: the data that it was fitted to")
 _TITLE: Final[Pair] = ("계수와 95% 신뢰구간", "Coefficients with 95% intervals")
 _ROBUST: Final[dict[Robust, Pair]] = {
     "HC0": ("White 1980", "White 1980"),
@@ -87,7 +90,21 @@ def sheets(result: ModelFit) -> tuple[Sheet, ...]:
     if result.robust:
         title = ("계수의 강건 공분산", "Robust covariance of the coefficients")
         found.append(_covariance(result, "robust_covariance", title, result.robust_covariance))
-    return tuple(found)
+    return (*found, *_apparent_sheets(result))
+
+
+def _apparent_sheets(result: ModelFit) -> tuple[Sheet, ...]:
+    """The evaluation's own sheets, each of which says that the model was fitted to these persons."""
+    if result.evaluation is None:
+        return ()
+    return tuple(
+        replace(sheet, name=f"apparent_{sheet.name}", title=_apparent(sheet.title))
+        for sheet in model_evaluation.sheets(result.evaluation)
+    )
+
+
+def _apparent(title: Pair) -> Pair:
+    return f"{title[0]}({_APPARENT[0]})", f"{title[1]} ({_APPARENT[1]})"
 
 
 def _coefficients(result: ModelFit) -> Sheet:
@@ -128,7 +145,10 @@ def _fact(name: str, value: Value) -> Value:
 
 
 def figure(result: ModelFit) -> Figure | None:
-    """A point and its interval for each term but the intercept, whose size says nothing beside the others."""
+    """A point and its interval for each term but the intercept, whose size says nothing beside the others.
+
+    Below them calibration and ROC curve, where the fitted model was evaluated.
+    """
     branches = [
         Branch(term, at, *wald_interval(at, error, dof=_dof(result)))
         for term, at, error in zip(result.terms, result.coefficients, _errors(result), strict=True)
@@ -142,7 +162,17 @@ def figure(result: ModelFit) -> Figure | None:
         f"항마다 계수를 점으로, 95% 신뢰구간을 선으로 나타냅니다. {told_branches(shown, 'ko')}",
         f"A point for each coefficient, a line for its 95% interval. {told_branches(shown, 'en')}",
     )
-    return Figure(_TITLE, told, (forest_panel(shown, axis=axis, names=Axis(TERM.title), nought=0.0),))
+    forest = forest_panel(shown, axis=axis, names=Axis(TERM.title), nought=0.0)
+    if result.evaluation is None:
+        return Figure(_TITLE, told, (forest,))
+    evaluated = model_evaluation.figure(result.evaluation)
+    ko, en = _apparent(evaluated.told)
+    panels = tuple(replace(panel, title=_apparent_panel(panel)) for panel in evaluated.panels)
+    return Figure(_TITLE, (f"{told[0]} {ko}", f"{told[1]} {en}"), (replace(forest, title=_TITLE), *panels))
+
+
+def _apparent_panel(panel: Panel) -> Said:
+    return panel.title if isinstance(panel.title, str) else _apparent(panel.title)
 
 
 def methods(result: ModelFit) -> tuple[Pair, ...]:
@@ -176,6 +206,8 @@ def methods(result: ModelFit) -> tuple[Pair, ...]:
     if result.events is not None:
         told.insert(3, (f"사건 수: {result.events:,}.", f"Events: {result.events:,}."))
     told += _further_methods(result)
+    if result.evaluation is not None:
+        told += [_IS_APPARENT, *model_evaluation.methods(result.evaluation)[2:]]
     if not result.converged:
         told.append(_NOT_CONVERGED)
     return tuple(told)
@@ -225,6 +257,10 @@ def _further_methods(result: ModelFit) -> list[Pair]:
     return told
 
 
+_IS_APPARENT: Final[Pair] = (
+    "판별과 보정은 모형을 적합한 바로 그 사람들의 겉보기 성능이며, 다른 사람에서는 더 낮을 수 있습니다.",
+    "Discrimination and calibration are apparent (in the persons fitted to); in others they may be worse.",
+)
 _NOT_CONVERGED: Final[Pair] = (
     "적합이 수렴하지 않았으므로 수치를 사용해서는 안 됩니다.",
     "The fit did not converge; its numbers must not be used.",

@@ -74,6 +74,18 @@ def _further(glm: GlmParameters) -> list[Pair]:
                 f"Robust standard errors ({glm.robust}) are given too.",
             )
         )
+    if glm.risk_edges:
+        edges = ", ".join(f"{edge!r}" for edge in glm.risk_edges)
+        told += [
+            (
+                f"적합한 모형을 같은 대상자에서 평가합니다(겉보기 성능). 예측 위험도를 나누는 경계: {edges}",
+                f"The fitted model is evaluated in its own persons (apparent performance), cut at {edges}.",
+            ),
+            (
+                "위험군마다 사건이 있는 사람과 없는 사람의 수가 나갑니다.",
+                "The numbers with and without the event in each group of risk leave.",
+            ),
+        ]
     for group in glm.without:
         listed = ", ".join(group)
         told.append(

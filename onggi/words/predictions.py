@@ -107,12 +107,13 @@ WORDS: dict[str, Words] = {
         exit=255,
     ),
     "disclosure.few_differ": Words(
-        ko="한 위험군에서 예측 위험도의 차이가 공개 기준({threshold}명)보다 적은 사람에게서 나옵니다. "
-        "위험군: {cell}",
-        en="In a group of risk, what differs between persons rests on fewer of them than may be shown "
-        "({threshold}): {cell}.",
-        next_ko="이웃한 위험군을 합치거나 모형에서 드문 값을 가진 항을 확인해 다시 제출하십시오.",
-        next_en="Merge the group with a neighbour, look at terms whose values are rare, and submit again.",
+        ko="한 값의 차이가 너무 적은 사람에게서 나오거나, 선언된 범위가 너무 넓어 이를 확인할 수 없습니다. "
+        "공개 기준: {threshold}명, 값: {cell}",
+        en="What differs between persons rests on too few of them (rule: {threshold} persons), or the "
+        "declared range is too wide to tell: {cell}.",
+        next_ko="해당 변수를 빼거나 low, high 범위를 좁히고, 위험군이면 이웃한 군과 합쳐 다시 제출하십시오.",
+        next_en="Leave the variable out or narrow its `low` and `high`; merge a group of risk with a "
+        "neighbour; submit again.",
         status=409,
         exit=352,
     ),

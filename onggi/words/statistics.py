@@ -156,8 +156,10 @@ WORDS: dict[str, Words] = {
         "Merge levels, widen the cohort, or (for values of single hospitals) use masked sums; submit again.",
     ),
     "disclosure.small_difference": _disclosure(
-        "이어진 두 단계의 차이가 공개 기준({threshold}명)보다 적습니다. 단계: {cell}",
-        "A step differs from the one before it by fewer persons than may be shown ({threshold}): {cell}.",
+        "이어진 두 단계의 차이가 공개 기준({threshold}명)보다 적거나, 작은 단계에서 빠진 사람이 없습니다. "
+        "단계: {cell}",
+        "A step differs from the one before it by fewer persons than may be shown ({threshold}), or by none "
+        "although it is small: {cell}.",
         "해당 단계를 앞 단계와 합쳐 작업을 다시 제출하십시오.",
         "Merge the step with the one before it and submit the job again.",
     ),

@@ -12,6 +12,11 @@ PHRASES: dict[str, Phrase] = {
         "A table of persons at each step of the selection (steps: {steps})",
     ),
     "leaving.more.funnels": Phrase("추가 단계표의 수: {number}", "Further choices of steps: {number}"),
+    "leaving.more.risk_groups": Phrase(
+        "같은 대상자에서의 판별력과 보정, 사건 유무별 인원(위험군의 수: {number})",
+        "How well it predicts its own persons, with numbers with and without the event "
+        "(groups of risk: {number})",
+    ),
     "leaving.more.groups": Phrase("구분표의 수: {number}", "Tables by group: {number}"),
     "leaving.what.glm": Phrase(
         "회귀모형의 계수, 표준오차, 공분산과 인원(계수의 수: {terms})",

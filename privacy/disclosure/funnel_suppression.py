@@ -3,6 +3,8 @@
 * A step with too few persons is withheld. Counts never rise along a funnel, so these are its last steps.
 * Secondary: a step that differs from the last one shown by 1 to threshold-1 persons is withheld too, and
   the next step is compared with the one still shown. Subtraction would give the small group away.
+* A step that differs from the last one shown by nobody is withheld likewise where that speaks of few persons
+  (`zeros`). Otherwise it is shown.
 * The stated reason must not give a number away either: between shown 11 and threshold 10, "the difference
   is too small" could only mean 10. Below twice the threshold both reasons therefore read the same.
 """
@@ -13,6 +15,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from onggi.spec.results import Withheld
+from privacy.disclosure.zeros import difference_is_small
 
 _SMALLEST_USEFUL_THRESHOLD = 3
 
@@ -38,6 +41,6 @@ def decide_withheld(persons: Sequence[int], *, threshold: int) -> tuple[Withheld
 def _reason(count: int, *, shown: int | None, limit: int) -> Withheld | None:
     if count < limit:
         return "too_few_persons"
-    if shown is None or shown == count or shown - count >= limit:
+    if shown is None or not difference_is_small(shown - count, of=shown, threshold=limit):
         return None
     return "difference_too_small" if shown >= 2 * limit else "too_few_persons"

@@ -9,10 +9,10 @@ larger set counts fewer. From counts N of released selections a reader forms gro
    With U = S and R together: who met T and neither S nor R.
 4. Over three selections A, B, C above T, with all their unions: who met T and none of the three.
 
-Groups 2 to 4 may be empty (everybody who met one met the other: the rule of `check_funnel`) and must
-otherwise reach the threshold. Every combination of up to four counts with coefficients -1, 0, 1 that cannot
-be negative whatever the hospital holds is a sum of groups 1 to 3; a generative test tries them all.
-Combinations of more counts than these are not looked at.
+Groups 2 to 4 may be empty where that speaks of many (everybody who met S met R: of all who met S; in groups
+3 and 4 of all who met T; see `zeros`) and must otherwise reach the threshold. Every combination of up to four
+counts with coefficients -1, 0, 1 that cannot be negative whatever the hospital holds is a sum of groups 1 to
+3; a generative test tries them all. Combinations of more counts than these are not looked at.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from onggi.errors import Refused
 from onggi.spec.results import Withheld
 from privacy.disclosure.looks import look
 from privacy.disclosure.thresholds import check_persons
+from privacy.disclosure.zeros import zero_is_small
 
 Whole = npt.NDArray[np.int64]
 
@@ -52,7 +53,7 @@ def find_small_group(masks: Sequence[int], persons: Sequence[float], *, threshol
     """The position of a selection that has part in a small group of kinds 2 to 4; None without one."""
     asked, counts = np.array(masks, dtype=np.int64), np.array(persons, dtype=np.float64)
     nested = ((asked[:, None] & ~asked[None, :]) == 0) & (asked[:, None] != asked[None, :])
-    small = nested & _is_small(counts[:, None] - counts[None, :], threshold)
+    small = nested & _is_small(counts[:, None] - counts[None, :], counts[:, None], threshold)
     if small.any():
         return int(np.argwhere(small)[0][1])
     apart = ~nested & ~nested.T
@@ -62,8 +63,14 @@ def find_small_group(masks: Sequence[int], persons: Sequence[float], *, threshol
     return _small_beside_three(asked, counts, apart, threshold)
 
 
-def _is_small(group: npt.NDArray[np.float64], threshold: int) -> npt.NDArray[np.bool_]:
-    return (group > 0) & (group < threshold)
+def _is_small(
+    group: npt.NDArray[np.float64], of: npt.NDArray[np.float64], threshold: int
+) -> npt.NDArray[np.bool_]:
+    """`of`: how many persons the group is taken from; a group of nobody speaks of them all."""
+    few = np.array([zero_is_small(of=float(each), threshold=threshold) for each in of.ravel()])
+    small: npt.NDArray[np.bool_] = (group > 0) & (group < threshold)
+    small |= (group == 0) & few.reshape(of.shape)
+    return small
 
 
 def _pair_is_small(
@@ -74,7 +81,7 @@ def _pair_is_small(
     below = (asked & ~(s & r)) == 0
     above = ((asked & ~(s | r)) == 0) & ((asked & ~s) != 0) & ((asked & ~r) != 0)
     groups = counts[below][:, None] + counts[above][None, :] - counts[first] - counts[second]
-    return bool(_is_small(groups, threshold).any())
+    return bool(_is_small(groups, counts[below][:, None], threshold).any())
 
 
 def _small_beside_three(
@@ -96,7 +103,7 @@ def _small_beside_three(
             below = (asked & ~(asked[a] & asked[b] & asked[c])) == 0
             pairs = counts[ab] + counts[united[a, c]] + counts[united[b, c]]
             groups = counts[below] - counts[a] - counts[b] - counts[c] + pairs - counts[together]
-            if _is_small(groups, threshold).any():
+            if _is_small(groups, counts[below], threshold).any():
                 return c
     return None
 

@@ -4,8 +4,12 @@ A curve tells of each step how many persons had the event there, and how many we
 risk follows by subtraction, and so does every union of steps. The counts split the curve's persons into
 parts: where each part is empty or large enough, so is everything that adding and subtracting can give.
 
-* An empty step is allowed, as an empty drop in a funnel is: it speaks of all who were at risk. That nobody in
-  a whole curve had the event, or that everybody had, speaks of each of them: such totals are small.
+* A step on which nobody had the event speaks of all who were at risk: it is allowed where these are many
+  (`zeros`), as an empty drop in a funnel is. Fine steps late in a curve, when few are left, would tell of
+  each of them that nothing happened between two days that the asker chose. After the last event all who are
+  left had none in the whole curve, which their number tells already. That nobody was censored tells of no
+  event. That nobody in a whole curve had the event, or that everybody had, speaks of each of them: such
+  totals are small.
 * A step at which everybody still at risk had the event tells that of each of them, however many they are.
 * A refusal says which curve and which way of ending, and not which step: on fine steps the name of the first
   small one would be the day on which a single person died.
@@ -21,6 +25,7 @@ import numpy.typing as npt
 from onggi.errors import Refused
 from privacy.disclosure.looks import look
 from privacy.disclosure.thresholds import check_persons, is_small
+from privacy.disclosure.zeros import zero_is_small
 
 
 def check_survival_steps(
@@ -57,5 +62,8 @@ def _check_steps(
         raise Refused("disclosure.small_step", cell=f"{name}: {ways[0]}", threshold=threshold)
     at_risk = ended.sum(axis=1)[::-1].cumsum()[::-1] + beyond
     for way, persons in zip(ways[1:], ended.T[1:], strict=True):
-        if ((persons == at_risk) & (at_risk > 0)).any():
+        everybody = (persons == at_risk) & (at_risk > 0)
+        nobody = persons[: np.flatnonzero(persons)[-1]] == 0 if persons.any() else np.zeros(0, dtype=np.bool_)
+        few = [zero_is_small(of=float(each), threshold=threshold) for each in at_risk[: nobody.size]]
+        if everybody.any() or (nobody & few).any():
             raise Refused("disclosure.small_step", cell=f"{name}: {way}", threshold=threshold)

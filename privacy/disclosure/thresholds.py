@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from onggi.errors import Refused
 from privacy.disclosure.looks import look
+from privacy.disclosure.zeros import difference_is_small
 
 MINIMUM_RESIDUAL_DOF = 10
 
@@ -80,9 +81,9 @@ def check_funnel(
     Statbarn: Frequencies (MinimumThresholdCheck, and differencing between neighbouring steps).
 
     A drop of 1 to threshold-1 persons is a small cell obtained by subtraction. A drop of exactly zero is
-    allowed by default: it singles out no set of persons, speaks of a whole step of at least `threshold`
-    persons, and most often restates the cohort (adults only, in a hospital for adults). Where "everybody
-    here has it" is itself sensitive, a site sets `zero_drop_is_small`.
+    allowed where the step that it speaks of is large (`zeros`): it then most often restates the cohort
+    (adults only, in a hospital for adults). Where "everybody here has it" is itself sensitive, a site sets
+    `zero_drop_is_small`.
 
     Raises:
         Refused: ``disclosure.small_cell`` or ``disclosure.small_difference``.
@@ -90,5 +91,6 @@ def check_funnel(
     check_persons(dict(zip(steps, persons, strict=True)), threshold=threshold)
     with look("disclosure.small_difference", cells=max(len(steps) - 1, 0), threshold=threshold):
         for step, before, after in zip(steps[1:], persons, persons[1:], strict=False):
-            if is_small(before - after, threshold=threshold, structural_zero=not zero_drop_is_small):
+            nobody = zero_drop_is_small and before == after
+            if nobody or difference_is_small(before - after, of=before, threshold=threshold):
                 raise Refused("disclosure.small_difference", cell=step, threshold=threshold)

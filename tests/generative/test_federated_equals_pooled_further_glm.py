@@ -92,7 +92,7 @@ def pooled(curve: str, y: Numbers, x: Numbers, **more: Any) -> Any:
     with warnings.catch_warnings():  # the inverse link of a gamma model may leave its range; ours may not
         warnings.simplefilter("ignore", DomainWarning)
         model = sm.GLM(y, x, family=FAMILIES[curve], **more)
-    return model.fit(tol=1e-14, maxiter=300, tol_criterion="params")
+    return model.fit(tol=1e-14, maxiter=60, tol_criterion="params")
 
 
 def errors(answer: ModelFit, beta: Any, spread: Any) -> tuple[float, float]:

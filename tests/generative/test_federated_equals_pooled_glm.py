@@ -92,7 +92,7 @@ def pooled_fit(study: Study) -> Any:
     keep = np.isfinite(study.x).all(axis=1)
     offset = None if study.offset is None else study.offset[keep]
     model = sm.GLM(study.columns["y"][keep], study.x[keep], family=FAMILIES[study.family], offset=offset)
-    return model.fit(tol=1e-14, maxiter=200, tol_criterion="params")
+    return model.fit(tol=1e-14, maxiter=60, tol_criterion="params")
 
 
 def coefficient_error(answer: ModelFit, beta: Any, errors: Any) -> float:

@@ -222,12 +222,20 @@ def test_events_of_few_are_refused(events: tuple[tuple[int, int], ...], code: st
 @RUNS
 def test_events_that_only_one_person_has_at_a_step_are_refused(masked: bool) -> None:
     """Everybody has two events that meet all rules, and one patient a third that misses the last."""
-    table = _events((40, 2))
+    table = _events((60, 2))
     at = table.schema.get_field_index("_events_3")
-    table = table.set_column(at, "_events_3", pa.array([3, *[2] * 39], pa.int32()))
+    table = table.set_column(at, "_events_3", pa.array([3, *[2] * 59], pa.int32()))
     for earlier in range(3):
         table = table.set_column(earlier + 1, f"_events_{earlier}", table.column("_events_3"))
     assert _refused(_spec(CountParameters(events=True), masked=masked), table) == "disclosure.small_cell"
+
+
+@RUNS
+def test_a_rule_that_all_of_a_known_dozen_meet_is_refused(masked: bool) -> None:
+    """Who knows the twelve learns of each that they meet the later rules; of sixty it tells little."""
+    spec = _spec(CountParameters(), masked=masked)
+    assert _refused(spec, _funnel_table([(100, 0), (12, 0b1111)], [])) == "disclosure.small_difference"
+    _ask(spec, _funnel_table([(100, 0), (60, 0b1111)], []))
 
 
 # --- overlaps --------------------------------------------------------------------------------------------

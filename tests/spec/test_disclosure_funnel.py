@@ -28,6 +28,8 @@ def shown(funnel: str, *, threshold: int = 10) -> str:
         ("920 915 912 300", "920 ·· ·· 300"),  # each step is held against the last one shown
         ("920 915 910 300", "920 ·· 910 300"),
         ("920 920 370 370", "920 920 370 370"),  # nobody dropped out: nothing to withhold
+        ("920 50 50 50   ", "920 50 50 50"),
+        ("920 49 49 20   ", "920 49 ·· 20"),  # "everybody of these 49 has it" tells of few
         ("11 10 10 3     ", "11 ·· ·· ··"),
         ("5 5 2          ", "·· ·· ··"),
     ],

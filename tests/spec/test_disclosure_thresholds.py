@@ -52,7 +52,10 @@ def test_a_zero_that_cannot_be_otherwise_says_nothing() -> None:
         ((920, 910, 300, 200), "shown"),  # ten dropped out: enough
         ((920, 911, 300, 200), "disclosure.small_difference step 1"),  # 920 - 911 shows a group of nine
         ((920, 628, 627, 200), "disclosure.small_difference step 2"),
-        ((920, 920, 300, 200), "shown"),  # nobody dropped out: no group of persons is singled out
+        ((920, 920, 300, 200), "shown"),  # nobody dropped out: that speaks of a large step
+        ((920, 50, 50, 30), "shown"),
+        ((920, 49, 49, 30), "disclosure.small_difference step 2"),  # nobody of 49 lacks it
+        ((920, 300, 12, 12), "disclosure.small_difference step 3"),
         ((920, 628, 370, 9), "disclosure.small_cell step 3"),
         ((920, 628, 370, 0), "disclosure.small_cell step 3"),
         ((9, 9, 9, 9), "disclosure.small_cell step 0"),

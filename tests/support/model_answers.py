@@ -11,6 +11,7 @@ from onggi.spec.results import (
     CoxFit,
     CrossValidation,
     MetaAnalysis,
+    ModelEvaluation,
     ModelFit,
     NestedTest,
     RegularisedPath,
@@ -21,6 +22,7 @@ from onggi.spec.results import (
 )
 from onggi.spec.results.cox_fit import ChiSquareTest
 from onggi.spec.results.survival_curves import RankTest
+from tests.support.browser_questions import question
 
 WORDS_OF_MODELS: Final = (
     "site-a",
@@ -172,8 +174,28 @@ def robust_cox() -> CoxFit:
     )
 
 
+def evaluated_fit() -> ModelFit:
+    """A logistic model with its apparent performance."""
+    evaluation = question("evaluation").answer
+    assert isinstance(evaluation, ModelEvaluation)
+    everybody = evaluation.populations[:1]
+    return WIDE_FIT.model_copy(
+        update={
+            "family": "binomial",
+            "link": "logit",
+            "events": 210,
+            "weights": None,
+            "site_intercepts": 0,
+            "evaluation": evaluation.model_copy(
+                update={"by": None, "developed_here": True, "populations": everybody}
+            ),
+        }
+    )
+
+
 MODEL_ANSWERS: Final[dict[str, Result]] = {
     "model with everything": WIDE_FIT,
+    "model in its own persons": evaluated_fit(),
     "path of penalties": PATH,
     "meta-analysis": META,
     "curves of competing events": competing_curves(),

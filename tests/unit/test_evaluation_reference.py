@@ -15,9 +15,9 @@ import pytest
 
 from analysis_jobs.kinds.pooled import run_fixed_point, run_in_clear
 from onggi.spec.kinds import EvaluationParameters, LogisticModel, ModelTerm
-from onggi.spec.results import EvaluatedPopulation, ModelEvaluation
+from onggi.spec.results import EvaluatedPopulation, ModelEvaluation, ModelFit
 from tests.support.shared_data import shared_data
-from tests.support.statistics_specs import asking, flag, number, split
+from tests.support.statistics_specs import asking, flag, glm_spec, number, split
 
 REFERENCE = json.loads(
     (Path(__file__).parents[1] / "data" / "reference" / "model_evaluation.json").read_text(encoding="utf-8")
@@ -131,3 +131,25 @@ def test_the_published_risk_of_support_in_men_and_women(masked: bool) -> None:
     assert [each.name for each in found.populations] == ["", "male=no", "male=yes"]
     for each in found.populations:
         check(each, wanted[each.name or "all"])
+
+
+@pytest.mark.parametrize("masked", RUNS)
+def test_a_model_fitted_to_pima_in_its_own_persons(masked: bool) -> None:
+    wanted, columns = REFERENCE["pima_apparent"], pima()
+    size = len(columns["diabetes"])
+    spec = glm_spec(
+        [flag("diabetes"), *(number(name, 0, 250) for name in wanted["terms"])],
+        sites=4,
+        masked=masked,
+        family="binomial",
+        risk_edges=wanted["edges"],
+    )
+    tables = split(columns, [size // 4, size // 2, size // 2 + 100])
+    found = run_fixed_point(spec, tables, check=True) if masked else run_in_clear(spec, tables)
+    assert isinstance(found, ModelFit)
+    assert found.evaluation is not None
+    assert found.evaluation.developed_here
+    (everybody,) = found.evaluation.populations
+    check(everybody, wanted)
+    assert everybody.predictor_mean == pytest.approx(wanted["predictor"][0], rel=1e-8)
+    assert everybody.predictor_standard_deviation == pytest.approx(wanted["predictor"][1], rel=1e-8)

@@ -150,10 +150,15 @@ def _overlap() -> JobSpec:
 
 def test_an_overlap_is_shown_whole_or_not_at_all() -> None:
     kind, spec = get_kind("overlap"), _overlap()
-    large = kind.next(spec, [{"persons": np.array([21.0, 0.0, 33.0])}], sites=3)
+    large = kind.next(spec, [{"persons": np.array([21.0, 0.0, 53.0])}], sites=3)
     shown = kind.release(spec, large, exact=False)  # type: ignore[arg-type]  # no further ask
     assert isinstance(shown, OverlapTable)
-    assert (shown.persons, shown.totals, shown.rounded_to) == ((20, 0, 35), (55, 35), 5)
+    assert (shown.persons, shown.totals, shown.rounded_to) == ((20, 0, 55), (75, 55), 5)
+    # That nobody is in the second alone would tell of each of 33 persons that they are in the first.
+    few = kind.next(spec, [{"persons": np.array([21.0, 0.0, 33.0])}], sites=3)
+    withheld = kind.release(spec, few, exact=True)  # type: ignore[arg-type]  # no further ask
+    assert isinstance(withheld, OverlapTable)
+    assert withheld.persons == (None,) * 3
     small = kind.next(spec, [{"persons": np.array([21.0, 3.0, 33.0])}], sites=3)
     hidden = kind.release(spec, small, exact=True)  # type: ignore[arg-type]  # no further ask
     assert isinstance(hidden, OverlapTable)

@@ -1,4 +1,4 @@
-"""The meta-analysis: published numbers, each hospital's own fit, and what it may show of a hospital."""
+"""The meta-analysis: its equations, each hospital's own fit, and what it may show of a hospital."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ from pydantic import ValidationError
 
 from analysis_jobs.kinds.contract import Array, Ask
 from analysis_jobs.kinds.meta.kind import KIND
-from analysis_jobs.kinds.meta.random_effects import cochran_q, pool, typical_variance
+from analysis_jobs.kinds.meta.random_effects import cochran_q, pool
 from analysis_jobs.kinds.pooled import run_in_clear
 from onggi.errors import NotTrusted, Refused
-from onggi.probability import both_tails_quantile
 from onggi.spec.job import JobSpec
 from onggi.spec.kinds import GlmParameters, MetaParameters
 from onggi.spec.results import MetaAnalysis
@@ -27,66 +26,6 @@ from tests.support.statistics_specs import asking, category, count_spec, flag, n
 
 VARIABLES = (flag("y"), number("x"), category("cp", "a", "b", "c"))
 ASK = Ask(0, "estimates", {})
-BCG = np.array(
-    [
-        [4, 119, 11, 128],
-        [6, 300, 29, 274],
-        [3, 228, 11, 209],
-        [62, 13536, 248, 12619],
-        [33, 5036, 47, 5761],
-        [180, 1361, 372, 1079],
-        [8, 2537, 10, 619],
-        [505, 87886, 499, 87892],
-        [29, 7470, 45, 7232],
-        [17, 1699, 65, 1600],
-        [186, 50448, 141, 27197],
-        [5, 2493, 3, 2338],
-        [27, 16886, 29, 17825],
-    ],
-    dtype=float,
-)
-"""Thirteen trials of a vaccine against tuberculosis (Colditz and others 1994): with and without the disease
-among vaccinated and others. The example of R's metafor (Viechtbauer 2010, J. Statistical Software 36, 3)."""
-
-
-def bcg() -> tuple[Array, Array]:
-    """Log relative risks and their variances."""
-    ill, well, ill_other, well_other = BCG.T
-    all_vaccinated, all_others = ill + well, ill_other + well_other
-    ratios = np.log((ill / all_vaccinated) / (ill_other / all_others))
-    return ratios, 1 / ill - 1 / all_vaccinated + 1 / ill_other - 1 / all_others
-
-
-@pytest.mark.parametrize(
-    ("method", "tau_squared", "estimate", "error", "i_squared", "h_squared"),
-    [
-        ("REML", 0.3132, -0.7145, 0.1798, 92.22, 12.86),
-        ("DL", 0.3088, -0.7141, 0.1787, 92.12, 12.69),
-    ],
-)
-def test_the_vaccine_trials_as_metafor_has_them(
-    method: Any, tau_squared: float, estimate: float, error: float, i_squared: float, h_squared: float
-) -> None:
-    found = pool(*bcg(), heterogeneity=method)
-    assert found.tau_squared == pytest.approx(tau_squared, abs=5.1e-5)
-    assert found.estimate == pytest.approx(estimate, abs=5.1e-5)
-    assert found.standard_error == pytest.approx(error, abs=5.1e-5)
-    within = typical_variance(bcg()[1])
-    assert 100 * found.tau_squared / (found.tau_squared + within) == pytest.approx(i_squared, abs=5.1e-3)
-    assert found.tau_squared / within + 1 == pytest.approx(h_squared, abs=5.1e-3)
-    assert cochran_q(*bcg()) == pytest.approx(152.2330, abs=5.1e-5)
-
-
-def test_the_vaccine_trials_by_hartung_and_knapp_and_with_a_common_effect() -> None:
-    found = pool(*bcg(), heterogeneity="REML")
-    assert found.estimate / found.knapp_hartung_error == pytest.approx(-3.9522, abs=5.1e-5)
-    reach = both_tails_quantile(0.05, dof=12) * found.knapp_hartung_error
-    assert found.estimate - reach == pytest.approx(-1.1084, abs=5.1e-5)
-    assert found.estimate + reach == pytest.approx(-0.3206, abs=5.1e-5)
-    common = pool(*bcg(), heterogeneity=None)
-    assert common.estimate == pytest.approx(-0.4303, abs=5.1e-5)
-    assert common.standard_error == pytest.approx(0.0405, abs=5.1e-5)
-    assert common.tau_squared == 0
 
 
 @st.composite

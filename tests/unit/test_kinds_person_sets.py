@@ -146,6 +146,7 @@ CASES = {
     "evaluation": _evaluation(None),
     "evaluation-by-group": _evaluation("group"),
     "glm-binomial": _glm("binomial", flag("y")),
+    "glm-evaluated": _glm("binomial", flag("y"), risk_edges=(0.5,)),
     "glm-poisson": _glm("poisson", number("y", 0, 10)),
     "glm-gaussian": _glm("gaussian", number("y", 0, 10)),
     "meta": _meta("binomial", flag("y")),

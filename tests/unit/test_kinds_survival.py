@@ -144,10 +144,18 @@ def test_totals_of_none_all_or_few_are_small() -> None:
 
 
 def test_a_step_at_which_everybody_left_has_the_event_is_refused() -> None:
-    cells = {(5, 0): 60, (5, 1): 15, (25, 1): 30}
+    cells = {(5, 0): 60, (5, 1): 15, (25, 1): 60}
     with pytest.raises(Refused, match=r"^disclosure\.small_step"):
         check(cells)
     check(cells | {(30, 0): 10})
+
+
+def test_a_step_without_an_event_may_speak_of_many_alone() -> None:
+    many = {(5, 0): 20, (5, 1): 15, (25, 1): 30, (30, 0): 20}
+    check(many)  # at day 15 all 50 are at risk, and nothing happens
+    with pytest.raises(Refused, match=r"^disclosure\.small_step"):
+        check(many | {(25, 1): 29})
+    check(many | {(5, 1): 45, (15, 1): 10, (25, 1): 10})  # nobody has it at the last step, where 20 are left
 
 
 def test_a_hospitals_own_small_step_is_refused_in_clear_and_not_under_masks() -> None:

@@ -48,6 +48,10 @@ def test_each_question_is_the_job_of_its_builder() -> None:
         "variables": [age, male],
     }
     assert STUDY.glm(**fit) == onggi.glm(**SHARED, **fit)
+    for evaluate, edges in ((True, (0.2, 0.4, 0.6, 0.8)), ([0.5, 0.1], (0.1, 0.5)), (False, ())):
+        parameters = STUDY.glm(**fit, evaluate=evaluate).parameters
+        assert isinstance(parameters, GlmParameters)
+        assert parameters.risk_edges == edges
 
 
 def test_regressions_beyond_the_plain_one() -> None:

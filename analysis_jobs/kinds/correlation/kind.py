@@ -23,16 +23,17 @@ from analysis_jobs.kinds.correlation.local import (
     check_ask,
     make_layout,
     persons_described,
+    summed_numbers,
 )
 from analysis_jobs.kinds.described_columns import find_number
 from analysis_jobs.kinds.glm.reproducible_algebra import unpack
+from analysis_jobs.kinds.summed_numbers import check_numbers
 from onggi.errors import NotTrusted, Refused
 from onggi.spec.job import JobSpec
 from onggi.spec.kinds import CorrelationParameters
 from onggi.spec.results import Correlation
 from privacy.disclosure.rounding import ROUNDING_BASE, round_to_base
 from privacy.disclosure.thresholds import check_persons, check_residual_dof
-from privacy.disclosure.value_sums import ValueSums, check_values
 
 PARAMETERS = 2
 """A coefficient is a straight line's: two numbers are estimated."""
@@ -94,29 +95,17 @@ class CorrelationKind:
         self.check_pooled(spec, ask, summary.evidence)
 
     def check_pooled(self, spec: JobSpec, ask: Ask, evidence: Arrays) -> None:
-        """The same for the pooled sums: persons, degrees of freedom; in each number's sum enough
-        contributors.
+        """The same for the pooled sums: persons, degrees of freedom, and on whom each number's sums rest.
 
         Raises:
-            Refused: ``disclosure.small_cell``, ``disclosure.low_dof``, ``disclosure.effective_sample``,
-                ``disclosure.one_value``.
+            Refused: ``disclosure.small_cell``, ``low_dof``, ``effective_sample``, ``one_value`` or
+                ``few_differ``.
         """
         persons = float(evidence["persons"][0])
         _check_persons(persons, threshold=spec.privacy.minimum_persons)
         if ask.name != SURVEY:
             return
-        weights = evidence["weights"].reshape(-1, 3)
-        for at, column in enumerate(_columns(spec)):
-            found = ValueSums(
-                persons=persons,
-                sizes=float(weights[at, 0]),
-                squares=float(weights[at, 1]),
-                contributors=float(weights[at, 2]),
-                scaled=float(evidence["sums"][at]),
-                scaled_squares=float(evidence["squares"][at]),
-                noise=masked_noise(spec, sites=len(spec.participants)),
-            )
-            check_values(column.name, found, threshold=spec.privacy.minimum_persons)
+        check_numbers(spec, summed_numbers(_columns(spec)), evidence, persons=persons)
 
     def release(self, spec: JobSpec, answer: Answer, *, exact: bool) -> Answer:
         """The thresholds again; persons to base 5 and coefficients to what they mean, unless `exact`."""

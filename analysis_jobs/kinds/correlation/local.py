@@ -6,16 +6,22 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from analysis_jobs.kinds.centred_units import contributions, largest_sizes, middle_and_half
+from analysis_jobs.kinds.centred_units import middle_and_half
 from analysis_jobs.kinds.contract import Array, Ask, Entry, Layout, PersonSet, Rows, Summary, Table
 from analysis_jobs.kinds.described_columns import ROWS_AT_ONCE, read_number
 from analysis_jobs.kinds.ranges import count_entry, number_entry
 from analysis_jobs.kinds.set_definitions import complete as complete_cases
+from analysis_jobs.kinds.summed_numbers import NumberEvidence, SummedNumber, number_entries
 from onggi.errors import Refused
 from onggi.spec.variables import TableColumn
 
 SURVEY, PRODUCTS = "survey", "products"
 Columns = tuple[TableColumn, ...]
+
+
+def summed_numbers(columns: Columns) -> tuple[SummedNumber, ...]:
+    """The columns as numbers that are added up."""
+    return tuple(SummedNumber(column.name, column.low, column.high) for column in columns)
 
 
 def check_ask(columns: Columns, ask: Ask) -> None:
@@ -39,8 +45,8 @@ def make_layout(columns: Columns, name: str, *, participants: int) -> Layout:
     sums = numbers("sums", size)
     if name == PRODUCTS:
         return Layout((sums, numbers("products", size * (size + 1) // 2)), (persons,))
-    squares = numbers("squares", size)
-    return Layout((persons, sums, squares), (persons, numbers("weights", 3 * size), sums, squares))
+    evidence = (persons, *number_entries(size, participants=participants))
+    return Layout((persons, sums, numbers("squares", size)), evidence)
 
 
 def answer_ask(columns: Columns, table: Table, ask: Ask) -> Summary:
@@ -58,25 +64,17 @@ def persons_described(columns: Columns, table: Table) -> tuple[PersonSet, ...]:
 
 def _survey(columns: Columns, table: Table) -> Summary:
     middle, half = middle_and_half(columns)
-    largest = largest_sizes(columns)
+    evidence = NumberEvidence(summed_numbers(columns))
     persons, sums, squares = 0, np.zeros(len(columns)), np.zeros(len(columns))
-    weights = np.zeros((len(columns), 3))
     for values in _blocks(columns, table):
         scaled = (values - middle[:, None]) / half[:, None]
         persons += values.shape[1]
         sums += scaled.sum(axis=1)
         squares += np.einsum("ij,ij->i", scaled, scaled)
-        weights += contributions(values / largest[:, None])
+        evidence.add(values)
     counted = np.array([float(persons)])
-    return Summary(
-        {"persons": counted, "sums": sums, "squares": squares},
-        {
-            "persons": counted.copy(),
-            "weights": weights.ravel(),
-            "sums": sums.copy(),
-            "squares": squares.copy(),
-        },
-    )
+    arrays = {"persons": counted, "sums": sums, "squares": squares}
+    return Summary(arrays, {"persons": counted.copy()} | evidence.arrays())
 
 
 def _products(columns: Columns, table: Table, ask: Ask) -> Summary:

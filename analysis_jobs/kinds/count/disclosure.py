@@ -5,6 +5,8 @@
   choices the persons in one and not in the other: two choices may hold nearly the same persons although
   neither's rules contain the other's.
 * Groups by age, sex, year: none small; "missing" may be empty.
+* A difference of nobody is small where it speaks of few (`zeros`). That nobody of a step had a further event
+  is not looked at: most definitions let a person enter once.
 * Events: a person's first event is the person, whom the rules above look at. Further events must rest on
   enough persons, at each step and for those that go no further, and not mostly on a few.
 """
@@ -25,7 +27,8 @@ from privacy.disclosure.looks import look
 from privacy.disclosure.partition_suppression import check_partition, decide_withheld_groups
 from privacy.disclosure.rounding import ROUNDING_BASE, round_to_base
 from privacy.disclosure.selection_differences import check_selections, decide_withheld_selections
-from privacy.disclosure.thresholds import check_effective_sample, check_funnel, check_persons, is_small
+from privacy.disclosure.thresholds import check_effective_sample, check_funnel, check_persons
+from privacy.disclosure.zeros import difference_is_small
 
 NO_HALF = 4
 """An effective number of four persons means that none of them holds more than half."""
@@ -40,17 +43,17 @@ def check_counts(spec: JobSpec, evidence: Arrays) -> None:
     if "selections" in evidence:
         every = [*persons, *(float(count) for count in evidence["selections"])]
         check_selections(selections.names, selections.masks, every, threshold=threshold)
-        _check_apart(selections, evidence, threshold=threshold)
+        _check_apart(selections, every, evidence, threshold=threshold)
     _check_groups(spec, evidence, threshold=threshold)
     if "events" in evidence:
         _check_events(selections, evidence, threshold=threshold)
 
 
-def _check_apart(selections: Selections, evidence: Arrays, *, threshold: int) -> None:
+def _check_apart(selections: Selections, persons: list[float], evidence: Arrays, *, threshold: int) -> None:
     pairs = combinations(range(len(selections.masks)), 2)
     with look("disclosure.small_difference", cells=len(evidence["apart"]), threshold=threshold):
-        for (_, second), apart in zip(pairs, evidence["apart"], strict=True):
-            if is_small(float(apart), threshold=threshold, structural_zero=True):
+        for (first, second), apart in zip(pairs, evidence["apart"], strict=True):
+            if difference_is_small(float(apart), of=persons[first], threshold=threshold):
                 name = selections.names[second]
                 raise Refused("disclosure.small_difference", cell=name, threshold=threshold)
 

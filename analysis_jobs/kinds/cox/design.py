@@ -10,8 +10,10 @@ from analysis_jobs.kinds.glm.design import (
     cells_of,
     check_references,
     columns_of,
+    numeric_columns,
     variable_of,
 )
+from analysis_jobs.kinds.summed_numbers import SummedNumber
 from analysis_jobs.kinds.survival.times import find_levels, find_outcome
 from onggi.errors import Refused
 from onggi.spec.job import JobSpec
@@ -35,6 +37,12 @@ class Design:
     def size(self) -> int:
         """How many coefficients."""
         return len(self.columns)
+
+    @property
+    def numbers(self) -> tuple[SummedNumber, ...]:
+        """The columns that the survey adds up as numbers."""
+        found = (self.columns[at] for at in numeric_columns(self.columns, self.cells))
+        return tuple(SummedNumber(column.name, column.low, column.high) for column in found)
 
     @property
     def names(self) -> tuple[str, ...]:

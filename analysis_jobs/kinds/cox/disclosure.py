@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from analysis_jobs.kinds.contract import Answer, Array, Arrays
+from analysis_jobs.kinds.contract import Answer, Array, Arrays, Ask
 from analysis_jobs.kinds.cox.design import Design
+from analysis_jobs.kinds.cox.layout import SURVEY
+from analysis_jobs.kinds.summed_numbers import check_numbers
 from onggi.spec.job import JobSpec
 from onggi.spec.results import CoxFit
 from privacy.disclosure.thresholds import check_effective_sample, check_persons, check_residual_dof
 
 
-def check_evidence(spec: JobSpec, design: Design, evidence: Arrays) -> None:
+def check_evidence(spec: JobSpec, design: Design, ask: Ask, evidence: Arrays) -> None:
     """The same rules for one hospital's evidence (clear) and for the pooled evidence (masked).
 
-    Persons with and without the event; every level of every flag, category and stratum; events beyond the
-    number of coefficients, for a Cox regression rests on its events; and in every round the effective
-    number of persons behind the sums, each weighing as many events as the model expects of that person.
+    Persons with and without the event; every level of every flag, category and stratum; every number that is
+    added up; events beyond the number of coefficients, for a Cox regression rests on its events; and in
+    every round the effective number of persons behind the sums, each weighing as many events as the model
+    expects of that person.
 
     Raises:
-        Refused: ``disclosure.small_cell``, ``disclosure.low_dof`` or ``disclosure.effective_sample``.
+        Refused: ``disclosure.small_cell``, ``low_dof``, ``effective_sample``, ``one_value`` or
+            ``few_differ``.
     """
     threshold = spec.privacy.minimum_persons
     persons, events = (float(count) for count in evidence["persons"])
@@ -26,6 +30,8 @@ def check_evidence(spec: JobSpec, design: Design, evidence: Arrays) -> None:
         cells[cell.label] = float(count)
     check_persons(cells, threshold=threshold)
     check_residual_dof(n=events, parameters=design.size)
+    if ask.name == SURVEY:
+        check_numbers(spec, design.numbers, evidence, persons=persons)
     for name in ("weights", "residual_weights"):
         if name in evidence:
             _check_weights(evidence[name], threshold)

@@ -60,13 +60,13 @@ class CoxKind:
         """The complete cases; those with the event; those of every level of every flag and category."""
         return persons_described(make_design(spec), table)
 
-    def check_site(self, spec: JobSpec, ask: Ask, summary: Summary) -> None:  # noqa: ARG002 - part of every kind's signature
+    def check_site(self, spec: JobSpec, ask: Ask, summary: Summary) -> None:
         """Raises Refused ``disclosure.*`` when this hospital's sums describe too few persons."""
-        disclosure.check_evidence(spec, make_design(spec), summary.evidence)
+        disclosure.check_evidence(spec, make_design(spec), ask, summary.evidence)
 
-    def check_pooled(self, spec: JobSpec, ask: Ask, evidence: Arrays) -> None:  # noqa: ARG002 - part of every kind's signature
+    def check_pooled(self, spec: JobSpec, ask: Ask, evidence: Arrays) -> None:
         """Raises Refused ``disclosure.*`` when the pooled sums describe too few persons."""
-        disclosure.check_evidence(spec, make_design(spec), evidence)
+        disclosure.check_evidence(spec, make_design(spec), ask, evidence)
 
     def release(self, spec: JobSpec, answer: Answer, *, exact: bool) -> Answer:  # noqa: ARG002 - part of every kind's signature
         """The thresholds on the answer itself. A fit holds no cell to round, so `exact` changes nothing."""

@@ -12,6 +12,7 @@ from analysis_jobs.kinds.contract import Ask, Entry, Layout
 from analysis_jobs.kinds.cox.design import Design
 from analysis_jobs.kinds.glm.layout import packed
 from analysis_jobs.kinds.ranges import count_entry, number_entry
+from analysis_jobs.kinds.summed_numbers import number_entries
 from onggi.errors import Refused
 
 SURVEY, STEP, TESTS = "survey", "step", "tests"
@@ -41,6 +42,7 @@ def make_layout(design: Design, name: str, *, participants: int) -> Layout:
     if name == SURVEY:
         arrays = [counts("persons", 2), numbers("sums", size), numbers("squares", size)]
         evidence += [counts("cells", len(design.cells))] if design.cells else []
+        evidence += number_entries(len(design.numbers), participants=participants)
         return Layout(tuple(arrays), tuple(evidence))
     evidence.append(numbers("weights", 2))
     arrays = [counts("overflow", 1)]

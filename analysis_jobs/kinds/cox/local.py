@@ -22,7 +22,9 @@ from analysis_jobs.kinds.cox.risk_sets import (
     trend_of,
 )
 from analysis_jobs.kinds.cox.rows import Persons, complete_cases
+from analysis_jobs.kinds.glm.design import numeric_columns
 from analysis_jobs.kinds.ranges import site_limit
+from analysis_jobs.kinds.summed_numbers import NumberEvidence
 from onggi.spec.job import JobSpec
 
 _RESIDUAL_UNIT = 2.0**-12
@@ -81,7 +83,9 @@ def _survey(design: Design, persons: Persons) -> Summary:
     evidence = {"persons": _persons(persons)}
     if design.cells:
         evidence["cells"] = persons.cells.copy()
-    return Summary(arrays, evidence)
+    numbers = NumberEvidence(design.numbers)
+    numbers.add(persons.raw[:, numeric_columns(design.columns, design.cells)].T.copy())
+    return Summary(arrays, evidence | numbers.arrays())
 
 
 def _step(design: Design, persons: Persons, one: Pass) -> Summary:  # noqa: ARG001 - called as _tests is

@@ -37,7 +37,7 @@ def check_evidence(spec: JobSpec, design: Design, ask: Ask, evidence: Arrays) ->
         Refused: ``disclosure.small_cell``, ``low_dof``, ``few_differ`` or ``effective_sample``.
     """
     if ask.name == GROUPS:
-        _check_groups(spec, design, evidence)
+        check_groups(spec, design, evidence)
         return
     weights = evidence["weights"].reshape(len(design.populations), 6)
     for first, first_squares, bent, bent_squares, shifted, shifted_squares in weights.tolist():
@@ -51,7 +51,8 @@ def check_evidence(spec: JobSpec, design: Design, ask: Ask, evidence: Arrays) ->
             )
 
 
-def _check_groups(spec: JobSpec, design: Design, evidence: Arrays) -> None:
+def check_groups(spec: JobSpec, design: Design, evidence: Arrays) -> None:
+    """Cells, levels and what differs within groups. Raises as `check_evidence` does."""
     threshold = spec.privacy.minimum_persons
     size, noise = len(design.populations), len(spec.participants) * FIXED_POINT_STEP
     cells = evidence["cells"].reshape(size, design.groups, 2)

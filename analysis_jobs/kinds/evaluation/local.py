@@ -27,7 +27,7 @@ def answer_ask(spec: JobSpec, design: Design, table: Table, ask: Ask) -> Summary
     """This hospital's reply to any ask of the conversation."""
     check_ask(design, ask)
     persons = persons_of(spec, design, table)
-    return _groups(design, persons) if ask.name == GROUPS else _step(design, persons, ask.arrays)
+    return group_sums(design, persons) if ask.name == GROUPS else _step(design, persons, ask.arrays)
 
 
 def persons_evaluated(spec: JobSpec, design: Design, table: Table) -> tuple[PersonSet, ...]:
@@ -86,7 +86,8 @@ def _summed(code: Positions, values: Array, size: int) -> Array:
     return np.bincount(code, weights=values, minlength=size).astype(np.float64, copy=False)
 
 
-def _groups(design: Design, persons: Persons) -> Summary:
+def group_sums(design: Design, persons: Persons) -> Summary:
+    """Cells, risks and errors of every population, with the evidence on them."""
     levels = max(len(design.populations) - 1, 1)
     code = persons.level * design.groups + persons.group
     size = levels * design.groups

@@ -11,7 +11,8 @@ from analysis_jobs.kinds.contract import Answer, Array, Arrays, Ask
 from analysis_jobs.kinds.glm.answer import Fit, bread_of, check_spread, meat_unit, pooled_answer
 from analysis_jobs.kinds.glm.basis import Basis, Survey, first_basis, outcome_unit, read_survey, refine_basis
 from analysis_jobs.kinds.glm.design import Design, glm_parameters
-from analysis_jobs.kinds.glm.layout import MOMENTS, ROBUST, START, STEP, SURVEY
+from analysis_jobs.kinds.glm.evaluated import form_evaluation
+from analysis_jobs.kinds.glm.layout import EVALUATE, MOMENTS, ROBUST, START, STEP, SURVEY
 from analysis_jobs.kinds.glm.nested import along, begin_smaller, left_out, plane_of
 from analysis_jobs.kinds.glm.newton import Newton, PooledPass, Rules
 from analysis_jobs.kinds.glm.reproducible_algebra import NotPositive, cholesky, lower_inverse, product, unpack
@@ -68,7 +69,13 @@ def decide_next(spec: JobSpec, design: Design, history: Sequence[Arrays], *, sit
         if not rounds:
             return Ask(ordinal, ROBUST, fixed | _robust(design, fit))
         fit.meat = _meat(design, rounds.popleft())
-    return pooled_answer(spec, design, fit, sites=sites)
+    answer = pooled_answer(spec, design, fit, sites=sites)
+    if not design.risk_edges:
+        return answer
+    if not rounds:
+        return Ask(ordinal, EVALUATE, fixed | {"beta": main.candidate})
+    found = form_evaluation(spec, design, main, rounds.popleft(), noise=noise, sites=sites)
+    return answer.model_copy(update={"evaluation": found})
 
 
 def _along(design: Design, plane: Array, sums: Arrays) -> PooledPass | None:

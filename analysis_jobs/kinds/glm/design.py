@@ -52,6 +52,7 @@ class Design:
     site_effects: bool
     robust: Robust | None
     without: tuple[tuple[str, ...], ...]
+    risk_edges: tuple[float, ...]
     needed: tuple[Variable, ...]
     columns: tuple[Column, ...]
     cells: tuple[Cell, ...]
@@ -128,6 +129,7 @@ def design_of(spec: JobSpec, given: GlmParameters) -> Design:
         site_effects=given.site_effects,
         robust=given.robust,
         without=given.without,
+        risk_edges=given.risk_edges,
         needed=(outcome, *terms, *(each for each in (offset, weights) if each)),
         columns=tuple(columns),
         cells=tuple(cell for term in terms for cell in cells_of(term)),
@@ -195,3 +197,9 @@ def cells_of(term: Variable) -> list[Cell]:
         return []
     names = term.level_names or ("no", "yes")
     return [Cell(f"{term.name}={name}", term.name, value) for value, name in enumerate(names)]
+
+
+def numeric_columns(columns: Sequence[Column], cells: Sequence[Cell]) -> list[int]:
+    """The columns that are numbers, by position: neither a level nor a flag, whose persons are cells."""
+    counted = {cell.variable for cell in cells}
+    return [at for at, column in enumerate(columns) if column.variable not in counted]

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from analysis_jobs.kinds.contract import Answer, Array, Arrays, Ask
+from analysis_jobs.kinds.evaluation import disclosure as evaluation_disclosure
 from analysis_jobs.kinds.glm.design import Design
-from analysis_jobs.kinds.glm.layout import SURVEY
+from analysis_jobs.kinds.glm.evaluated import evaluation_of
+from analysis_jobs.kinds.glm.layout import EVALUATE, SURVEY
+from analysis_jobs.kinds.glm.numbers import summed_numbers
+from analysis_jobs.kinds.summed_numbers import check_numbers
 from onggi.spec.job import JobSpec
 from onggi.spec.results import ModelFit
 from privacy.disclosure.thresholds import check_effective_sample, check_persons, check_residual_dof
@@ -13,12 +17,17 @@ from privacy.disclosure.thresholds import check_effective_sample, check_persons,
 def check_evidence(spec: JobSpec, design: Design, ask: Ask, evidence: Arrays) -> None:
     """The same rules for one hospital's evidence (clear) and for the pooled evidence (masked).
 
-    Persons, persons with and without the outcome, every level of every flag and category; residual degrees
-    of freedom; and in every round the effective number of persons behind the weighted sums.
+    Persons, persons with and without the outcome, every level of every flag and category, every number that
+    is added up; residual degrees of freedom; and in every round the effective number of persons behind the
+    weighted sums.
 
     Raises:
-        Refused: ``disclosure.small_cell``, ``disclosure.low_dof`` or ``disclosure.effective_sample``.
+        Refused: ``disclosure.small_cell``, ``low_dof``, ``effective_sample``, ``one_value`` or
+            ``few_differ``.
     """
+    if ask.name == EVALUATE:
+        evaluation_disclosure.check_groups(spec, evaluation_of(design), evidence)
+        return
     threshold = spec.privacy.minimum_persons
     persons = float(evidence["persons"][0])
     check_persons({"persons": persons}, threshold=threshold)
@@ -26,13 +35,15 @@ def check_evidence(spec: JobSpec, design: Design, ask: Ask, evidence: Arrays) ->
     check_residual_dof(n=persons, parameters=design.size + int(own))
     if ask.name == SURVEY:
         check_persons(_cells(design, evidence), threshold=threshold)
+        check_numbers(spec, summed_numbers(design), evidence, persons=persons)
     _check_weights(evidence["weights"], threshold)
     if "null_weights" in evidence:
         _check_weights(evidence["null_weights"], threshold)
 
 
-def release(spec: JobSpec, design: Design, answer: Answer) -> ModelFit:
-    """The answer as it is, once its own numbers keep the rules again: nothing in it is rounded.
+def release(spec: JobSpec, design: Design, answer: Answer, *, exact: bool) -> ModelFit:
+    """The answer as it is, once its own numbers keep the rules again. A fit holds no cell to round; the
+    numbers of persons of its evaluation are rounded unless `exact`.
 
     Raises:
         Refused: ``disclosure.*``.
@@ -45,7 +56,10 @@ def release(spec: JobSpec, design: Design, answer: Answer) -> ModelFit:
         cells |= _outcome_cells(design, answer.events, answer.n - answer.events)
     check_persons(cells, threshold=threshold)
     check_residual_dof(n=answer.n, parameters=design.size + answer.site_intercepts)
-    return answer
+    if answer.evaluation is None:
+        return answer
+    evaluated = evaluation_disclosure.release(spec, evaluation_of(design), answer.evaluation, exact=exact)
+    return answer.model_copy(update={"evaluation": evaluated})
 
 
 def _cells(design: Design, evidence: Arrays) -> dict[str, float]:

@@ -8,9 +8,10 @@ from analysis_jobs.kinds.contract import Answer, Arrays, Ask, Layout, PersonSet,
 from analysis_jobs.kinds.glm import disclosure
 from analysis_jobs.kinds.glm.combine import decide_next
 from analysis_jobs.kinds.glm.design import make_design
-from analysis_jobs.kinds.glm.layout import check_ask, make_layout
+from analysis_jobs.kinds.glm.evaluated import sets_in_groups
+from analysis_jobs.kinds.glm.layout import EVALUATE, check_ask, make_layout
 from analysis_jobs.kinds.glm.local import answer_ask
-from analysis_jobs.kinds.glm.rows import persons_described
+from analysis_jobs.kinds.glm.rows import complete_cases, complete_columns, persons_described
 from onggi.spec.job import JobSpec
 
 
@@ -49,9 +50,17 @@ class GlmKind:
         """Raises Refused ``disclosure.*`` when the pooled sums describe too few persons."""
         disclosure.check_evidence(spec, make_design(spec), ask, evidence)
 
-    def release(self, spec: JobSpec, answer: Answer, *, exact: bool) -> Answer:  # noqa: ARG002 - part of every kind's signature
-        """The thresholds on the answer itself. A fit holds no cell to round, so `exact` changes nothing."""
-        return disclosure.release(spec, make_design(spec), answer)
+    def sets_at(self, spec: JobSpec, table: Table, ask: Ask) -> tuple[PersonSet, ...]:
+        """Beyond `sets`, those that only this ask tells: who is in each group of risk of the fitted model."""
+        design = make_design(spec)
+        if ask.name != EVALUATE:
+            return ()
+        rows = complete_cases(spec, design, table)
+        return sets_in_groups(design, rows, complete_columns(design, table)[0], ask.arrays)
+
+    def release(self, spec: JobSpec, answer: Answer, *, exact: bool) -> Answer:
+        """The thresholds on the answer itself; an evaluation's counts to base 5 unless `exact`."""
+        return disclosure.release(spec, make_design(spec), answer, exact=exact)
 
 
 KIND = GlmKind()

@@ -1,8 +1,8 @@
 """The shape of each question and of each reply of a regression, from the spec alone.
 
 The questions: the *survey* (sizes, means, spreads), the *moments* (how columns go together, once or twice),
-the *start*, a *step* for each improvement of the parameters, of the whole model and then of smaller ones, and
-*robust* for the middle of the sandwich of standard errors.
+the *start*, a *step* for each improvement of the parameters, of the whole model and then of smaller ones,
+*robust* for the middle of the sandwich of standard errors, and *evaluate* for how well the fit predicts.
 """
 
 from __future__ import annotations
@@ -10,11 +10,15 @@ from __future__ import annotations
 import numpy as np
 
 from analysis_jobs.kinds.contract import Ask, Entry, Layout
+from analysis_jobs.kinds.glm import evaluated
 from analysis_jobs.kinds.glm.design import Design
+from analysis_jobs.kinds.glm.numbers import summed_numbers
 from analysis_jobs.kinds.ranges import count_entry, number_entry
+from analysis_jobs.kinds.summed_numbers import number_entries
 from onggi.errors import Refused
 
 SURVEY, MOMENTS, START, STEP, ROBUST = "survey", "moments", "start", "step", "robust"
+EVALUATE = "evaluate"
 
 
 def packed(size: int) -> int:
@@ -29,8 +33,11 @@ def ask_shapes(design: Design, name: str) -> dict[str, tuple[int, ...]]:
     start = moments | {"outcome": (2,), "unit": (1,), "mean": (1,)}
     step = start | {"beta": (design.size,)} | ({"null": (1,)} if design.fits_null else {})
     robust = start | {"beta": (design.size,), "bread": (packed(design.size),), "scale": (1,)}
-    shapes = {SURVEY: {}, MOMENTS: moments, START: start, STEP: step, ROBUST: robust}
-    if name not in shapes or (name == ROBUST and design.robust is None):
+    evaluate = start | {"beta": (design.size,)}
+    shapes = {SURVEY: {}, MOMENTS: moments, START: start, STEP: step}
+    shapes |= {ROBUST: robust} if design.robust is not None else {}
+    shapes |= {EVALUATE: evaluate} if design.risk_edges else {}
+    if name not in shapes:
         raise Refused("kinds.ask_unknown", ask=name)
     return shapes[name]
 
@@ -54,6 +61,8 @@ def _scales_make_sense(design: Design, ask: Ask) -> bool:
 
 def make_layout(design: Design, name: str, *, participants: int) -> Layout:
     """The reply to an ask of that name."""
+    if name == EVALUATE:
+        return evaluated.make_layout(design, participants=participants)
 
     def numbers(name: str, size: int) -> Entry:
         return number_entry(name, size, participants=participants)
@@ -72,6 +81,7 @@ def make_layout(design: Design, name: str, *, participants: int) -> Layout:
         arrays += [numbers("mass", 1)] if design.weights is not None else []
         evidence += [counts("events", 2)]
         evidence += [counts("cells", len(design.cells))] if design.cells else []
+        evidence += number_entries(len(summed_numbers(design)), participants=participants)
     elif name == MOMENTS:
         arrays = [numbers("moments", packed(size))]
     elif name == START:

@@ -15,13 +15,25 @@ import numpy as np
 from analysis_jobs.kinds.contract import Array, Arrays, Ask, Summary, Table
 from analysis_jobs.kinds.glm.coordinates import scaled, target_of, target_range, transformed
 from analysis_jobs.kinds.glm.design import Design
+from analysis_jobs.kinds.glm.evaluated import answer_evaluation
 from analysis_jobs.kinds.glm.family import Fitted, fit_at, likelihood_constant, null_deviance, start_of
-from analysis_jobs.kinds.glm.layout import MOMENTS, ROBUST, START, STEP, SURVEY, check_ask, make_layout
+from analysis_jobs.kinds.glm.layout import (
+    EVALUATE,
+    MOMENTS,
+    ROBUST,
+    START,
+    STEP,
+    SURVEY,
+    check_ask,
+    make_layout,
+)
+from analysis_jobs.kinds.glm.numbers import summed_numbers, summed_values
 from analysis_jobs.kinds.glm.own_intercept import own_intercept
 from analysis_jobs.kinds.glm.rows import Block, Rows, complete_cases
 from analysis_jobs.kinds.glm.sandwich import meat_of
 from analysis_jobs.kinds.glm.sums import Sums, packed_lower
 from analysis_jobs.kinds.ranges import site_limit
+from analysis_jobs.kinds.summed_numbers import NumberEvidence
 from onggi.spec.job import JobSpec
 
 
@@ -33,6 +45,8 @@ def answer_ask(spec: JobSpec, design: Design, table: Table, ask: Ask) -> Summary
         return _survey(design, rows)
     if ask.name == MOMENTS:
         return _moments(design, rows, ask.arrays)
+    if ask.name == EVALUATE:
+        return answer_evaluation(design, rows, ask.arrays)
     compute = {START: _start, STEP: _step, ROBUST: _robust}[ask.name]
     with np.errstate(all="ignore"):  # what is no number is found by the range check
         summary, overflow = compute(design, rows, ask.arrays)
@@ -73,6 +87,7 @@ def _survey(design: Design, rows: Rows) -> Summary:
     sums, squares = np.zeros(len(design.columns)), np.zeros(len(design.columns))
     outcome, events = np.zeros(3), 0.0
     center, width = target_range(design)
+    numbers = NumberEvidence(summed_numbers(design))
     tells = design.family == "poisson" or design.family == "binomial" or design.counts_events
     for block in rows.blocks:
         scaled_x = (block.x - middle) / half
@@ -80,6 +95,7 @@ def _survey(design: Design, rows: Rows) -> Summary:
         squares += np.einsum("ij,ij->i", scaled_x, scaled_x)
         outcome += _outcome_sums(design, block, center, width)
         events += np.count_nonzero(block.y > 0) if tells else 0
+        numbers.add(summed_values(design, block))
     persons = float(rows.persons)
     arrays = {
         "persons": np.array([persons]),
@@ -96,7 +112,7 @@ def _survey(design: Design, rows: Rows) -> Summary:
         arrays["mass"] = np.array([0.0 if weights is None else weights[0]])
     if design.cells:
         evidence["cells"] = rows.cells.copy()
-    return Summary(arrays, evidence)
+    return Summary(arrays, evidence | numbers.arrays())
 
 
 def _outcome_sums(design: Design, block: Block, center: float, width: float) -> list[float]:

@@ -26,6 +26,7 @@ from onggi.spec.results import OverlapTable, Withheld
 from privacy.disclosure.looks import look
 from privacy.disclosure.rounding import ROUNDING_BASE, round_to_base
 from privacy.disclosure.thresholds import check_persons, is_small
+from privacy.disclosure.zeros import difference_is_small
 
 _HIDDEN: Withheld = "small_alone_or_by_difference"
 
@@ -118,9 +119,21 @@ def _check_combinations(spec: JobSpec, evidence: Arrays) -> None:
     persons = [float(count) for count in evidence["persons"]]
     check_persons({names[-1]: persons[-1]}, threshold=threshold)
     with look("disclosure.small_cell", cells=len(names), threshold=threshold):
-        for name, count in zip(names, persons, strict=True):
-            if is_small(count, threshold=threshold, structural_zero=True):
+        for name, count, of in zip(names, persons, _spoken_of(spec, persons), strict=True):
+            if difference_is_small(count, of=of, threshold=threshold):
                 raise Refused("disclosure.small_cell", cell=name, threshold=threshold)
+
+
+def _spoken_of(spec: JobSpec, persons: Sequence[float]) -> list[float]:
+    """Of how many an empty combination speaks: of everybody in the smallest cohort that it names."""
+    combinations = combinations_of(spec)
+    totals = [
+        sum(count for count, inside in zip(persons, combinations, strict=True) if inside[at])
+        for at in range(len(_asked(spec).names))
+    ]
+    return [
+        min(total for total, within in zip(totals, inside, strict=True) if within) for inside in combinations
+    ]
 
 
 def _name(spec: JobSpec, combination: Sequence[bool]) -> str:
@@ -159,7 +172,8 @@ def _released(spec: JobSpec, answer: OverlapTable, *, base: int) -> OverlapTable
     persons = [count for count in answer.persons if count is not None]
     totals = [count for count in answer.totals if count is not None]
     small = is_small(persons[-1], threshold=threshold) or any(
-        is_small(count, threshold=threshold, structural_zero=True) for count in persons
+        difference_is_small(count, of=of, threshold=threshold)
+        for count, of in zip(persons, _spoken_of(spec, persons), strict=True)
     )
     # All or nothing: a total is a sum of combinations, and two totals alone may differ by a small group.
     reason = _HIDDEN if small else None

@@ -1,15 +1,17 @@
 """When a penalised regression's sums describe too few persons to be seen, at one hospital or pooled.
 
 Every fold is a group of persons of its own: what is known of everybody and of everybody but one fold is known
-of that fold. So each fold holds enough persons, with and without the outcome and in every level, and the
-weighted sums over it rest on enough of them in every round.
+of that fold. So each fold holds enough persons, with and without the outcome and in every level, its numbers'
+sums rest on enough of them, and so do the weighted sums over it in every round.
 """
 
 from __future__ import annotations
 
 from analysis_jobs.kinds.contract import Answer, Arrays, Ask
+from analysis_jobs.kinds.glm.numbers import summed_numbers
 from analysis_jobs.kinds.penalised.layout import STEP, SURVEY
 from analysis_jobs.kinds.penalised.plan import Plan
+from analysis_jobs.kinds.summed_numbers import check_numbers, evidence_of_groups
 from onggi.spec.job import JobSpec
 from onggi.spec.results import RegularisedPath
 from privacy.disclosure.thresholds import check_effective_sample, check_persons, check_residual_dof
@@ -19,7 +21,8 @@ def check_evidence(spec: JobSpec, plan: Plan, ask: Ask, evidence: Arrays) -> Non
     """The same rules for one hospital's evidence (clear) and for the pooled evidence (masked).
 
     Raises:
-        Refused: ``disclosure.small_cell``, ``disclosure.low_dof`` or ``disclosure.effective_sample``.
+        Refused: ``disclosure.small_cell``, ``low_dof``, ``effective_sample``, ``one_value`` or
+            ``few_differ``.
     """
     threshold = spec.privacy.minimum_persons
     persons = evidence["persons"]
@@ -31,6 +34,7 @@ def check_evidence(spec: JobSpec, plan: Plan, ask: Ask, evidence: Arrays) -> Non
     check_residual_dof(n=fewest, parameters=plan.design.size)
     if ask.name == SURVEY:
         check_persons(_cells(plan, evidence), threshold=threshold)
+        _check_numbers(spec, plan, evidence)
     if ask.name == STEP:
         for weights, held_out, one in zip(
             evidence["weights"], evidence["held_out_weights"], ask.arrays["set"], strict=True
@@ -42,6 +46,12 @@ def check_evidence(spec: JobSpec, plan: Plan, ask: Ask, evidence: Arrays) -> Non
                 check_effective_sample(
                     weight_sum=float(held_out[0]), weight_squares=float(held_out[1]), threshold=threshold
                 )
+
+
+def _check_numbers(spec: JobSpec, plan: Plan, evidence: Arrays) -> None:
+    for part, own in enumerate(evidence_of_groups(evidence, plan.parts)):
+        persons, group = float(evidence["persons"][part]), f"{plan.part_name(part)}: "
+        check_numbers(spec, summed_numbers(plan.design), own, persons=persons, group=group)
 
 
 def _cells(plan: Plan, evidence: Arrays) -> dict[str, float]:

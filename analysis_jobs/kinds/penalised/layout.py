@@ -10,8 +10,10 @@ import numpy as np
 
 from analysis_jobs.kinds.contract import Ask, Entry, Layout
 from analysis_jobs.kinds.glm.layout import packed
+from analysis_jobs.kinds.glm.numbers import summed_numbers
 from analysis_jobs.kinds.penalised.plan import Plan
 from analysis_jobs.kinds.ranges import count_entry, site_limit
+from analysis_jobs.kinds.summed_numbers import number_entries
 from onggi.errors import Refused
 
 SURVEY, MOMENTS, STEP = "survey", "moments", "step"
@@ -61,7 +63,8 @@ def make_layout(plan: Plan, ask: Ask, *, participants: int) -> Layout:
         events = count_entry("events", parts, participants=participants)
         cells = Entry("cells", (parts, len(plan.design.cells)), 0.0, limit, whole=True)
         arrays = (persons, events, numbers("sums", columns), numbers("squares", columns))
-        evidence = (persons, events, cells) if plan.design.cells else (persons, events)
+        numbers_of = number_entries(parts * len(summed_numbers(plan.design)), participants=participants)
+        evidence = (persons, events, *((cells,) if plan.design.cells else ()), *numbers_of)
         return Layout((*arrays, numbers("outcome", parts, 2)), evidence)
     if ask.name == MOMENTS:
         if plan.design.family == "gaussian":

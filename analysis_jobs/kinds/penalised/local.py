@@ -15,11 +15,14 @@ from analysis_jobs.kinds.contract import Array, Arrays, Ask, Summary, Table
 from analysis_jobs.kinds.glm.coordinates import target_range
 from analysis_jobs.kinds.glm.family import fit_at
 from analysis_jobs.kinds.glm.layout import packed
+from analysis_jobs.kinds.glm.numbers import summed_numbers, summed_values
+from analysis_jobs.kinds.glm.rows import Block
 from analysis_jobs.kinds.glm.sums import packed_lower
 from analysis_jobs.kinds.penalised.layout import MOMENTS, SURVEY, check_ask
 from analysis_jobs.kinds.penalised.plan import Plan
 from analysis_jobs.kinds.penalised.rows import Part, read_parts
 from analysis_jobs.kinds.ranges import site_limit
+from analysis_jobs.kinds.summed_numbers import NumberEvidence, joined
 from onggi.spec.job import JobSpec
 
 _BLOCK_ROWS = 4096
@@ -54,7 +57,9 @@ def _survey(plan: Plan, parts: tuple[Part, ...], persons: Array) -> Summary:
     events, outcome = np.zeros(plan.parts), np.zeros((plan.parts, 2))
     center, width = target_range(plan.design)
     tells = plan.design.family != "gaussian" or plan.design.counts_events
+    numbers = [NumberEvidence(summed_numbers(plan.design)) for _ in parts]
     for at, part in enumerate(parts):
+        numbers[at].add(summed_values(plan.design, Block(part.x, part.y, part.offset)))
         scaled = (part.x - middle) / half
         sums += scaled.sum(axis=1)
         squares += np.einsum("ij,ij->i", scaled, scaled)
@@ -65,7 +70,7 @@ def _survey(plan: Plan, parts: tuple[Part, ...], persons: Array) -> Summary:
     evidence = {"persons": persons.copy(), "events": events.copy()}
     if plan.design.cells:
         evidence["cells"] = np.array([part.cells for part in parts])
-    return Summary(arrays, evidence)
+    return Summary(arrays, evidence | joined(numbers))
 
 
 def _blocks(part: Part, given: Arrays) -> Iterator[tuple[slice, Array]]:

@@ -75,6 +75,7 @@ PHRASES: dict[str, Phrase] = {
     "field.result": Phrase("결과의 형태", "Form of the result"),
     "field.risk": Phrase("예측 위험도 변수", "Variable of the predicted risk"),
     "field.rho": Phrase("가중치의 지수(rho)", "Power of the weights (rho)"),
+    "field.risk_edges": Phrase("겉보기 성능의 위험도 경계", "Edges of risk (apparent performance)"),
     "field.robust": Phrase("강건 표준오차", "Robust standard errors"),
     "field.rounds": Phrase("최대 주고받기 횟수", "Most rounds"),
     "field.sandbox": Phrase("격리 규칙의 지문", "Fingerprint of the sandbox's rules"),

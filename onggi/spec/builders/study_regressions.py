@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from onggi.spec.builders.cohorts import Cohort
 from onggi.spec.builders.study_frame import StudyFrame
@@ -19,6 +20,8 @@ from onggi.spec.kinds import (
     Robust,
 )
 from onggi.spec.variables import Variable
+
+EVALUATION_EDGES: Final = (0.2, 0.4, 0.6, 0.8)
 
 
 class RegressionQuestions(StudyFrame):
@@ -40,6 +43,7 @@ class RegressionQuestions(StudyFrame):
         site_effects: bool = False,
         robust: Robust | None = None,
         without: Sequence[Sequence[str]] = (),
+        evaluate: bool | Sequence[float] = False,
     ) -> JobSpec:
         """A generalised linear model on complete cases, equal to the fit on the pooled rows.
 
@@ -56,6 +60,9 @@ class RegressionQuestions(StudyFrame):
                 (MacKinnon and White 1985); as R's `sandwich` defines them for generalised linear models.
             without: groups of terms; each is left out once and tested by likelihood ratio, as
                 ``anova(smaller, model, test="LRT")`` of R does.
+            evaluate: for ``binomial``, ROC, AUC and calibration of the fitted model in its own persons, over
+                groups of predicted risk cut at these edges (``True``: at every fifth, `EVALUATION_EDGES`).
+                That is apparent performance: for other persons use `evaluate` with the coefficients.
         """
         return self._job(
             lambda: GlmParameters(
@@ -69,6 +76,7 @@ class RegressionQuestions(StudyFrame):
                 site_effects=site_effects,
                 robust=robust,
                 without=tuple(tuple(group) for group in without),
+                risk_edges=_edges(evaluate),
             ),
             title=title,
             cohort=cohort,
@@ -170,3 +178,9 @@ class RegressionQuestions(StudyFrame):
             releases="meta_analysis",
             variables=variables,
         )
+
+
+def _edges(evaluate: bool | Sequence[float]) -> tuple[float, ...]:
+    if isinstance(evaluate, bool):
+        return EVALUATION_EDGES if evaluate else ()
+    return tuple(sorted({*evaluate}))

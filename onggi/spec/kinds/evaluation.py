@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
@@ -41,6 +42,14 @@ class LogisticModel(Frozen):
         return self
 
 
+def check_edges(edges: Sequence[float]) -> None:
+    """Raises ValueError where edges do not rise, or two are nearly the same."""
+    if list(edges) != sorted(set(edges)):
+        raise ValueError("edges must rise")
+    if any(later - earlier < _CLOSEST for earlier, later in pairwise(edges)):
+        raise ValueError("two edges are nearly the same")
+
+
 class EvaluationParameters(Frozen):
     """How well a given model, or a variable that holds a risk, predicts a flag, on complete cases.
 
@@ -69,11 +78,10 @@ class EvaluationParameters(Frozen):
     def _consistent(self) -> Self:
         if (self.model is None) == (self.risk is None):
             raise ValueError("an evaluation has either a model or a variable that holds the risk")
-        for name, values in (("edges", self.edges), ("thresholds", self.thresholds), ("by", self.by_edges)):
+        for name, values in (("thresholds", self.thresholds), ("by", self.by_edges)):
             if list(values) != sorted(set(values)):
                 raise ValueError(f"{name} must rise")
-        if any(later - earlier < _CLOSEST for earlier, later in pairwise(self.edges)):
-            raise ValueError("two edges are nearly the same")
+        check_edges(self.edges)
         if not set(self.thresholds) <= set(self.edges):
             raise ValueError("every threshold must be one of the edges")
         if self.by_edges and self.by is None:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from onggi.spec.base import ColumnName, Frozen, LevelName, is_unset
+from onggi.spec.kinds.evaluation import MOST_GROUPS, Risk, check_edges
 
 Family = Literal["gaussian", "binomial", "poisson", "gamma"]
 Link = Literal["identity", "logit", "log", "inverse"]
@@ -34,6 +35,10 @@ class GlmParameters(Frozen):
     * `robust`: sandwich standard errors beside the model's own.
     * `without`: for each group of terms, a likelihood-ratio test against the model that leaves them out.
 
+    * `risk_edges`: how well a logistic model predicts its own persons (apparent performance), over groups of
+      predicted risk cut there, as `EvaluationParameters.edges` are. It needs one intercept for all, and
+      neither offset nor weights: risks are then those of the terms, and every person counts once.
+
     What is not asked is not written: a plain model has the bytes, and the digest, that it always had.
     """
 
@@ -52,6 +57,7 @@ class GlmParameters(Frozen):
     without: tuple[Annotated[tuple[ColumnName, ...], Field(min_length=1, max_length=200)], ...] = Field(
         default=(), max_length=16, exclude_if=is_unset
     )
+    risk_edges: tuple[Risk, ...] = Field(default=(), max_length=MOST_GROUPS - 1, exclude_if=is_unset)
 
     @property
     def link_used(self) -> Link:
@@ -69,4 +75,7 @@ class GlmParameters(Frozen):
         for group in self.without:
             if len(set(group)) != len(group) or not set(group) <= set(self.terms):
                 raise ValueError("a test leaves out something that is no term, or one term twice")
+        check_edges(self.risk_edges)
+        if self.risk_edges and (self.family != "binomial" or further or self.site_effects):
+            raise ValueError("only a binomial model without offset, weights or site effects is evaluated")
         return self

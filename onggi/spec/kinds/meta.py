@@ -32,6 +32,6 @@ class MetaParameters(Frozen):
 
     @model_validator(mode="after")
     def _one_hospitals_model(self) -> Self:
-        if self.model.site_effects or self.model.without:
-            raise ValueError("a hospital's own model has no site effects, and tests no smaller models")
+        if self.model.site_effects or self.model.without or self.model.risk_edges:
+            raise ValueError("a hospital's own model has no site effects, and tests or evaluates nothing")
         return self

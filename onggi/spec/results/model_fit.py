@@ -9,6 +9,7 @@ from pydantic import Field
 from onggi.spec.base import Frozen, is_unset
 from onggi.spec.kinds.glm import Robust
 from onggi.spec.results.base import ResultBase
+from onggi.spec.results.model_evaluation import ModelEvaluation
 
 
 class NestedTest(Frozen):
@@ -30,6 +31,8 @@ class ModelFit(ResultBase):
     * `standard_errors` and `covariance` are the model's own; `robust_*` are the sandwich's.
     * `site_intercepts`: how many hospitals' intercepts were fitted beside the terms (none of them is told).
       Then `null_deviance` is that of the model with these intercepts alone.
+    * `evaluation`: the model's apparent performance, in the very persons to whom it was fitted. It tells how
+      well the model describes them, and flatters what it would do in others.
     * `aic` counts the coefficients and hospitals' intercepts, and no dispersion, as statsmodels does.
     """
 
@@ -56,3 +59,4 @@ class ModelFit(ResultBase):
     robust_standard_errors: tuple[float, ...] = Field(default=(), exclude_if=is_unset)
     robust_covariance: tuple[tuple[float, ...], ...] = Field(default=(), exclude_if=is_unset)
     tests: tuple[NestedTest, ...] = Field(default=(), exclude_if=is_unset)
+    evaluation: ModelEvaluation | None = Field(default=None, exclude_if=is_unset)
