@@ -4,8 +4,9 @@ A curve tells of each step how many persons had the event there, and how many we
 risk follows by subtraction, and so does every union of steps. The counts split the curve's persons into
 parts: where each part is empty or large enough, so is everything that adding and subtracting can give.
 
-* An empty step is allowed, as an empty drop in a funnel is: it speaks of all who were at risk. That nobody in
-  a whole curve had the event, or that everybody had, speaks of each of them: such totals are small.
+* An empty step is allowed by the default rules, as an empty drop in a funnel is: it speaks of all who were at
+  risk. That nobody in a whole curve had the event, or that everybody had, speaks of each of them: such totals
+  are small.
 * A step at which everybody still at risk had the event tells that of each of them, however many they are.
 * A refusal says which curve and which way of ending, and not which step: on fine steps the name of the first
   small one would be the day on which a single person died.
@@ -24,7 +25,11 @@ from privacy.disclosure.thresholds import check_persons, is_small
 
 
 def check_survival_steps(
-    curves: Mapping[str, tuple[npt.NDArray[np.float64], float]], *, ways: tuple[str, ...], threshold: int
+    curves: Mapping[str, tuple[npt.NDArray[np.float64], float]],
+    *,
+    ways: tuple[str, ...],
+    threshold: int,
+    empty_step_is_small: bool,
 ) -> None:
     """Every curve's counts are large enough. Statbarns: HazardSurvivalTables, Frequencies.
 
@@ -44,16 +49,24 @@ def check_survival_steps(
     cells = sum(ended.size for ended, _ in curves.values())
     with look("disclosure.small_step", cells=cells, threshold=threshold):
         for name, (ended, beyond) in curves.items():
-            _check_steps(name, ended, beyond, ways, threshold)
+            _check_steps(name, ended, beyond, ways, threshold, may_be_empty=not empty_step_is_small)
 
 
 def _check_steps(
-    name: str, ended: npt.NDArray[np.float64], beyond: float, ways: tuple[str, ...], threshold: int
+    name: str,
+    ended: npt.NDArray[np.float64],
+    beyond: float,
+    ways: tuple[str, ...],
+    threshold: int,
+    *,
+    may_be_empty: bool,
 ) -> None:
     for way, persons in zip(ways, ended.T, strict=True):
-        if any(is_small(float(count), threshold=threshold, structural_zero=True) for count in persons):
+        if any(
+            is_small(float(count), threshold=threshold, structural_zero=may_be_empty) for count in persons
+        ):
             raise Refused("disclosure.small_step", cell=f"{name}: {way}", threshold=threshold)
-    if is_small(beyond, threshold=threshold, structural_zero=True):
+    if is_small(beyond, threshold=threshold, structural_zero=may_be_empty):
         raise Refused("disclosure.small_step", cell=f"{name}: {ways[0]}", threshold=threshold)
     at_risk = ended.sum(axis=1)[::-1].cumsum()[::-1] + beyond
     for way, persons in zip(ways[1:], ended.T[1:], strict=True):

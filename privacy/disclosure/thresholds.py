@@ -12,8 +12,6 @@ from collections.abc import Mapping, Sequence
 from onggi.errors import Refused
 from privacy.disclosure.looks import look
 
-MINIMUM_RESIDUAL_DOF = 10
-
 
 def is_small(persons: float, *, threshold: int, structural_zero: bool = False) -> bool:
     """Whether a cell describes too few persons. Statbarn: Frequencies (MinimumThresholdCheck).
@@ -37,7 +35,7 @@ def check_persons(cells: Mapping[str, float], *, threshold: int) -> None:
                 raise Refused("disclosure.small_cell", cell=cell, threshold=threshold)
 
 
-def check_residual_dof(*, n: float, parameters: int, minimum: int = MINIMUM_RESIDUAL_DOF) -> None:
+def check_residual_dof(*, n: float, parameters: int, minimum: int) -> None:
     """A model leaves enough residual freedom that it cannot be read as a look-up table.
 
     Statbarn: CorrelationCoefficients (MinimumDoFCheck).
@@ -73,16 +71,16 @@ def check_effective_sample(*, weight_sum: float, weight_squares: float, threshol
 
 
 def check_funnel(
-    steps: Sequence[str], persons: Sequence[float], *, threshold: int, zero_drop_is_small: bool = False
+    steps: Sequence[str], persons: Sequence[float], *, threshold: int, zero_drop_is_small: bool
 ) -> None:
     """Every step of an attrition funnel, and every group that drops out, is large enough.
 
     Statbarn: Frequencies (MinimumThresholdCheck, and differencing between neighbouring steps).
 
     A drop of 1 to threshold-1 persons is a small cell obtained by subtraction. A drop of exactly zero is
-    allowed by default: it singles out no set of persons, speaks of a whole step of at least `threshold`
-    persons, and most often restates the cohort (adults only, in a hospital for adults). Where "everybody
-    here has it" is itself sensitive, a site sets `zero_drop_is_small`.
+    allowed by the default rules: it singles out no set of persons, speaks of a whole step of at least
+    `threshold` persons, and most often restates the cohort (adults only, in a hospital for adults). Where
+    "everybody here has it" is itself sensitive, the rules say `zero_drop_is_small`.
 
     Raises:
         Refused: ``disclosure.small_cell`` or ``disclosure.small_difference``.
