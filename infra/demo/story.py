@@ -166,7 +166,7 @@ class Story:
 
     def get_permit(self) -> None:
         """The researcher's project, and the committee's permit with bounds."""
-        with self.phase("permit", "Committee grants the project a permit with bounds"):
+        with self.phase("permit", "Committee grants a permit; under masks a hospital may have few persons"):
             self.grant_permit(
                 title="Heart study",
                 purpose="What goes with coronary disease",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -29,7 +30,7 @@ from onggi.spec.disclosure_rules import (
     strictest,
 )
 from onggi.spec.explain_job import tell_job
-from onggi.spec.explain_rules import tell_stricter
+from onggi.spec.explain_rules import tell_stricter, tell_value
 from onggi.spec.job import JobSpec, Privacy
 from onggi.spec.kinds import CorrelationParameters, CountParameters, OverlapParameters
 from onggi.spec.results import CountTable, Rates
@@ -110,6 +111,14 @@ def test_of_two_sets_that_are_each_stricter_somewhere_the_strictest_is_looser_th
 def test_no_set_is_looser_than_the_defaults_or_says_what_is_not_known(looser: dict[str, int]) -> None:
     with pytest.raises(ValidationError):
         DisclosureRules.model_validate(looser)
+
+
+def test_the_manual_lists_every_rule_with_its_default_and_its_checks() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "rules.md").read_text()
+    for rule, checks in CHECKS_OF_NUMBERS.items():
+        line = next(each for each in manual.splitlines() if each.startswith(f"| `{rule}` |"))
+        assert f"| {tell_value(DEFAULT_RULES, rule)[1]} |" in line
+        assert all(check in line for check in checks)
 
 
 # --- who may state which -----------------------------------------------------------------------------------
