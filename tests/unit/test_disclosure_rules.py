@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -36,11 +38,13 @@ from onggi.spec.kinds import CorrelationParameters, CountParameters, OverlapPara
 from onggi.spec.results import CountTable, Rates
 from onggi.words import find_words
 from onggi.words.disclosure_rules import RULE_NAMES
+from privacy.disclosure.looks import listen_to_looks
 from privacy.disclosure.rounding import round_to_digits
 from privacy.disclosure.statbarns import CHECKS_OF_NUMBERS
-from privacy.disclosure.survival_steps import check_survival_steps
 from tests.support.described_questions import DESCRIPTIONS, described_question, described_tables
 from tests.support.statistics_specs import asking, number
+from tests.support.survival_specs import death, survival_spec
+from tests.unit.test_kinds_person_sets import CASES
 
 STRICTER: Mapping[RuleName, int | bool] = {
     "residual_dof": 30,
@@ -243,13 +247,9 @@ def _empty_combination(rules: DisclosureRules) -> None:
 
 
 def _empty_step(rules: DisclosureRules) -> None:
-    ended = np.array([[20.0, 20.0], [0.0, 20.0]])
-    check_survival_steps(
-        {"everybody": (ended, 20.0)},
-        ways=("censored", "death"),
-        threshold=10,
-        empty_step_is_small=rules.empty_step_is_small,
-    )
+    """Nobody is censored at the second of two steps."""
+    spec = with_rules(survival_spec(death(200), steps=(100, 200)), rules)
+    _pooled(spec, Ask(0, "steps", {}), persons=[20.0, 20.0, 0.0, 20.0, 20.0])
 
 
 _NUMBERS = (number("x"), number("y"))
@@ -306,3 +306,27 @@ def test_a_funnel_is_withheld_and_rounded_by_the_job_s_rules() -> None:
     assert isinstance(usual, CountTable)
     assert isinstance(shown, CountTable)
     assert (usual.persons, shown.persons) == ((60, 60), (50, None))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_kind_asks_its_rules_with_the_job_s_numbers(case: str) -> None:
+    spec, table = CASES[case]
+    rules = DisclosureRules(residual_dof=11, effective_contributors=6)
+    spec, kind, history = with_rules(spec, rules), get_kind(spec.kind), []
+    with listen_to_looks() as looks, contextlib.suppress(Refused):
+        while isinstance(ask := kind.next(spec, history, sites=1), Ask):
+            summary = kind.local(spec, table, replace(ask, position=0))
+            kind.check_site(spec, ask, summary)
+            history.append(summary.arrays)
+    asked: dict[str, set[int]] = {}
+    for each in looks:
+        asked.setdefault(each.code, set()).add(each.threshold)
+    assert asked.get("disclosure.low_dof", {11}) == {11}
+    assert case in _REFUSED_BEFORE or ("disclosure.low_dof" in asked) == (spec.kind in _MODELS)
+    effective = asked.get("disclosure.effective_sample", set()) - {spec.privacy.minimum_persons}
+    assert effective == ({6} if spec.kind in _SUMS else set())
+
+
+_REFUSED_BEFORE = ("evaluation-by-group", "meta-without-an-estimate")
+_MODELS = ("correlation", "cox", "evaluation", "glm", "meta", "penalised")
+_SUMS = ("correlation", "rates", "table_one")
