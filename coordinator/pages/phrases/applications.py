@@ -236,7 +236,7 @@ PHRASES: dict[str, Phrase] = {
     ),
     "told.exact": Phrase("인원 수를 정확하게 줍니다.", "Counts are exact."),
     "told.rounded": Phrase(
-        "인원 수를 공개 규칙의 단위로 반올림합니다.", "Counts are rounded in the steps of the rules."
+        "인원 수를 공개 규칙의 단위로 반올림합니다.", "Counts are rounded in steps, as the rules say."
     ),
     "told.no_vote": Phrase(
         "모든 규칙을 통과하고 가린 칸이 없는 결과는 심의 없이 반출됩니다.",
