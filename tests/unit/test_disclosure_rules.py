@@ -328,5 +328,5 @@ def test_every_kind_asks_its_rules_with_the_job_s_numbers(case: str) -> None:
 
 
 _REFUSED_BEFORE = ("evaluation-by-group", "meta-without-an-estimate")
-_MODELS = ("correlation", "cox", "evaluation", "glm", "meta", "penalised")
+_MODELS = ("correlation", "cox", "evaluation", "glm", "meta", "penalised", "table_one")
 _SUMS = ("correlation", "rates", "table_one")
