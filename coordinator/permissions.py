@@ -186,6 +186,7 @@ PERMISSIONS: Mapping[str, Rule] = MappingProxyType(
             _OPERATOR | _HOSPITAL, Thing.SITE, must_own=_HOSPITAL, scope=Scope.OPERATE
         ),
         "code": _all(),
+        "disclosure_rules": _all(),
         "audit_list": Rule(roles=_AUDITOR),
         "audit_head": Rule(roles=_AUDITOR | _OPERATOR),
     }

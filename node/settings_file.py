@@ -20,6 +20,8 @@ _HEADER = """\
 #   [policy]
 #   consent = "ask"            # automatic, ask or never
 #   minimum_persons = 10       # may raise the federation's floor, never lower it
+#   [policy.rules]             # disclosure rules stricter than the federation's
+#   residual_dof = 20
 
 """
 

@@ -20,6 +20,7 @@ _HOMES = {
     "events": "onggi.spec.builders.events",
     "Client": "onggi.client.connection:Client",
     "connect": "onggi.client.connection:connect",
+    "DisclosureRules": "onggi.spec.disclosure_rules:DisclosureRules",
     "concept_report": "onggi.spec.builders.jobs:concept_report",
     "count": "onggi.spec.builders.jobs:count",
     "glm": "onggi.spec.builders.jobs:glm",

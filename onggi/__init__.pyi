@@ -17,5 +17,6 @@ from onggi.spec.builders.study import Study as Study
 from onggi.spec.builders.study import study as study
 from onggi.spec.builders.variables import measurement as measurement
 from onggi.spec.builders.variables import outcome as outcome
+from onggi.spec.disclosure_rules import DisclosureRules as DisclosureRules
 
 __version__: str

@@ -133,6 +133,7 @@ def check_numbers(
     if not numbers:
         return
     threshold, noise = spec.privacy.minimum_persons, masked_noise(spec, sites=len(spec.participants))
+    effective = spec.privacy.rules.effective_contributors
     sums = evidence[SUMS].reshape(len(numbers), _OF_SUMS).tolist()
     counts = evidence[COUNTS].reshape(len(numbers), _OF_COUNTS).tolist()
     for number, (sizes, squares, *powers), (contributors, *places) in zip(numbers, sums, counts, strict=True):
@@ -146,7 +147,7 @@ def check_numbers(
             scaled_squares=powers[1],
             noise=noise,
         )
-        check_values(label, found, threshold=threshold)
+        check_values(label, found, threshold=threshold, effective=effective)
         check_far_from_others(
             label,
             persons=persons,

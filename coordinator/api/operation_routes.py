@@ -16,6 +16,7 @@ from coordinator.roles import Caller, Role
 from onggi.errors import Fact, Refused
 from onggi.protocol.trust_root import TrustRoot
 from onggi.spec.base import Frozen
+from onggi.spec.disclosure_rules import DisclosureRules
 from onggi.spec.ids import SiteId
 from onggi.spec.job import CodeDigests
 
@@ -105,6 +106,12 @@ def certificates_revoke(site: SiteName, services: Wired, caller: Asking) -> Done
 def code(services: Wired) -> CodeDigests:
     """The digests that a job's specification has to carry to run today."""
     return services.checks.current_code()
+
+
+@router.get("/disclosure-rules", name="disclosure_rules")
+def disclosure_rules(services: Wired) -> DisclosureRules:
+    """The federation's disclosure rules, as the current root has them: no job may be looser."""
+    return services.roots.get_current().floors.rules
 
 
 @router.get("/audit", name="audit_list")

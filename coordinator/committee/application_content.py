@@ -9,7 +9,7 @@ from pydantic import Field, JsonValue, TypeAdapter, ValidationError
 from coordinator.committee.drafts import ActName
 from onggi.errors import Refused
 from onggi.protocol.statements import Bounds, DatasetGrant, StatementId
-from onggi.spec.base import Digest, Frozen, Instant, Line, Slug, as_instant
+from onggi.spec.base import Digest, Frozen, Instant, Line, Slug, as_instant, is_unset
 from onggi.spec.ids import JobId
 
 Report = Annotated[str, Field(min_length=1, max_length=20_000)]
@@ -26,6 +26,7 @@ class PermitTerms(Frozen):
     bounds: Bounds | None = None
     exact_counts: bool = False
     export_without_vote: bool = False
+    small_hospitals: Annotated[bool, Field(exclude_if=is_unset)] = False
     expires: Instant
 
 

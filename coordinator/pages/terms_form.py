@@ -45,6 +45,7 @@ _MOST_CARDS: Final = 20
 _MOST_SETS: Final = 100
 _MOST_CONCEPTS: Final = 5000
 _NUMBERS: Final = ("minimum_persons", "minimum_sites", "maximum_jobs", "micro_epsilon")
+_TICKS: Final = ("exact_counts", "export_without_vote", "small_hospitals")
 _LARGEST: Final = 10**9
 
 
@@ -129,6 +130,7 @@ def shown_terms(terms: PermitTerms | None, *, now: datetime) -> dict[str, Any]:
         "micro_epsilon": 0 if bounds is None else bounds.micro_epsilon,
         "exact_counts": terms is not None and terms.exact_counts,
         "export_without_vote": terms is not None and terms.export_without_vote,
+        "small_hospitals": terms is not None and terms.small_hospitals,
         "until": until.astimezone(ZONE).date().isoformat(),
     }
 
@@ -137,11 +139,10 @@ def entered_terms(entries: Entries) -> dict[str, Any]:
     """The form's values as they were typed."""
     texts = ("title", "purpose", "organisation", "voting", "until", *_NUMBERS)
     lists = ("people", "kinds", "masked_kinds", "results")
-    ticks = ("exact_counts", "export_without_vote")
     return (
         {name: entries.text(name) for name in texts}
         | {name: entries.texts(name) for name in lists}
-        | {name: entries.is_ticked(name) for name in ticks}
+        | {name: entries.is_ticked(name) for name in _TICKS}
     )
 
 
@@ -150,8 +151,7 @@ def read_terms(entries: Entries, sets: Iterable[Offered], problems: Problems) ->
     fields: dict[str, Any] = {name: entries.text(name) for name in ("title", "purpose", "organisation")}
     fields["people"] = entries.texts("people")
     fields["datasets"] = read_grants(sets, problems)
-    fields["exact_counts"] = entries.is_ticked("exact_counts")
-    fields["export_without_vote"] = entries.is_ticked("export_without_vote")
+    fields |= {name: entries.is_ticked(name) for name in _TICKS}
     with problems.at("until"):
         fields["expires"] = read_until(entries.text("until"))
     if entries.text("voting") == "bounds":

@@ -84,6 +84,8 @@ def _sentences(visit: Visit, terms: PermitTerms) -> Iterable[str]:
             yield say("told.masked", kinds=_words(visit, "kind", bounds.masked_kinds))
         yield say("told.results", results=_words(visit, "shape", bounds.results))
         yield say("told.budget", epsilon=f"{bounds.micro_epsilon:,}")
+    if terms.small_hospitals:
+        yield say("told.small_hospitals")
     yield say("told.exact" if terms.exact_counts else "told.rounded")
     yield say("told.no_vote" if terms.export_without_vote else "told.vote")
 

@@ -166,7 +166,7 @@ class Story:
 
     def get_permit(self) -> None:
         """The researcher's project, and the committee's permit with bounds."""
-        with self.phase("permit", "Committee grants the project a permit with bounds"):
+        with self.phase("permit", "Committee grants a permit with bounds, small hospitals under masks"):
             self.grant_permit(
                 title="Heart study",
                 purpose="What goes with coronary disease",

@@ -168,6 +168,10 @@ class MaskedRounds:
 
     async def _mask(self, exchange: MaskedExchange, step: SumStep, letters: Letters) -> list[bytes]:
         summary = await self._wait_for_summary(step)
+        spec = self._facts.of.spec
+        if not spec.privacy.small_hospitals:
+            # What is small here may leave only where the permit says so, although nobody would see it alone.
+            self._kind.check_site(spec, exchange.of.ask, summary)
         guard = self._guard_of(step.ordinal)
         if guard is not None:
             summary = await guard.claim(summary)

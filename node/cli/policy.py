@@ -15,8 +15,10 @@ from node.decisions.preview_policy import Preview, preview_policy
 from node.decisions.site_policy import SitePolicy
 from node.registers.objects import ObjectStore
 from node.registers.past_jobs import DAYS, list_past_jobs
-from node.registers.policies import check_floor, find_floor, find_in_force, record_policy
+from node.registers.policies import check_floor, find_floors, find_in_force, record_policy
 from onggi.protocol.canonical import digest_of
+from onggi.spec.disclosure_rules import CODES, DisclosureRules, strictest
+from onggi.spec.explain_rules import tell_value
 
 _ENTRIES = (Column("항목", "Entry"), Column("정책", "Policy"))
 _CHANGED = (
@@ -25,6 +27,12 @@ _CHANGED = (
     Column("지금 정책", "Policy now"),
     Column("새 정책", "New policy"),
 )
+_RULES = (
+    Column("공개 규칙", "Disclosure rule"),
+    Column("연합", "Federation"),
+    Column("기관", "Hospital"),
+    Column("적용", "Counts"),
+)
 _FATES = {"runs": ("실행", "runs"), "asks": ("동의를 물음", "asks"), "refuses": ("거절", "refused")}
 Consent = Annotated[str | None, typer.Option(help="automatic, ask, never")]
 Masked = Annotated[str | None, typer.Option(help="send, hold")]
@@ -32,6 +40,10 @@ Persons = Annotated[int | None, typer.Option(help="최소 인원. Fewest persons
 Kinds = Annotated[list[str] | None, typer.Option("--kind", help="count=ask (usual: 규칙 삭제, removes it)")]
 Projects = Annotated[list[str] | None, typer.Option("--project", help="heart-1=never")]
 Results = Annotated[list[str] | None, typer.Option("--release", help="count_table=hold")]
+Rules = Annotated[
+    list[str] | None,
+    typer.Option("--rule", help="공개 규칙. A disclosure rule: residual_dof=20, zero_drop_is_small=yes."),
+]
 Days = Annotated[int, typer.Option(min=1, max=3650, help="며칠을 돌아볼지. How many days back.")]
 
 
@@ -48,20 +60,24 @@ def show(context: typer.Context) -> None:
     settings = desk.settings()
     with reading(settings) as session:
         found = find_in_force(session, ObjectStore(settings.objects), settings)
-        floor = find_floor(session, settings)
+        floors = find_floors(session, settings)
     document = {
         "policy": found.policy.model_dump(mode="json"),
         "digest": found.digest,
         "version": found.number,
         "at": found.at,
         "by": found.by,
-        "floor": floor,
+        "floor": floors.minimum_persons,
+        "floor_rules": floors.rules.model_dump(mode="json"),
     }
     where = desk.say("node.toml 파일", "the file node.toml") if found.number == 0 else f"{found.number}"
     desk.tell(
         document,
         desk.table(_ENTRIES, _rows(found.policy), nothing=""),
-        desk.facts([("버전", "Version", where), ("연합의 최소 인원", "Federation's floor", floor)]),
+        desk.table(_RULES, _rule_rows(desk, found.policy.rules, floors.rules), nothing=""),
+        desk.facts(
+            [("버전", "Version", where), ("연합의 최소 인원", "Federation's floor", floors.minimum_persons)]
+        ),
     )
 
 
@@ -74,6 +90,11 @@ def _rows(policy: SitePolicy) -> list[tuple[str, object]]:
     return [*rows, ("minimum_persons", policy.minimum_persons)]
 
 
+def _rule_rows(desk: Desk, own: DisclosureRules, floor: DisclosureRules) -> list[tuple[str, ...]]:
+    counts = strictest(own, floor)
+    return [(rule, *(desk.say(*tell_value(each, rule)) for each in (floor, own, counts))) for rule in CODES]
+
+
 def preview(
     context: typer.Context,
     consent: Consent = None,
@@ -82,14 +103,15 @@ def preview(
     masked: Masked = None,
     release: Results = None,
     minimum_persons: Persons = None,
+    rule: Rules = None,
     days: Days = DAYS,
 ) -> None:
     desk: Desk = context.obj
     settings = desk.settings()
     with reading(settings) as session:
         before = find_in_force(session, ObjectStore(settings.objects), settings).policy
-        after = _changed(before, consent, kind, project, masked, release, minimum_persons)
-        check_floor(after, floor=find_floor(session, settings))
+        after = _changed(before, consent, kind, project, masked, release, minimum_persons, rule)
+        check_floor(after, floors=find_floors(session, settings))
         seen = _look_back(session, desk, before, after, days=days)
     following = desk.command("policy set ...")
     desk.tell(_document(seen, days), *_shown(desk, seen, days), desk.facts([("다음", "Next", following)]))
@@ -103,6 +125,7 @@ def _changed(
     masked: str | None,
     release: list[str] | None,
     minimum_persons: int | None,
+    rule: list[str] | None,
 ) -> SitePolicy:
     return change_policy(
         policy,
@@ -112,6 +135,7 @@ def _changed(
         by_kind=dict(map(read_pair, kind or ())),
         by_project=dict(map(read_pair, project or ())),
         release=dict(map(read_pair, release or ())),
+        rules=dict(map(read_pair, rule or ())),
     )
 
 
@@ -170,13 +194,14 @@ def set_policy(
     masked: Masked = None,
     release: Results = None,
     minimum_persons: Persons = None,
+    rule: Rules = None,
 ) -> None:
     desk: Desk = context.obj
     settings = desk.settings()
     objects = ObjectStore(settings.objects)
     with deciding(settings) as (session, _):
         before = find_in_force(session, objects, settings)
-        after = _changed(before.policy, consent, kind, project, masked, release, minimum_persons)
+        after = _changed(before.policy, consent, kind, project, masked, release, minimum_persons, rule)
         changed = record_policy(session, objects, settings, after, seen=before.digest, now=desk.now())
     desk.tell(
         {"changed": changed, "digest": digest_of(after), "policy": after.model_dump(mode="json")},

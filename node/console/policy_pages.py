@@ -19,14 +19,16 @@ from node.console.shown_policy import (
     sentences,
     typed_form,
 )
+from node.console.shown_rules import rule_fields, rule_rows
 from node.decisions.policy_changes import USUAL
 from node.decisions.preview_policy import preview_policy
 from node.decisions.site_policy import SitePolicy
 from node.registers.past_jobs import DAYS, list_past_jobs
-from node.registers.policies import InForce, check_floor, find_floor, find_in_force, record_policy
+from node.registers.policies import InForce, check_floor, find_floors, find_in_force, record_policy
 from node.settings import read_settings
 from node.state.tables import PolicyVersion
 from onggi.errors import Refused
+from onggi.protocol.trust_root import Floors
 from pages.gate import page_router
 from pages.problems import Problems
 
@@ -40,7 +42,7 @@ def policy(visit: Visiting) -> HTMLResponse:
     services = visit.services
     with services.reading() as session:
         found = find_in_force(session, services.objects, services.settings)
-        floor = find_floor(session, services.settings)
+        floors = find_floors(session, services.settings)
         latest = select(PolicyVersion).order_by(PolicyVersion.number.desc()).limit(_LATEST)
         versions = list(session.scalars(latest))
         history = history_of(visit, session, "policy")
@@ -48,7 +50,8 @@ def policy(visit: Visiting) -> HTMLResponse:
         "console/policy.html",
         found=found,
         rows=sentences(visit, found.policy),
-        floor=floor,
+        floor=floors.minimum_persons,
+        rules=rule_rows(visit, found.policy.rules, floors.rules),
         versions=versions,
         history=history,
         may_decide=visit.may_decide,
@@ -57,17 +60,17 @@ def policy(visit: Visiting) -> HTMLResponse:
 
 @router.get("/{language}/policy/edit", name="console_policy_edit")
 def edit(visit: Visiting) -> HTMLResponse:
-    found, form, floor = _stand(visit)
-    return _form_page(visit, form, seen=found.digest, floor=floor)
+    found, form, floors = _stand(visit)
+    return _form_page(visit, form, seen=found.digest, floors=floors)
 
 
-def _stand(visit: Visit) -> tuple[InForce, PolicyForm, int]:
-    """The policy in force, its form, and the federation's floor."""
+def _stand(visit: Visit) -> tuple[InForce, PolicyForm, Floors]:
+    """The policy in force, its form, and the federation's floors."""
     services = visit.services
     with services.reading() as session:
         found = find_in_force(session, services.objects, services.settings)
         form = form_of(found.policy, projects=known_projects(session))
-        return found, form, find_floor(session, services.settings)
+        return found, form, find_floors(session, services.settings)
 
 
 def _form_page(
@@ -75,7 +78,7 @@ def _form_page(
     form: PolicyForm,
     *,
     seen: str,
-    floor: int,
+    floors: Floors,
     problems: Problems | None = None,
     status: int = HTTPStatus.OK,
 ) -> HTMLResponse:
@@ -84,7 +87,8 @@ def _form_page(
         answer_status=status,
         form=form,
         seen=seen,
-        floor=floor,
+        floor=floors.minimum_persons,
+        rules=rule_fields(visit, dict(form.rules), floors.rules),
         usual=USUAL,
         results=RESULTS,
         problems=problems or Problems(visit.language),
@@ -100,18 +104,18 @@ def check_again(visit: Visiting) -> Response:
 @router.post("/{language}/policy/check", name="console_policy_check")
 def check(visit: Visiting) -> HTMLResponse:
     """The new policy beside the old one, and what it would have done lately. Changes nothing."""
-    found, shown, floor = _stand(visit)
+    found, shown, floors = _stand(visit)
     form, problems = typed_form(visit.entries, shown), Problems(visit.language)
     seen = visit.entries.text("seen") or found.digest
     new = read_form(form, found.policy, problems)
     if new is not None:
         with problems.at("minimum_persons"):
-            check_floor(new, floor=floor)
+            check_floor(new, floors=floors)
     if new is None or problems:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
-        return _form_page(visit, form, seen=seen, floor=floor, problems=problems, status=status)
+        return _form_page(visit, form, seen=seen, floors=floors, problems=problems, status=status)
     if visit.entries.is_ticked("again"):
-        return _form_page(visit, form, seen=seen, floor=floor)
+        return _form_page(visit, form, seen=seen, floors=floors)
     return _check_page(visit, form, new, found=found, seen=seen)
 
 
@@ -147,13 +151,13 @@ def _check_page(
 @router.post("/{language}/policy/save", name="console_policy_save")
 def save(visit: Visiting) -> Response:
     services = visit.services
-    found, shown, floor = _stand(visit)
+    found, shown, floors = _stand(visit)
     form, problems = typed_form(visit.entries, shown), Problems(visit.language)
     seen = visit.entries.text("seen")
     new = read_form(form, found.policy, problems)
     if new is None:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
-        return _form_page(visit, form, seen=seen, floor=floor, problems=problems, status=status)
+        return _form_page(visit, form, seen=seen, floors=floors, problems=problems, status=status)
     try:
         with services.deciding() as (session, _):
             record_policy(

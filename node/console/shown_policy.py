@@ -12,10 +12,13 @@ from sqlalchemy.orm import Session
 
 from analysis_jobs.kinds.registry import kind_names
 from node.console.access import Visit
+from node.console.shown_rules import check_typed_rules, told_rules
 from node.decisions.policy_changes import USUAL, change_policy
 from node.decisions.site_policy import SitePolicy
 from node.state.tables import Run
 from onggi.errors import Refused
+from onggi.spec.disclosure_rules import CODES
+from onggi.spec.explain_rules import tell_value
 from onggi.spec.job import JobSpec, ResultType
 from pages.entries import Entries
 from pages.problems import Problems
@@ -37,6 +40,7 @@ class PolicyForm:
     kinds: tuple[tuple[str, str], ...]
     projects: tuple[tuple[str, str], ...]
     releases: tuple[tuple[str, str], ...]
+    rules: tuple[tuple[str, str], ...]
     new_project: str = ""
     new_rule: str = "ask"
 
@@ -49,7 +53,12 @@ class PolicyForm:
             ("new_project", self.new_project),
             ("new_rule", self.new_rule),
         ]
-        for group, rules in (("kind", self.kinds), ("project", self.projects), ("release", self.releases)):
+        for group, rules in (
+            ("kind", self.kinds),
+            ("project", self.projects),
+            ("release", self.releases),
+            ("rule", self.rules),
+        ):
             found += [(f"{group}.{name}", rule) for name, rule in rules]
         return found
 
@@ -65,6 +74,7 @@ def form_of(policy: SitePolicy, *, projects: Iterable[str] = ()) -> PolicyForm:
         kinds=tuple((name, policy.consent_by_kind.get(name, USUAL)) for name in kinds),
         projects=tuple((name, policy.consent_by_project.get(name, USUAL)) for name in dict.fromkeys(named)),
         releases=tuple((name, policy.release.get(name, USUAL)) for name in RESULTS),  # type: ignore[call-overload]  # every name is a result's
+        rules=tuple((rule, tell_value(policy.rules, rule)[1]) for rule in CODES),
     )
 
 
@@ -101,6 +111,7 @@ def typed_form(entries: Entries, shown: PolicyForm) -> PolicyForm:
         kinds=rules("kind", shown.kinds),
         projects=rules("project", shown.projects),
         releases=rules("release", shown.releases),
+        rules=rules("rule", shown.rules),
         new_project=text("new_project", ""),
         new_rule=text("new_rule", "ask"),
     )
@@ -112,6 +123,7 @@ def read_form(form: PolicyForm, before: SitePolicy, problems: Problems) -> SiteP
     with problems.at("minimum_persons"):
         if not _WHOLE.fullmatch(form.minimum_persons) or int(form.minimum_persons) < 1:
             raise Refused("policy.entry_wrong", entry="minimum_persons")
+    check_typed_rules(form.rules, problems)
     if form.new_project:
         with problems.at("new_project"):
             if not _PROJECT.fullmatch(form.new_project):
@@ -128,6 +140,7 @@ def read_form(form: PolicyForm, before: SitePolicy, problems: Problems) -> SiteP
             by_kind=dict(form.kinds),
             by_project=projects,
             release=dict(form.releases),
+            rules=dict(form.rules),
         )
     return None
 
@@ -151,4 +164,5 @@ def sentences(visit: Visit, policy: SitePolicy) -> list[tuple[str, str]]:
         *rows,
         (say("policy.of_others"), unsaid),
         (say("policy.minimum"), say("policy.persons", number=policy.minimum_persons)),
+        *told_rules(visit, policy.rules),
     ]

@@ -22,19 +22,24 @@ def change_policy(
     by_kind: Mapping[str, str] | None = None,
     by_project: Mapping[str, str] | None = None,
     release: Mapping[str, str] | None = None,
+    rules: Mapping[str, str] | None = None,
 ) -> SitePolicy:
     """The policy with these entries; what is None stays. Raises Refused(``policy.entry_wrong``)."""
-    content = policy.model_dump(mode="json")
+    content = policy.model_dump(mode="json") | {"rules": policy.rules.model_dump(mode="json")}
     for name, value in (("consent", consent), ("masked", masked), ("minimum_persons", minimum_persons)):
         if value is not None:
             content[name] = value
-    for name, rules in (
+    for name, changes in (
         ("consent_by_kind", by_kind),
         ("consent_by_project", by_project),
         ("release", release),
     ):
-        merged = {**content[name], **(rules or {})}
+        merged = {**content[name], **(changes or {})}
         content[name] = {key: rule for key, rule in sorted(merged.items()) if rule != USUAL}
+    for name, value in (rules or {}).items():
+        content["rules"].pop(name, None)
+        if value != USUAL:
+            content["rules"][name] = value
     try:
         return SitePolicy.model_validate(content)
     except ValidationError as bad:

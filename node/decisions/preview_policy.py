@@ -12,10 +12,18 @@ from typing import Literal
 
 from node.decisions.site_policy import SitePolicy, check_minimum, decide_consent, decide_release
 from onggi.errors import Refused
+from onggi.spec.disclosure_rules import CODES
 from onggi.spec.job import JobSpec
 
 Fate = Literal["runs", "asks", "refuses"]
-OF_POLICY: Set[str] = frozenset({"consent.never", "consent.refused", "floor.site_minimum"})
+OF_POLICY: Set[str] = frozenset(
+    {
+        "consent.never",
+        "consent.refused",
+        "floor.site_minimum",
+        *(codes["hospital"] for codes in CODES.values()),
+    }
+)
 """Codes of orders that this hospital's own rules or people declined."""
 
 

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from onggi.errors import Refused
 from onggi.spec.base import Frozen
+from onggi.spec.disclosure_rules import DisclosureRules, are_default, check_not_looser
 from onggi.spec.job import JobSpec, ResultType
 
 Consent = Literal["automatic", "ask", "never"]
@@ -29,6 +30,8 @@ class SitePolicy(Frozen):
     release: Mapping[ResultType, ReleaseRule] = Field(default_factory=dict)
     minimum_persons: int = Field(default=10, ge=1)
     """May raise the federation's floor for this hospital, never lower it."""
+    rules: DisclosureRules = Field(default=DisclosureRules(), exclude_if=are_default)
+    """Counts beside the federation's: of each rule the stricter number."""
 
 
 _HELD_UNLESS_SAID = {"model_weights", "file_bundle"}
@@ -40,9 +43,14 @@ def decide_consent(policy: SitePolicy, spec: JobSpec) -> Consent:
 
 
 def check_minimum(policy: SitePolicy, spec: JobSpec) -> None:
-    """Raises Refused(``floor.site_minimum``) where the job would describe fewer persons than we allow."""
+    """The job's own rules are not looser than this hospital's.
+
+    Raises:
+        Refused: ``floor.site_minimum``; ``floor.site_*`` by the name of a rule.
+    """
     if spec.privacy.minimum_persons < policy.minimum_persons:
         raise Refused("floor.site_minimum", minimum=policy.minimum_persons)
+    check_not_looser(spec.privacy.rules, policy.rules, whose="hospital")
 
 
 def decide_release(policy: SitePolicy, spec: JobSpec) -> ReleaseRule:

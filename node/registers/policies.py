@@ -24,6 +24,7 @@ from node.state.memory import load_roots, note_time
 from node.state.tables import PolicyVersion, table_of
 from onggi.errors import Fact, Refused
 from onggi.protocol.canonical import canonical_json, digest_of
+from onggi.protocol.trust_root import Floors
 from onggi.spec.base import as_instant
 
 _POLICIES = table_of(PolicyVersion)
@@ -63,17 +64,17 @@ def read_policy(session: Session, objects: ObjectStore, digest: str) -> SitePoli
         raise Refused("register.object_damaged", digest=digest) from None
 
 
-def find_floor(session: Session, settings: NodeSettings) -> int:
-    """The fewest persons that this hospital may set: the federation's floor, 1 before one is trusted."""
+def find_floors(session: Session, settings: NodeSettings) -> Floors:
+    """What this hospital cannot go below: the federation's floors; one person before a root is trusted."""
     if settings.pinned_root is None:
-        return 1
-    return load_roots(session, fingerprint=settings.pinned_root).latest.floors.minimum_persons
+        return Floors(minimum_persons=1)
+    return load_roots(session, fingerprint=settings.pinned_root).latest.floors
 
 
-def check_floor(policy: SitePolicy, *, floor: int) -> None:
-    """Raises Refused(``policy.below_floor``)."""
-    if policy.minimum_persons < floor:
-        raise Refused("policy.below_floor", floor=floor, minimum=policy.minimum_persons)
+def check_floor(policy: SitePolicy, *, floors: Floors) -> None:
+    """Raises Refused(``policy.below_floor``). Rules cannot: the federation's count beside them."""
+    if policy.minimum_persons < floors.minimum_persons:
+        raise Refused("policy.below_floor", floor=floors.minimum_persons, minimum=policy.minimum_persons)
 
 
 def record_policy(
@@ -101,7 +102,7 @@ def record_policy(
         return False
     if before.digest != seen:
         raise Refused("policy.changed_meanwhile")
-    check_floor(policy, floor=find_floor(session, settings))
+    check_floor(policy, floors=find_floors(session, settings))
     _write(session, objects, policy, before=before, in_file=settings.policy, now=now, by=by)
     return True
 

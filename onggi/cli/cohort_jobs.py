@@ -31,6 +31,10 @@ Title = Annotated[str | None, typer.Option("--title", help="One line; the file's
 MinimumSites = Annotated[int | None, typer.Option("--minimum-sites", min=1, help="Else all.")]
 MinimumPersons = Annotated[int, typer.Option("--minimum-persons", min=1)]
 Masked = Annotated[bool, typer.Option("--masked/--not-masked", help="Hide each site's numbers.")]
+SmallHospitals = Annotated[
+    bool,
+    typer.Option("--small-hospitals", help="A cell may be small at one site; the permit must say so."),
+]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for the answer.")]
 Timeout = Annotated[float | None, typer.Option("--timeout", help="Seconds to wait.")]
 
@@ -54,6 +58,7 @@ def run(
     minimum_sites: MinimumSites = None,
     minimum_persons: MinimumPersons = 10,
     masked: Masked = True,
+    small_hospitals: SmallHospitals = False,
     funnel: Annotated[
         list[str] | None,
         typer.Option("--funnel", help="Rules by position from 0, such as 2,0: a further funnel. Repeat it."),
@@ -72,6 +77,7 @@ def run(
     question = {
         "cohort": _read_whole(file),
         "minimum_persons": minimum_persons,
+        "small_hospitals": small_hospitals,
         "funnels": [_whole_numbers(each, "2,0") for each in funnel or ()],
         "events": events,
         "by": [_groups(each) for each in by or ()],
@@ -91,6 +97,7 @@ def compare(
     minimum_sites: MinimumSites = None,
     minimum_persons: MinimumPersons = 10,
     masked: Masked = True,
+    small_hospitals: SmallHospitals = False,
     wait: Wait = True,
     timeout: Timeout = None,
 ) -> None:
@@ -102,7 +109,11 @@ def compare(
     title = title or plain_line(" / ".join(names))
     frame = _Frame(session_of(context), permit, dataset, hospital, title, minimum_sites, masked)
     cohorts = dict(zip(names, map(_read_whole, files), strict=True))
-    question = {"cohorts": cohorts, "minimum_persons": minimum_persons}
+    question = {
+        "cohorts": cohorts,
+        "minimum_persons": minimum_persons,
+        "small_hospitals": small_hospitals,
+    }
     frame.ask(overlap, question, wait=wait, timeout=timeout)
 
 

@@ -42,6 +42,7 @@ from onggi.client.transport import Transport, open_transport
 from onggi.errors import NotTrusted
 from onggi.protocol.canonical import digest_of
 from onggi.spec.builders.unchosen import CODE_UNSET
+from onggi.spec.disclosure_rules import DisclosureRules, strictest
 from onggi.spec.job import CodeDigests, JobSpec
 from onggi.words.catalogue import Language
 
@@ -109,11 +110,17 @@ class Client:
         """The digests of the code that runs today."""
         return self.transport.ask("GET", "/code", CodeDigests)
 
+    def rules(self) -> DisclosureRules:
+        """The federation's disclosure rules of today, as its root has them."""
+        return self.transport.ask("GET", "/disclosure-rules", DisclosureRules)
+
     def prepare(self, spec: JobSpec) -> JobSpec:
-        """The very spec that `submit` sends: with today's code where none was chosen."""
-        if spec.code != CODE_UNSET:
-            return spec
-        return spec.model_copy(update={"code": self.code()})
+        """The very spec that `submit` sends: with today's code where none was chosen, and rules at least as
+        strict as the federation's."""
+        rules = strictest(spec.privacy.rules, self.rules())
+        privacy = spec.privacy.model_copy(update={"rules": rules})
+        code = self.code() if spec.code == CODE_UNSET else spec.code
+        return spec.model_copy(update={"code": code, "privacy": privacy})
 
     def check(self, spec: JobSpec) -> Checked:
         """The checks that need no vote, and the whole job on synthetic twins. Nothing is kept.

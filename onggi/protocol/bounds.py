@@ -15,6 +15,7 @@ from datetime import datetime
 from onggi.errors import NotTrusted, Refused
 from onggi.protocol.statements import DatasetGrant, ProjectPermit
 from onggi.protocol.trust_root import Floors, TrustRoot
+from onggi.spec.disclosure_rules import check_not_looser
 from onggi.spec.job import JobSpec
 
 _FEWEST_MASKED = 3
@@ -48,11 +49,16 @@ def check_permit_floors(permit: ProjectPermit, floors: Floors) -> None:
 
 
 def check_job_floors(spec: JobSpec, floors: Floors) -> None:
-    """Raises Refused(``floor.minimum_persons``, ``floor.minimum_hospitals``), whoever approved the job."""
+    """What no vote helps against.
+
+    Raises:
+        Refused: ``floor.minimum_persons``, ``floor.minimum_hospitals``; ``floor.*`` by the name of a rule.
+    """
     if spec.privacy.minimum_persons < floors.minimum_persons:
         raise Refused("floor.minimum_persons", minimum=floors.minimum_persons)
     if spec.minimum_sites < floors.minimum_hospitals:
         raise Refused("floor.minimum_hospitals", minimum=floors.minimum_hospitals)
+    check_not_looser(spec.privacy.rules, floors.rules, whose="federation")
 
 
 def check_participants(spec: JobSpec, root: TrustRoot) -> None:
@@ -81,6 +87,8 @@ def check_permitted(spec: JobSpec, permit: ProjectPermit, *, reads: Reads, now: 
         raise Refused("permit.expired")
     if now < permit.issued:
         raise Refused("permit.not_yet_valid")
+    if spec.privacy.small_hospitals and not permit.small_hospitals:
+        raise Refused("permit.small_hospitals_not_granted")
     for site in spec.participants:
         grant = _grant_for(permit, site, spec.dataset)
         if extra := reads.concepts - set(grant.concepts):

@@ -51,6 +51,11 @@ def _permit_sentences(permit: ProjectPermit) -> tuple[str, str]:
     if reviewed := sum(grant.review is not None for grant in permit.datasets):
         ko.append(f"가명처리 적정성 검토를 마친 데이터셋 수: {reviewed}")
         en.append(f"Data sets whose pseudonymisation was reviewed: {reviewed}.")
+    if permit.small_hospitals:
+        ko.append(
+            "가림 합산에서는 한 기관에서 인원이 적은 칸도 허용합니다. 합계는 최소 인원 이상이어야 합니다."
+        )
+        en.append("Under masks a cell may be small at one hospital where the sum over all is not.")
     if (bounds := permit.bounds) is None:
         ko.append("모든 분석 작업은 건별 승인이 필요합니다.")
         en.append("Every job needs its own vote.")

@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from onggi.spec.base import Digest, Frozen, Instant, Line, Slug
+from onggi.spec.base import Digest, Frozen, Instant, Line, Slug, is_unset
 from onggi.spec.ids import JobId, MemberId, OrderId, PermitId, ProjectId, RunId, SiteId
 from onggi.spec.job import ResultType
 
@@ -99,6 +99,9 @@ class ProjectPermit(Predicate, _Grown):
     bounds: Bounds | None = None
     exact_counts: bool = False
     export_without_vote: bool = False
+    small_hospitals: bool = Field(default=False, exclude_if=is_unset)
+    """Under masks and with three legal entities or more, a cell may be small at one hospital where the pooled
+    one is not. Each hospital's own cells are checked otherwise."""
     replaces: StatementId | None = None
     """The permit of the same project in whose place this one comes: nothing new starts under that one."""
 

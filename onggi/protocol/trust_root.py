@@ -27,6 +27,7 @@ from onggi.protocol.rendering import UNSET
 from onggi.protocol.sealing import draft_statement, read_statement
 from onggi.protocol.statements import TrustRootStatement
 from onggi.spec.base import Digest, Frozen, Instant, Line, Slug
+from onggi.spec.disclosure_rules import DisclosureRules, are_default
 
 
 def _p256(pem: str) -> str:
@@ -85,6 +86,8 @@ class Floors(Frozen):
 
     minimum_persons: Annotated[int, Field(ge=1)] = 10
     minimum_hospitals: Annotated[int, Field(ge=1)] = 3
+    rules: DisclosureRules = Field(default=DisclosureRules(), exclude_if=are_default)
+    """The disclosure rules that no job of this federation may loosen; the root's version is theirs."""
 
 
 class TrustRoot(Frozen):

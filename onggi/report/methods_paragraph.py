@@ -16,6 +16,7 @@ from onggi.report.rule_words import rule_words
 from onggi.report.sheet import Hidden, Pair
 from onggi.report.shown_values import said
 from onggi.spec.explain_job import tell_epsilon
+from onggi.spec.explain_rules import tell_stricter
 from onggi.spec.job import JobSpec
 from onggi.spec.results import ResultBase
 from onggi.words.catalogue import Language
@@ -111,14 +112,26 @@ def _protection(result: ResultBase, hidden: int, provenance: Provenance | None) 
         names = [rule_words(each.rule) for each in provenance.rules]
         ko, en = ("; ".join(plain_line(said(name, language)) for name in names) for language in LANGUAGES)
         yield (f"합산 결과에 적용된 공개 규칙: {ko}.", f"Rules applied to the pooled result: {en}.")
-    yield _rule_version(provenance.spec)
+    yield from _rule_versions(provenance.spec)
 
 
-def _rule_version(spec: JobSpec) -> Pair:
-    """The rules are part of the code that was approved: its digest is their version."""
-    return (
-        f"공개 규칙의 버전(승인된 소스 코드의 지문): {spec.code.source}.",
-        f"Version of the disclosure rules (digest of the approved source code): {spec.code.source}.",
+def _rule_versions(spec: JobSpec) -> Iterator[Pair]:
+    """Their numbers stand in the job; the code that goes by them is what was approved with it."""
+    rules = spec.privacy.rules
+    stricter = tell_stricter(rules)
+    yield (
+        f"공개 규칙: 버전 {rules.version}({'기본값보다 엄격' if stricter else '기본값'}).",
+        f"Disclosure rules: version {rules.version}, {'stricter than its' if stricter else 'its'} defaults.",
+    )
+    yield from stricter
+    if spec.privacy.small_hospitals:
+        yield (
+            "한 기관에서 인원이 적은 칸은 가림 합산으로만 쓰였으며, 승인서가 이를 허용했습니다.",
+            "Cells that are small at one hospital were used under masks only, as the permit allows.",
+        )
+    yield (
+        f"공개 규칙을 적용한 소스 코드의 지문(승인된 것): {spec.code.source}.",
+        f"Code that applied them (digest of the approved source): {spec.code.source}.",
     )
 
 

@@ -23,6 +23,7 @@ from onggi.spec.explain_descriptions import (
 )
 from onggi.spec.explain_evaluation import tell_evaluation
 from onggi.spec.explain_regressions import tell_glm, tell_meta, tell_penalised
+from onggi.spec.explain_rules import tell_stricter
 from onggi.spec.explain_survival import tell_cox, tell_survival
 from onggi.spec.job import ArrayShape, JobSpec, Limits, Privacy, ReleaseShape, ResultType
 from onggi.spec.kinds import (
@@ -192,7 +193,19 @@ def _privacy(privacy: Privacy) -> list[Pair]:
             f"결과에는 {privacy.minimum_persons}명 미만을 나타내는 수치가 들어가지 않습니다.",
             f"No number of the result describes fewer than {privacy.minimum_persons} persons.",
         ),
+        *tell_stricter(privacy.rules),
     ]
+    if privacy.small_hospitals:
+        told += [
+            (
+                "한 기관에서는 인원이 적은 칸도 합산에 들어갑니다. 승인서가 이를 허용해야 합니다.",
+                "A cell may be small at one hospital; the permit must allow it.",
+            ),
+            (
+                "합계만 알려지며, 합계의 인원이 최소 인원 이상일 때만 알려집니다.",
+                "Only its sum over all hospitals is seen, and only where that is not small.",
+            ),
+        ]
     if (asked := privacy.differential_privacy) is None:
         told.append(("차분 프라이버시 잡음을 더하지 않습니다.", "No differential privacy noise is added."))
     else:

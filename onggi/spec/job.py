@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, JsonValue, model_validator
 
 from onggi.spec.base import Digest, Frozen, Instant, Line, Slug, is_unset
+from onggi.spec.disclosure_rules import DisclosureRules, are_default
 from onggi.spec.ids import PermitId, ProjectId, SiteId
 from onggi.spec.kinds import OverlapParameters, Parameters
 from onggi.spec.outcomes import Outcome
@@ -50,6 +51,16 @@ class Privacy(Frozen):
     minimum_persons: int = Field(default=10, ge=1)
     masked: bool = True
     differential_privacy: DifferentialPrivacy | None = None
+    rules: DisclosureRules = Field(default=DisclosureRules(), exclude_if=are_default)
+    """The defaults are left out of the canonical form: a job that says nothing of them keeps its digest."""
+    small_hospitals: bool = Field(default=False, exclude_if=is_unset)
+    """Relies on its permit's word that a cell may be small at one hospital where the pooled one is not."""
+
+    @model_validator(mode="after")
+    def _hidden_where_small(self) -> Self:
+        if self.small_hospitals and not self.masked:
+            raise ValueError("small_hospitals needs masked: in clear each hospital's own cells are seen")
+        return self
 
 
 class ArrayShape(Frozen):

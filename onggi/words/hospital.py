@@ -36,6 +36,13 @@ WORDS: dict[str, Words] = {
         next_en="Set at least the federation's: onggi-node policy set --minimum-persons <number>",
         status=422,
     ),
+    "policy.rule_wrong": _decision(
+        ko="기본값보다 느슨하거나 알 수 없는 값입니다. 기본값: {usual}",
+        en="The value is looser than the default or cannot be understood. Default: {usual}",
+        next_ko="기본값이나 그보다 엄격한 값을 적으십시오.",
+        next_en="Enter the default or something stricter.",
+        status=422,
+    ),
     "policy.entry_wrong": _decision(
         ko="정책의 항목이 올바르지 않습니다. 항목: {entry}",
         en="This entry of the policy cannot be understood: {entry}",

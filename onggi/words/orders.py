@@ -222,6 +222,12 @@ _PERMITS = {
         next_ko="유효 기간이 시작된 뒤 작업을 다시 신청하십시오.",
         next_en="Submit the job again when the permit has begun.",
     ),
+    "permit.small_hospitals_not_granted": _permit(
+        ko="이용승인은 한 기관에서 인원이 적은 칸을 허용하지 않습니다.",
+        en="The permit does not allow cells that are small at one hospital.",
+        next_ko="작업에서 small_hospitals를 빼거나, 허용하는 이용승인을 위원회에 신청하십시오.",
+        next_en="Leave small_hospitals out of the job, or ask the committee for a permit that allows it.",
+    ),
     "permit.other_permit": _permit(
         ko="작업이 다른 이용승인을 가리키고 있습니다.",
         en="The job names another permit.",

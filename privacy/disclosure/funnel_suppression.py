@@ -20,7 +20,9 @@ from privacy.disclosure.zeros import difference_is_small
 _SMALLEST_USEFUL_THRESHOLD = 3
 
 
-def decide_withheld(persons: Sequence[int], *, threshold: int) -> tuple[Withheld | None, ...]:
+def decide_withheld(
+    persons: Sequence[int], *, threshold: int, zero_drop_is_small: bool
+) -> tuple[Withheld | None, ...]:
     """For each step the reason why it is withheld, or None where it may be shown. Statbarn: Frequencies.
 
     A threshold of 2 counts as 3: a withheld difference below 2 could only be 1. With a threshold of 1
@@ -32,15 +34,17 @@ def decide_withheld(persons: Sequence[int], *, threshold: int) -> tuple[Withheld
     reasons: list[Withheld | None] = []
     shown: int | None = None
     for count in persons:
-        reason = _reason(count, shown=shown, limit=limit)
+        reason = _reason(count, shown=shown, limit=limit, zero_is_small=zero_drop_is_small)
         reasons.append(reason)
         shown = count if reason is None else shown
     return tuple(reasons)
 
 
-def _reason(count: int, *, shown: int | None, limit: int) -> Withheld | None:
+def _reason(count: int, *, shown: int | None, limit: int, zero_is_small: bool) -> Withheld | None:
     if count < limit:
         return "too_few_persons"
-    if shown is None or not difference_is_small(shown - count, of=shown, threshold=limit):
+    if shown is None or not difference_is_small(
+        shown - count, of=shown, threshold=limit, always=zero_is_small
+    ):
         return None
     return "difference_too_small" if shown >= 2 * limit else "too_few_persons"

@@ -9,12 +9,8 @@ from __future__ import annotations
 
 import math
 
-ROUNDING_BASE = 5
-SHOWN_DIGITS = 4
-"""Of a sum; an estimate keeps the digits that its standard error gives it."""
 
-
-def round_to_base(persons: int, *, base: int = ROUNDING_BASE) -> int:
+def round_to_base(persons: int, *, base: int) -> int:
     """The nearest multiple of the base, halves upwards. Statbarn: Frequencies.
 
     It is applied after suppression, never instead of it: rounding alone does not hide a small cell, because
@@ -25,7 +21,7 @@ def round_to_base(persons: int, *, base: int = ROUNDING_BASE) -> int:
     return (2 * persons + base) // (2 * base) * base
 
 
-def round_to_digits(value: float, *, digits: int = SHOWN_DIGITS) -> float:
+def round_to_digits(value: float, *, digits: int) -> float:
     """The nearest number with so many significant digits. Statbarn: LinearAggregations."""
     if value == 0:
         return 0.0
@@ -33,15 +29,16 @@ def round_to_digits(value: float, *, digits: int = SHOWN_DIGITS) -> float:
     return rounded if math.isfinite(rounded) else value
 
 
-def round_to_error(value: float, *, error: float) -> float:
+def round_to_error(value: float, *, error: float, digits: int) -> float:
     """An estimate, to the largest power of ten within a tenth of its standard error.
 
     Statbarn: LinearAggregations. Nothing is lost that the estimate means. Of a mean of whole numbers with
     standard deviation s over n persons neighbouring values lie 1/n apart: where s * sqrt(n) is 100 or more
     that is finer than what is shown, and below it the mean may still narrow n down within its rounding base.
+    An estimate without an error keeps `digits` significant digits, as a sum does.
     """
     if not error > 0:
-        return round_to_digits(value)
+        return round_to_digits(value, digits=digits)
     try:
         return round(value, 1 - math.floor(math.log10(error)))
     except OverflowError:  # at the very end of the range of numbers

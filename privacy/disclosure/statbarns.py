@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from onggi.spec.disclosure_rules import RuleName
+
 Statbarn = Literal[
     "CalculatedRatios",
     "CorrelationCoefficients",
@@ -63,6 +65,20 @@ CHECKS_OF_STATBARNS: Final[Mapping[Statbarn, frozenset[Check]]] = {
     "Shape": frozenset({"MinimumDoFCheck"}),
     "StatisticalHypothesisTests": frozenset({"MinimumDoFCheck"}),
 }
+
+
+CHECKS_OF_NUMBERS: Final[Mapping[RuleName, frozenset[Check]]] = {
+    "residual_dof": frozenset({"MinimumDoFCheck"}),
+    "effective_contributors": frozenset({"NKCheck", "PPercentCheck"}),
+    "effective_event_holders": frozenset({"NKCheck", "PPercentCheck"}),
+    "zero_drop_is_small": frozenset({"PresenceOfZeroCheck", "PresenceOfLinkedTableCheck"}),
+    "empty_step_is_small": frozenset({"PresenceOfZeroCheck", "StatbarnDataCheck"}),
+    "empty_combination_is_small": frozenset({"PresenceOfZeroCheck", "RequiredZeroCheck"}),
+    # What is shown after every check: no check of the vocabulary asks for it.
+    "rounding_base": frozenset(),
+    "shown_digits": frozenset(),
+}
+"""To which checks each number of `DisclosureRules` belongs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ risk follows by subtraction, and so does every union of steps. The counts split 
 parts: where each part is empty or large enough, so is everything that adding and subtracting can give.
 
 * A step on which nobody had the event speaks of all who were at risk: it is allowed where these are many
-  (`zeros`), as an empty drop in a funnel is. Fine steps late in a curve, when few are left, would tell of
-  each of them that nothing happened between two days that the asker chose. After the last event all who are
-  left had none in the whole curve, which their number tells already. That nobody was censored tells of no
-  event. That nobody in a whole curve had the event, or that everybody had, speaks of each of them: such
-  totals are small.
+  (`zeros`), as an empty drop in a funnel is, unless the rules say `empty_step_is_small`. Fine steps late in a
+  curve, when few are left, would tell of each of them that nothing happened between two days that the asker
+  chose. After the last event all who are left had none in the whole curve, which their number tells already.
+  That nobody was censored tells of no event. That nobody in a whole curve had the event, or that everybody
+  had, speaks of each of them: such totals are small.
 * A step at which everybody still at risk had the event tells that of each of them, however many they are.
 * A refusal says which curve and which way of ending, and not which step: on fine steps the name of the first
   small one would be the day on which a single person died.
@@ -29,7 +29,11 @@ from privacy.disclosure.zeros import zero_is_small
 
 
 def check_survival_steps(
-    curves: Mapping[str, tuple[npt.NDArray[np.float64], float]], *, ways: tuple[str, ...], threshold: int
+    curves: Mapping[str, tuple[npt.NDArray[np.float64], float]],
+    *,
+    ways: tuple[str, ...],
+    threshold: int,
+    empty_step_is_small: bool,
 ) -> None:
     """Every curve's counts are large enough. Statbarns: HazardSurvivalTables, Frequencies.
 
@@ -49,21 +53,32 @@ def check_survival_steps(
     cells = sum(ended.size for ended, _ in curves.values())
     with look("disclosure.small_step", cells=cells, threshold=threshold):
         for name, (ended, beyond) in curves.items():
-            _check_steps(name, ended, beyond, ways, threshold)
+            _check_steps(name, ended, beyond, ways, threshold, may_be_empty=not empty_step_is_small)
 
 
 def _check_steps(
-    name: str, ended: npt.NDArray[np.float64], beyond: float, ways: tuple[str, ...], threshold: int
+    name: str,
+    ended: npt.NDArray[np.float64],
+    beyond: float,
+    ways: tuple[str, ...],
+    threshold: int,
+    *,
+    may_be_empty: bool,
 ) -> None:
     for way, persons in zip(ways, ended.T, strict=True):
-        if any(is_small(float(count), threshold=threshold, structural_zero=True) for count in persons):
+        if any(
+            is_small(float(count), threshold=threshold, structural_zero=may_be_empty) for count in persons
+        ):
             raise Refused("disclosure.small_step", cell=f"{name}: {way}", threshold=threshold)
-    if is_small(beyond, threshold=threshold, structural_zero=True):
+    if is_small(beyond, threshold=threshold, structural_zero=may_be_empty):
         raise Refused("disclosure.small_step", cell=f"{name}: {ways[0]}", threshold=threshold)
     at_risk = ended.sum(axis=1)[::-1].cumsum()[::-1] + beyond
     for way, persons in zip(ways[1:], ended.T[1:], strict=True):
         everybody = (persons == at_risk) & (at_risk > 0)
         nobody = persons[: np.flatnonzero(persons)[-1]] == 0 if persons.any() else np.zeros(0, dtype=np.bool_)
-        few = [zero_is_small(of=float(each), threshold=threshold) for each in at_risk[: nobody.size]]
+        few = [
+            zero_is_small(of=float(each), threshold=threshold, always=not may_be_empty)
+            for each in at_risk[: nobody.size]
+        ]
         if everybody.any() or (nobody & few).any():
             raise Refused("disclosure.small_step", cell=f"{name}: {way}", threshold=threshold)

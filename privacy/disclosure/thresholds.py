@@ -13,8 +13,6 @@ from onggi.errors import Refused
 from privacy.disclosure.looks import look
 from privacy.disclosure.zeros import difference_is_small
 
-MINIMUM_RESIDUAL_DOF = 10
-
 
 def is_small(persons: float, *, threshold: int, structural_zero: bool = False) -> bool:
     """Whether a cell describes too few persons. Statbarn: Frequencies (MinimumThresholdCheck).
@@ -38,7 +36,7 @@ def check_persons(cells: Mapping[str, float], *, threshold: int) -> None:
                 raise Refused("disclosure.small_cell", cell=cell, threshold=threshold)
 
 
-def check_residual_dof(*, n: float, parameters: int, minimum: int = MINIMUM_RESIDUAL_DOF) -> None:
+def check_residual_dof(*, n: float, parameters: int, minimum: int) -> None:
     """A model leaves enough residual freedom that it cannot be read as a look-up table.
 
     Statbarn: CorrelationCoefficients (MinimumDoFCheck).
@@ -74,7 +72,7 @@ def check_effective_sample(*, weight_sum: float, weight_squares: float, threshol
 
 
 def check_funnel(
-    steps: Sequence[str], persons: Sequence[float], *, threshold: int, zero_drop_is_small: bool = False
+    steps: Sequence[str], persons: Sequence[float], *, threshold: int, zero_drop_is_small: bool
 ) -> None:
     """Every step of an attrition funnel, and every group that drops out, is large enough.
 
@@ -82,7 +80,7 @@ def check_funnel(
 
     A drop of 1 to threshold-1 persons is a small cell obtained by subtraction. A drop of exactly zero is
     allowed where the step that it speaks of is large (`zeros`): it then most often restates the cohort
-    (adults only, in a hospital for adults). Where "everybody here has it" is itself sensitive, a site sets
+    (adults only, in a hospital for adults). Where "everybody here has it" is itself sensitive, the rules say
     `zero_drop_is_small`.
 
     Raises:
@@ -91,6 +89,6 @@ def check_funnel(
     check_persons(dict(zip(steps, persons, strict=True)), threshold=threshold)
     with look("disclosure.small_difference", cells=max(len(steps) - 1, 0), threshold=threshold):
         for step, before, after in zip(steps[1:], persons, persons[1:], strict=False):
-            nobody = zero_drop_is_small and before == after
-            if nobody or difference_is_small(before - after, of=before, threshold=threshold):
+            drop, always = before - after, zero_drop_is_small
+            if difference_is_small(drop, of=before, threshold=threshold, always=always):
                 raise Refused("disclosure.small_difference", cell=step, threshold=threshold)

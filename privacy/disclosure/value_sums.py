@@ -14,7 +14,6 @@ from onggi.errors import Refused
 from privacy.disclosure.looks import look
 from privacy.disclosure.thresholds import check_effective_sample, check_persons
 
-LEAST_EFFECTIVE = 5
 _LEAST_VARIANCE = 1e-12
 _ROUNDINGS = 16
 
@@ -39,12 +38,15 @@ class ValueSums:
     noise: float
 
 
-def check_values(cell: str, sums: ValueSums, *, threshold: int) -> None:
+def check_values(cell: str, sums: ValueSums, *, threshold: int, effective: int) -> None:
     """A number's sum rests on enough persons, of whom no two are most of it, and not all have one value.
 
     Statbarn: LinearAggregations (MinimumThresholdCheck of contributors; NKCheck and PPercentCheck in the
     additive form above) and ClassDisclosure. Values so close together that the declared range cannot tell
     them apart count as one value.
+
+    Args:
+        effective: the least effective number of contributors.
 
     Raises:
         Refused: ``disclosure.small_cell``, ``disclosure.effective_sample``, ``disclosure.one_value``.
@@ -53,7 +55,7 @@ def check_values(cell: str, sums: ValueSums, *, threshold: int) -> None:
     check_effective_sample(
         weight_sum=sums.sizes,
         weight_squares=sums.squares + sums.noise,
-        threshold=min(LEAST_EFFECTIVE, threshold),
+        threshold=effective,
     )
     mean = sums.scaled / sums.persons
     variance = sums.scaled_squares / sums.persons - mean * mean

@@ -18,19 +18,20 @@ from __future__ import annotations
 OF_SO_MANY_THRESHOLDS = 5
 
 
-def zero_is_small(*, of: float, threshold: int) -> bool:
+def zero_is_small(*, of: float, threshold: int, always: bool) -> bool:
     """Whether a difference of nobody speaks of too few persons.
 
     A threshold of 1 protects nobody, whatever a zero says.
 
     Args:
         of: how many persons could have made it another number.
+        always: the rules hold such a zero for small of however many it speaks.
     """
-    return threshold > 1 and not of >= OF_SO_MANY_THRESHOLDS * threshold
+    return always or (threshold > 1 and not of >= OF_SO_MANY_THRESHOLDS * threshold)
 
 
-def difference_is_small(difference: float, *, of: float, threshold: int) -> bool:
+def difference_is_small(difference: float, *, of: float, threshold: int, always: bool) -> bool:
     """Whether a group found by subtraction is too small, nobody included where that speaks of too few."""
     if difference == 0:
-        return zero_is_small(of=of, threshold=threshold)
+        return zero_is_small(of=of, threshold=threshold, always=always)
     return not difference >= threshold

@@ -18,6 +18,7 @@ from onggi.protocol.canonical import digest_of
 from onggi.spec.builders.cohorts import age, everyone
 from onggi.spec.builders.jobs import count
 from onggi.spec.builders.unchosen import CODE_UNSET
+from onggi.spec.disclosure_rules import DisclosureRules
 from onggi.spec.results import CountTable
 from onggi.words import find_words
 from tests.support.coordinator_house import (
@@ -25,11 +26,12 @@ from tests.support.coordinator_house import (
     PASSWORD,
     House,
     furnished_house,
+    house_root,
     house_spec,
     make_result,
     verdict,
 )
-from tests.support.federation_root import NOW, SITES
+from tests.support.federation_root import COMMITTEE, NOW, SITES, signed_root
 from tests.support.in_process_api import URL, AppTransport, Open, as_anybody, publish_head, refused
 
 
@@ -100,6 +102,29 @@ def test_submitting_fills_in_todays_code_and_is_the_same_job_again(house: House,
     assert client.submit(spec).id == job.id
     assert [one.id for one in client.jobs(project=project)] == [job.id]
     assert client.check(spec).digest == job.digest
+
+
+def test_a_job_is_submitted_under_rules_at_least_as_strict_as_the_federation_s(
+    house: House, as_person: Open
+) -> None:
+    strict = {"minimum_persons": 10, "rules": {"residual_dof": 20, "shown_digits": 3}}
+    root = house_root(version=2, floors=strict)
+    house.services.roots.advance(signed_root(root, by=COMMITTEE[:2]), by="operator-1")
+    project = house.project()
+    spec = a_count(project, house.permit(project))
+    client = as_person("researcher-1")
+    assert client.rules() == DisclosureRules(residual_dof=20, shown_digits=3)
+    assert client.submit(spec).spec.privacy.rules == client.rules()
+    own = DisclosureRules(residual_dof=50, rounding_base=10)
+    stated = spec.model_copy(
+        update={"title": "Mine", "privacy": spec.privacy.model_copy(update={"rules": own})}
+    )
+    both = DisclosureRules(residual_dof=50, rounding_base=10, shown_digits=3)
+    assert client.submit(stated).spec.privacy.rules == both
+    looser = client.prepare(spec).model_copy(update={"privacy": spec.privacy, "title": "Looser"})
+    with pytest.raises(Refused) as caught:
+        house.services.submitter.submit(looser, by=house.caller("researcher-1"))
+    assert caught.value.code == "floor.residual_dof"
 
 
 def test_lists_longer_than_a_page_are_read_to_the_end(

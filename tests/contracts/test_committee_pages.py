@@ -180,6 +180,26 @@ def test_an_amendment_shows_what_changes_and_takes_the_place_of_the_permit(desk:
     assert (sent.status, "no longer in force" in sent.words) == (422, True)
 
 
+def test_small_hospitals_are_the_committee_s_to_allow(desk: Desk) -> None:
+    application, meeting = desk.applied(), desk.meeting(*ALL)
+    desk.put_on(meeting, application)
+    desk.decide(meeting, application, "approved")
+    old = desk.granted(application)
+    assert not desk.house.services.permits.get(old).permit.small_hospitals
+    page = f"/en/projects/{desk.project}/apply/amendment?permit={old}"
+    kept = desk.send("researcher-1", page, page, small_hospitals="yes", people="researcher-1")
+    assert "Under masks a cell may be small at one hospital where the sum is not." in kept.words
+    amendment = kept.path
+    desk.send("researcher-1", f"{amendment}/ask/submit", f"{amendment}/submit")
+    desk.put_on(meeting, amendment)
+    desk.decide(meeting, amendment, "approved")
+    drafted = desk.send("committee-2", f"{amendment}/grant", f"{amendment}/grant")
+    view = desk.house.services.statements.get(drafted.path.rpartition("/")[2])
+    assert "Under masks a cell may be small at one hospital" in view.rendering
+    desk.house.sign(view, by=QUORUM)
+    assert desk.house.services.permits.get(view.id).permit.small_hospitals
+
+
 def test_conditions_and_returns_say_why_and_lead_back(desk: Desk) -> None:
     application, meeting = desk.applied(), desk.meeting(*ALL)
     desk.put_on(meeting, application)

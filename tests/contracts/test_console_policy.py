@@ -85,6 +85,25 @@ def test_a_change_is_tried_on_the_past_then_saved_with_its_author(house: Console
     assert "it-1" in page.words.split("Versions of the policy")[1]
 
 
+def test_disclosure_rules_are_tightened_tried_on_the_past_and_loosened_again(house: ConsoleHouse) -> None:
+    visitor = _visitor(house)
+    page = visitor.get("/en/policy/edit")
+    assert "Residual degrees of freedom of a model The federation's: 10" in page.words
+    rules = {"rule.residual_dof": "25", "rule.zero_drop_is_small": "yes"}
+    checked = visitor.send(_form(visitor), **rules)
+    assert "would have refused 4 of 4 jobs" in checked.words
+    assert "Residual degrees of freedom of a model no rule of its own 25" in checked.words
+    visitor.send(checked.form("/en/policy/save"))
+    told = visitor.get("/en/policy").words
+    assert "Residual degrees of freedom of a model 10 25 25" in told
+    assert "A step at which nobody drops out counts as small no yes yes" in told
+    assert "모형에 남아야 하는 잔차 자유도 10 25 25" in _visitor(house, language="ko").get("/ko/policy").words
+    usual = {"rule.residual_dof": "10", "rule.zero_drop_is_small": "no"}
+    visitor.send(visitor.send(_form(visitor), **usual).form("/en/policy/save"))
+    assert "Residual degrees of freedom of a model 10 10 10" in visitor.get("/en/policy").words
+    assert house.events().count("hospital:policy:change") == 2
+
+
 def test_a_rule_for_a_project_is_added_and_taken_away(house: ConsoleHouse) -> None:
     visitor = _visitor(house)
     checked = visitor.send(_form(visitor), new_project="lung-2", new_rule="never")
@@ -117,6 +136,10 @@ def test_the_second_saver_is_told_and_may_save_after_comparing(house: ConsoleHou
         ({"minimum_persons": "ten"}, "minimum_persons"),
         ({"minimum_persons": ""}, "minimum_persons"),
         ({"minimum_persons": "9" * 5000}, "minimum_persons"),
+        ({"rule.residual_dof": "9"}, "rule.residual_dof"),
+        ({"rule.residual_dof": ""}, "rule.residual_dof"),
+        ({"rule.rounding_base": "5.5"}, "rule.rounding_base"),
+        ({"rule.shown_digits": "9" * 5000}, "rule.shown_digits"),
         ({"new_project": "Not A Slug"}, "new_project"),
         ({"new_project": "<script>"}, "new_project"),
         ({"new_project": "x" * 10_000}, "new_project"),
@@ -136,7 +159,14 @@ def test_what_is_wrong_is_said_at_its_field_and_stays_typed(
 
 @pytest.mark.parametrize(
     "changes",
-    [{"consent": "sometimes"}, {"masked": "x"}, {"kind.count": "x"}, {"release.everything": "send"}],
+    [
+        {"consent": "sometimes"},
+        {"masked": "x"},
+        {"kind.count": "x"},
+        {"release.everything": "send"},
+        {"rule.other": "1"},
+        {"rule.empty_step_is_small": "x"},
+    ],
 )
 def test_values_that_no_form_offers_are_refused(house: ConsoleHouse, changes: dict[str, str]) -> None:
     visitor = _visitor(house)

@@ -13,7 +13,7 @@ from onggi.spec.results import ConceptReport, CountTable, OverlapTable
 from tests.support.small_federation import SmallFederation, every_kind, running_federation
 
 pytestmark = [pytest.mark.federation, pytest.mark.sandbox]
-_MASKED = {"minimum_persons": 10, "masked": True}
+_MASKED = {"minimum_persons": 10, "masked": True, "small_hospitals": True}
 _FIFTY = rule("Age 50 or more", age_at_least(50))
 _PAIN = rule("Asymptomatic", has_observation([c.CHEST_PAIN_TYPE], [c.CHEST_PAIN_ASYMPTOMATIC]))
 _VARIABLES = [

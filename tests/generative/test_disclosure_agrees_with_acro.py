@@ -19,9 +19,9 @@ import pytest
 from analysis_jobs.kinds.pooled import run_fixed_point
 from analysis_jobs.kinds.registry import get_kind
 from onggi.errors import Refused
+from onggi.spec.disclosure_rules import DEFAULT_RULES
 from onggi.spec.job import JobSpec
 from onggi.spec.kinds import CrossTableParameters, TableOneParameters
-from privacy.disclosure.thresholds import MINIMUM_RESIDUAL_DOF
 from tests.support.raised_codes import REPOSITORY
 from tests.support.statistics_specs import asking, category, glm_spec, number, table_of
 
@@ -145,7 +145,7 @@ def _refuses_regression(each: dict[str, Any]) -> str | None:
 def test_acro_judges_by_the_thresholds_that_our_defaults_come_from() -> None:
     config = judged()["config"]
     names = ("safe_threshold", "safe_dof_threshold", "safe_nk_n", "safe_nk_k", "safe_pratio_p")
-    assert [config[name] for name in names] == [10, MINIMUM_RESIDUAL_DOF, 2, 0.9, 0.1]
+    assert [config[name] for name in names] == [10, DEFAULT_RULES.residual_dof, 2, 0.9, 0.1]
     assert config["zeros_are_disclosive"]
 
 

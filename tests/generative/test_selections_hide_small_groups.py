@@ -62,7 +62,7 @@ def test_what_passes_the_check_determines_no_small_group(
     counts = persons @ members
     names = [str(mask) for mask in masks]
     try:
-        check_selections(names, masks, counts.tolist(), threshold=threshold)
+        check_selections(names, masks, counts.tolist(), threshold=threshold, zero_drop_is_small=False)
     except Refused:
         assume(False)
     assert small_groups(members, persons, threshold) == []
@@ -76,7 +76,7 @@ def test_what_is_released_determines_no_small_group(
     persons, masks = np.array(case[0]), case[1]
     members = _members(masks)
     counts = (persons @ members).tolist()
-    withheld = decide_withheld_selections(masks, counts, threshold=threshold)
+    withheld = decide_withheld_selections(masks, counts, threshold=threshold, zero_drop_is_small=False)
     shown = [at for at, reason in enumerate(withheld) if reason is None]
     assert small_groups(members[:, shown], persons, threshold) == []
     assert all(counts[at] >= threshold for at in shown)
@@ -89,11 +89,16 @@ def test_the_search_finds_what_the_rules_forbid() -> None:
     persons = np.array([4, 20, 20, 20, 0, 0, 0, 0])
     members = _members(two)
     assert small_groups(members, persons, 10) == [(0, 1, 2, 3)]
-    assert decide_withheld_selections(two, (persons @ members).tolist(), threshold=10)[-1] is not None
+    assert (
+        decide_withheld_selections(two, (persons @ members).tolist(), threshold=10, zero_drop_is_small=False)[
+            -1
+        ]
+        is not None
+    )
     every = list(PATTERNS)
     alone = np.array([4, *[20] * 7])
     counts = (alone @ _members(every)).tolist()
-    shown = decide_withheld_selections(every, counts, threshold=10)
+    shown = decide_withheld_selections(every, counts, threshold=10, zero_drop_is_small=False)
     expected: Withheld = "small_alone_or_by_difference"
     assert shown == (*[None] * 7, expected)
 
@@ -108,7 +113,9 @@ def test_groups_beside_funnels_determine_no_small_group(
     persons = [*persons[:-1], sum(groups)]
     counts = np.array(persons) @ _members(masks)
     try:
-        check_selections([str(mask) for mask in masks], masks, counts.tolist(), threshold=10)
+        check_selections(
+            [str(mask) for mask in masks], masks, counts.tolist(), threshold=10, zero_drop_is_small=False
+        )
         check_partition(dict(zip("ab?", groups, strict=True)), missing="?", threshold=10)
     except Refused:
         assume(False)

@@ -35,10 +35,10 @@ HERE = SiteId("cleveland")
 
 def test_each_rule_says_where_it_looked_and_whether_it_kept_silent() -> None:
     with listen_to_looks() as looks:
-        check_funnel(["a", "b", "c"], [40.0, 30.0, 20.0], threshold=10)
-        check_residual_dof(n=50, parameters=3)
+        check_funnel(["a", "b", "c"], [40.0, 30.0, 20.0], threshold=10, zero_drop_is_small=False)
+        check_residual_dof(n=50, parameters=3, minimum=10)
         with pytest.raises(Refused):
-            check_funnel(["a", "b"], [40.0, 35.0], threshold=10)
+            check_funnel(["a", "b"], [40.0, 35.0], threshold=10, zero_drop_is_small=False)
     assert looks == [
         Look("disclosure.small_cell", 3, 10, kept=True),
         Look("disclosure.small_difference", 2, 10, kept=True),
@@ -49,10 +49,10 @@ def test_each_rule_says_where_it_looked_and_whether_it_kept_silent() -> None:
 
 
 def test_nobody_listens_outside_and_blocks_do_not_hear_each_other() -> None:
-    check_funnel(["a"], [40.0], threshold=10)
+    check_funnel(["a"], [40.0], threshold=10, zero_drop_is_small=False)
     with listen_to_looks() as outer:
         with listen_to_looks() as inner:
-            check_funnel(["a"], [40.0], threshold=10)
+            check_funnel(["a"], [40.0], threshold=10, zero_drop_is_small=False)
         assert outer == []
     assert [each.cells for each in inner] == [1]
 

@@ -12,10 +12,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sqlalchemy import select
 
 from analysis_jobs.sums.vector import encode_sum
 from infra.demo.study import SITES
 from node.agent.derive_message import pooled_from_transcript
+from node.state.tables import Release
 from onggi.errors import NotTrusted, OnggiError
 from privacy.masks.agreement import Envelopes, private_key_from
 from privacy.masks.messages import Advertisement, MaskedInput, SignedLetter, sign_letter
@@ -130,7 +132,7 @@ def test_thin_evidence_is_refused_before_the_answer_is_opened(room: Room) -> Non
             masked=True,
             terms=("age",),
             participants=three,
-            privacy={"minimum_persons": 1000, "masked": True},
+            privacy={"minimum_persons": 1000, "masked": True, "small_hospitals": True},
         )
         nodes = {site: room.nodes[site] for site in three}
         led = Led(run="run-thin", spec=spec, nodes=nodes)
@@ -149,6 +151,27 @@ def test_thin_evidence_is_refused_before_the_answer_is_opened(room: Room) -> Non
             told = {which for run, _, which in reveals_of(node) if run == led.run}
             assert told == {"evidence"}
         assert carried.unmasked == {}
+
+    room.do(story())
+
+
+def test_a_hospital_masks_no_small_cell_for_a_job_that_does_not_rely_on_the_permit_s_word(room: Room) -> None:
+    """Zurich has 8 patients without disease. The sum that this room begins with may rely on it, and opens."""
+
+    async def story() -> None:
+        privacy = {"minimum_persons": 10, "masked": True}
+        spec = room.honest.glm_spec(masked=True, terms=("male",), privacy=privacy)
+        led = Led(run="run-small", spec=spec, nodes=room.nodes)
+        await led.order(room.rogue, room.honest.permit())
+        carried = Carried(led, room.honest.root, 0)
+        await carried.advertise()
+        await carried.share()
+        for _ in range(2):  # asking again gives nothing either
+            with pytest.raises(Declined, match=r"^disclosure\.small_cell$"):
+                await carried.tell(ZURICH, "mask", carried.dealt_to(ZURICH))
+        with room.nodes[ZURICH].services.sessions() as session:
+            assert [one.run for one in session.scalars(select(Release)) if one.run == led.run] == []
+        assert room.nodes[ZURICH].codes[-1] == "disclosure.small_cell"
 
     room.do(story())
 

@@ -195,7 +195,7 @@ async def _run_everything(federation: SmallFederation, seen: Seen, monkeypatch: 
 
 
 FURTHER = {"kind": "count", "funnels": [[1, 0]], "events": True}
-MASKED = {"minimum_persons": 10, "masked": True}
+MASKED = {"minimum_persons": 10, "masked": True, "small_hospitals": True}
 
 
 def _overlap(federation: SmallFederation) -> JobSpec:

@@ -14,7 +14,7 @@ title = "Small steps are withheld, and so is the step that would reveal them"
 
 def shown(funnel: str, *, threshold: int = 10) -> str:
     counts = [int(part) for part in funnel.split()]
-    reasons = decide_withheld(counts, threshold=threshold)
+    reasons = decide_withheld(counts, threshold=threshold, zero_drop_is_small=False)
     return " ".join("··" if reason else str(count) for count, reason in zip(counts, reasons, strict=True))
 
 
@@ -39,15 +39,15 @@ def test_what_is_shown(before: str, after: str) -> None:
 
 
 def test_each_withheld_step_says_why() -> None:
-    assert decide_withheld([920, 915, 300, 4], threshold=10) == (
+    assert decide_withheld([920, 915, 300, 4], threshold=10, zero_drop_is_small=False) == (
         None,
         "difference_too_small",
         None,
         "too_few_persons",
     )
     # Under twice the threshold the reasons would give the number away, so they read the same.
-    assert decide_withheld([11, 10], threshold=10) == (None, "too_few_persons")
-    assert decide_withheld([11, 4], threshold=10) == (None, "too_few_persons")
+    assert decide_withheld([11, 10], threshold=10, zero_drop_is_small=False) == (None, "too_few_persons")
+    assert decide_withheld([11, 4], threshold=10, zero_drop_is_small=False) == (None, "too_few_persons")
 
 
 @pytest.mark.parametrize("threshold", [2, 3, 4, 5])
@@ -56,7 +56,7 @@ def test_a_reader_who_knows_the_rules_cannot_work_out_a_withheld_step(threshold:
     tables = defaultdict(list)
     for rising in combinations_with_replacement(range(17), 4):
         funnel = rising[::-1]
-        reasons = decide_withheld(funnel, threshold=threshold)
+        reasons = decide_withheld(funnel, threshold=threshold, zero_drop_is_small=False)
         published = tuple(reason or count for count, reason in zip(funnel, reasons, strict=True))
         tables[published].append(funnel)
     withheld = 0
@@ -70,4 +70,4 @@ def test_a_reader_who_knows_the_rules_cannot_work_out_a_withheld_step(threshold:
 
 def test_a_funnel_that_widens_is_a_fault() -> None:
     with pytest.raises(ValueError, match="never widens"):
-        decide_withheld([10, 20], threshold=10)
+        decide_withheld([10, 20], threshold=10, zero_drop_is_small=False)

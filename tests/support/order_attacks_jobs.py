@@ -8,6 +8,7 @@ from infra.demo.study import SITES
 from node.decisions.site_policy import SitePolicy
 from node.hospital_acts import record_pause
 from onggi.protocol.parcels import ParcelKind
+from onggi.spec.disclosure_rules import DisclosureRules
 from tests.support.rogue_orders import MINUTE, SITE, Act, Attacks, House, grants, watch
 
 ATTACKS = Attacks()
@@ -86,6 +87,31 @@ async def one_person_below_the_hospital_s_own_minimum(house: House) -> None:
     await house.order()
 
 
+@attack("floor.residual_dof", root={"floors": {"rules": {"residual_dof": 20}}})
+async def looser_rules_than_the_federation_s(house: House) -> None:
+    spec = house.honest.glm_spec(masked=True)
+    await house.order(spec, approvals=[house.honest.approval(spec)])
+
+
+@attack("floor.shown_digits", root={"floors": {"rules": {"residual_dof": 20, "shown_digits": 3}}})
+async def one_of_two_rules_looser(house: House) -> None:
+    privacy = {"masked": False, "rules": {"residual_dof": 20, "rounding_base": 100}}
+    await house.order(house.honest.count_spec(privacy=privacy))
+
+
+@attack("floor.site_zero_drop_is_small", policy=SitePolicy(rules=DisclosureRules(zero_drop_is_small=True)))
+async def looser_rules_than_the_hospital_s_own(house: House) -> None:
+    await house.order()
+
+
+@attack("permit.small_hospitals_not_granted")
+async def small_cells_without_the_permit_s_word(house: House) -> None:
+    """Not even with a vote of its own: what it relies on is the permit's to say."""
+    spec = house.honest.glm_spec(masked=True)
+    permit = house.honest.permit(small_hospitals=False)
+    await house.order(spec, permit=permit, approvals=[house.honest.approval(spec)])
+
+
 @attack("masks.too_few_entities", "Sybil hospitals", root={"floors": {"minimum_hospitals": 2}})
 async def masks_among_two_hospitals(house: House) -> None:
     spec = house.honest.glm_spec(masked=True, participants=["budapest", "cleveland"], minimum_sites=2)
@@ -94,6 +120,7 @@ async def masks_among_two_hospitals(house: House) -> None:
 
 @attack("masks.too_few_entities", "Sybil hospitals", root={"hospitals": "sybil"})
 async def masks_among_four_sites_of_two_owners(house: House) -> None:
+    """Small cells, too, are the permit's to allow only where the masks hide them."""
     await house.order(house.honest.glm_spec(masked=True))
 
 

@@ -229,6 +229,7 @@ def permit_for(
             results=("count_table", "model_fit"),
         ),
         "exact_counts": True,
+        "small_hospitals": True,
     }
     return ProjectPermit.model_validate({**fields, **changes})
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeAlias
 
-from privacy.disclosure.rounding import ROUNDING_BASE, round_to_base
+from onggi.spec.disclosure_rules import DEFAULT_RULES
+from privacy.disclosure.rounding import round_to_base
 from tests.trackers.questions import Question
 from tests.trackers.world import Persons
 
@@ -32,7 +33,8 @@ def show_exactly(persons: int) -> Shown:
 
 def show_rounded(persons: int) -> Shown:
     """The number in steps of the rounding base."""
-    number, half = round_to_base(persons), ROUNDING_BASE // 2
+    base = DEFAULT_RULES.rounding_base
+    number, half = round_to_base(persons, base=base), base // 2
     return Shown(number, number - half, number + half)
 
 

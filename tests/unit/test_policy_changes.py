@@ -23,6 +23,7 @@ from node.registers.what_left import check_objects
 from node.state.tables import AuditEvent, HeldReply, PolicyVersion, StoredObject
 from onggi.errors import Refused
 from onggi.protocol.canonical import digest_of
+from onggi.spec.disclosure_rules import DEFAULT_RULES
 from onggi.spec.job import JobSpec, Privacy
 from tests.support.job_specs import make_spec
 from tests.support.node_desk import NOW, NodeDesk, make_run, ready_node, record_left
@@ -251,10 +252,28 @@ def test_the_command_line_shows_previews_and_sets(desk: NodeDesk) -> None:
     assert "동의를 물음" in desk.type("policy", "preview", "--consent", "ask").out
 
 
+def test_the_command_line_tightens_disclosure_rules(desk: NodeDesk) -> None:
+    with desk.state() as session:
+        session.add(make_run("run-1", state="finished"))
+    asked = ["--rule", "residual_dof=25", "--rule", "empty_step_is_small=yes"]
+    assert desk.type("policy", "preview", *asked, "--json").json["refused"] == 1
+    made = desk.type("policy", "set", *asked, "--json").json["policy"]["rules"]
+    assert (made["residual_dof"], made["empty_step_is_small"], made["rounding_base"]) == (25, True, 5)
+    assert _force(desk).rules.residual_dof == 25
+    told = desk.type("policy", "show").out
+    assert "residual_dof" in told
+    assert "25" in told
+    desk.type("policy", "set", "--rule", "residual_dof=usual", "--rule", "empty_step_is_small=no")
+    assert _force(desk).rules == DEFAULT_RULES
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [
         (["set", "--minimum-persons", "9"], "policy.below_floor"),
+        (["set", "--rule", "residual_dof=9"], "policy.entry_wrong"),
+        (["preview", "--rule", "rounding_base=many"], "policy.entry_wrong"),
+        (["set", "--rule", "other=1"], "policy.entry_wrong"),
         (["preview", "--minimum-persons", "9"], "policy.below_floor"),
         (["set", "--consent", "maybe"], "policy.entry_wrong"),
         (["set", "--kind", "count"], "policy.entry_wrong"),

@@ -26,7 +26,7 @@ def check(values: list[float], *, threshold: int = 10) -> None:
         scaled_squares=float((x / 100) @ (x / 100)),
         noise=0.0,
     )
-    check_values("cell", sums, threshold=threshold)
+    check_values("cell", sums, threshold=threshold, effective=5)
 
 
 def passes(values: list[float], *, threshold: int = 10) -> bool:
@@ -73,15 +73,21 @@ def test_each_rule_refuses_with_its_code_and_without_a_number(values: list[float
 
 
 def test_estimates_keep_a_tenth_of_their_error_and_sums_four_digits() -> None:
-    assert round_to_digits(123_456.0) == 123_500.0
-    assert round_to_digits(0.0) == 0.0
-    assert round_to_digits(-0.000123456) == -0.0001235
-    assert round_to_error(63.123456, error=0.5) == 63.12
-    assert round_to_error(63.123456, error=50) == 63.0
-    assert round_to_error(63_123.456, error=5000) == 63_100.0
-    assert round_to_error(63.123456, error=0.0) == 63.12
-    assert round_to_digits(1.7976e308) == round_to_error(1.7976e308, error=1e308) == 1.7976e308
-    assert round_to_error(0.5, error=5e-324) == 0.5
+    assert round_to_digits(123_456.0, digits=4) == 123_500.0
+    assert round_to_digits(0.0, digits=4) == 0.0
+    assert round_to_digits(-0.000123456, digits=4) == -0.0001235
+    assert round_to_error(63.123456, error=0.5, digits=4) == 63.12
+    assert round_to_error(63.123456, error=50, digits=4) == 63.0
+    assert round_to_error(63_123.456, error=5000, digits=4) == 63_100.0
+    assert round_to_error(63.123456, error=0.0, digits=4) == 63.12
+    assert (
+        round_to_digits(1.7976e308, digits=4)
+        == round_to_error(1.7976e308, error=1e308, digits=4)
+        == 1.7976e308
+    )
+    assert round_to_error(0.5, error=5e-324, digits=4) == 0.5
     for finer, coarser in pairwise([1e-12, 1e-6, 1.0, 1e6]):
-        assert abs(round_to_error(1e6 / 7, error=finer) - 1e6 / 7) <= finer / 10
-        assert round_to_error(1e6 / 7, error=finer) != round_to_error(1e6 / 7, error=coarser)
+        assert abs(round_to_error(1e6 / 7, error=finer, digits=4) - 1e6 / 7) <= finer / 10
+        assert round_to_error(1e6 / 7, error=finer, digits=4) != round_to_error(
+            1e6 / 7, error=coarser, digits=4
+        )

@@ -58,8 +58,8 @@ def told_pair(first: str, second: str, coefficient: float, *, persons: int) -> C
     )
 
 
-def rounded_pair(pair: CorrelatedPair, *, persons: int) -> CorrelatedPair:
+def rounded_pair(pair: CorrelatedPair, *, persons: int, digits: int) -> CorrelatedPair:
     """To a tenth of the coefficient's standard error, (1 - r²) / √n; what follows from it, formed again."""
     error = (1 - pair.coefficient**2) / math.sqrt(persons)
-    coefficient = round_to_error(pair.coefficient, error=error)
+    coefficient = round_to_error(pair.coefficient, error=error, digits=digits)
     return told_pair(pair.first, pair.second, coefficient, persons=persons)

@@ -32,7 +32,7 @@ from onggi.errors import NotTrusted, Refused
 from onggi.spec.job import JobSpec
 from onggi.spec.kinds import CorrelationParameters
 from onggi.spec.results import Correlation
-from privacy.disclosure.rounding import ROUNDING_BASE, round_to_base
+from privacy.disclosure.rounding import round_to_base
 from privacy.disclosure.thresholds import check_persons, check_residual_dof
 
 PARAMETERS = 2
@@ -102,26 +102,28 @@ class CorrelationKind:
                 ``few_differ``.
         """
         persons = float(evidence["persons"][0])
-        _check_persons(persons, threshold=spec.privacy.minimum_persons)
+        _check_persons(spec, persons, threshold=spec.privacy.minimum_persons)
         if ask.name != SURVEY:
             return
         check_numbers(spec, summed_numbers(_columns(spec)), evidence, persons=persons)
 
     def release(self, spec: JobSpec, answer: Answer, *, exact: bool) -> Answer:
-        """The thresholds again; persons to base 5 and coefficients to what they mean, unless `exact`."""
+        """The thresholds again; persons to the base and coefficients to what they mean, unless `exact`."""
         if not isinstance(answer, Correlation):
             raise TypeError("a correlation's answer is a correlation")
         threshold = max(spec.privacy.minimum_persons, answer.minimum_persons)
-        _check_persons(answer.n, threshold=threshold)
+        _check_persons(spec, answer.n, threshold=threshold)
         if exact:
             return answer.model_copy(update={"minimum_persons": threshold})
-        persons = round_to_base(answer.n)
+        rules = spec.privacy.rules
+        persons = round_to_base(answer.n, base=rules.rounding_base)
+        pairs = (rounded_pair(pair, persons=persons, digits=rules.shown_digits) for pair in answer.pairs)
         return answer.model_copy(
             update={
                 "minimum_persons": threshold,
                 "n": persons,
-                "pairs": tuple(rounded_pair(pair, persons=persons) for pair in answer.pairs),
-                "rounded_to": ROUNDING_BASE,
+                "pairs": tuple(pairs),
+                "rounded_to": rules.rounding_base,
             }
         )
 
@@ -133,9 +135,9 @@ def _columns(spec: JobSpec) -> Columns:
     return tuple(find_number(spec, name) for name in given.variables)
 
 
-def _check_persons(persons: float, *, threshold: int) -> None:
+def _check_persons(spec: JobSpec, persons: float, *, threshold: int) -> None:
     check_persons({"persons": persons}, threshold=threshold)
-    check_residual_dof(n=persons, parameters=PARAMETERS)
+    check_residual_dof(n=persons, parameters=PARAMETERS, minimum=spec.privacy.rules.residual_dof)
 
 
 def _whole(sums: Arrays) -> int:

@@ -25,35 +25,46 @@ from onggi.spec.results import CountTable, Withheld
 from privacy.disclosure.funnel_suppression import decide_withheld
 from privacy.disclosure.looks import look
 from privacy.disclosure.partition_suppression import check_partition, decide_withheld_groups
-from privacy.disclosure.rounding import ROUNDING_BASE, round_to_base
+from privacy.disclosure.rounding import round_to_base
 from privacy.disclosure.selection_differences import check_selections, decide_withheld_selections
 from privacy.disclosure.thresholds import check_effective_sample, check_funnel, check_persons
 from privacy.disclosure.zeros import difference_is_small
 
-NO_HALF = 4
-"""An effective number of four persons means that none of them holds more than half."""
-
 
 def check_counts(spec: JobSpec, evidence: Arrays) -> None:
     """Raises Refused ``disclosure.small_cell``, ``small_difference`` or ``effective_sample``."""
-    threshold = spec.privacy.minimum_persons
+    threshold, rules = spec.privacy.minimum_persons, spec.privacy.rules
     selections = find_selections(spec)
     persons = [float(count) for count in evidence["persons"]]
-    check_funnel(selections.names[: selections.own], persons, threshold=threshold)
+    check_funnel(
+        selections.names[: selections.own],
+        persons,
+        threshold=threshold,
+        zero_drop_is_small=rules.zero_drop_is_small,
+    )
     if "selections" in evidence:
         every = [*persons, *(float(count) for count in evidence["selections"])]
-        check_selections(selections.names, selections.masks, every, threshold=threshold)
-        _check_apart(selections, every, evidence, threshold=threshold)
+        check_selections(
+            selections.names,
+            selections.masks,
+            every,
+            threshold=threshold,
+            zero_drop_is_small=rules.zero_drop_is_small,
+        )
+        _check_apart(selections, every, evidence, threshold=threshold, always=rules.zero_drop_is_small)
     _check_groups(spec, evidence, threshold=threshold)
     if "events" in evidence:
-        _check_events(selections, evidence, threshold=threshold)
+        holders = max(threshold, rules.effective_event_holders)
+        _check_events(selections, evidence, threshold=threshold, effective=holders)
 
 
-def _check_apart(selections: Selections, persons: list[float], evidence: Arrays, *, threshold: int) -> None:
+def _check_apart(
+    selections: Selections, persons: list[float], evidence: Arrays, *, threshold: int, always: bool
+) -> None:
     pairs = combinations(range(len(selections.masks)), 2)
     with look("disclosure.small_difference", cells=len(evidence["apart"]), threshold=threshold):
         for (first, second), apart in zip(pairs, evidence["apart"], strict=True):
-            if difference_is_small(float(apart), of=persons[first], threshold=threshold):
+            if difference_is_small(float(apart), of=persons[first], threshold=threshold, always=always):
                 name = selections.names[second]
                 raise Refused("disclosure.small_difference", cell=name, threshold=threshold)
 
@@ -68,7 +79,7 @@ def _check_groups(spec: JobSpec, evidence: Arrays, *, threshold: int) -> None:
         start += len(each.groups)
 
 
-def _check_events(selections: Selections, evidence: Arrays, *, threshold: int) -> None:
+def _check_events(selections: Selections, evidence: Arrays, *, threshold: int, effective: int) -> None:
     for step in range(selections.own):
         holders = float(evidence["further_persons"][step])
         if holders == 0:
@@ -77,7 +88,7 @@ def _check_events(selections: Selections, evidence: Arrays, *, threshold: int) -
         check_effective_sample(
             weight_sum=float(evidence["further_events"][step]),
             weight_squares=float(evidence["further_squares"][step]) / SQUARES_UNIT,
-            threshold=max(threshold, NO_HALF),
+            threshold=effective,
         )
 
 
@@ -86,7 +97,7 @@ def release(spec: JobSpec, answer: Answer, *, exact: bool) -> CountTable:
     if not isinstance(answer, CountTable) or None in answer.persons:
         raise TypeError("a complete count table is released once")
     threshold = max(spec.privacy.minimum_persons, answer.minimum_persons)
-    base = 1 if exact else ROUNDING_BASE
+    base = 1 if exact else spec.privacy.rules.rounding_base
     withheld = _withheld_selections(spec, answer, threshold=threshold)
     own = withheld[: len(answer.steps)]
     places = find_selections(spec).funnels
@@ -120,15 +131,17 @@ def release(spec: JobSpec, answer: Answer, *, exact: bool) -> CountTable:
 
 def _withheld_selections(spec: JobSpec, answer: CountTable, *, threshold: int) -> tuple[Withheld | None, ...]:
     """For each choice of rules, in the order of `find_selections`."""
-    counts = _complete(answer.persons)
+    counts, zero_is_small = _complete(answer.persons), spec.privacy.rules.zero_drop_is_small
     if not answer.funnels:
-        return decide_withheld(counts, threshold=threshold)
+        return decide_withheld(counts, threshold=threshold, zero_drop_is_small=zero_is_small)
     selections = find_selections(spec)
     every = dict(enumerate(counts))
     for funnel, places in zip(answer.funnels, selections.funnels, strict=True):
         every |= dict(zip(places, _complete(funnel.persons), strict=True))
     persons = [every[at] for at in range(len(selections.masks))]
-    return decide_withheld_selections(selections.masks, persons, threshold=threshold)
+    return decide_withheld_selections(
+        selections.masks, persons, threshold=threshold, zero_drop_is_small=zero_is_small
+    )
 
 
 def _complete(persons: tuple[int | None, ...]) -> list[int]:

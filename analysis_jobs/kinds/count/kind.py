@@ -79,7 +79,7 @@ class CountKind:
         disclosure.check_counts(spec, evidence)
 
     def release(self, spec: JobSpec, answer: Answer, *, exact: bool) -> Answer:
-        """Withholds small numbers and differences; rounds to base 5 unless the permit says `exact`."""
+        """Withholds small numbers and differences; rounds to the base unless the permit says `exact`."""
         return disclosure.release(spec, answer, exact=exact)
 
 

@@ -29,7 +29,7 @@ def check_evidence(spec: JobSpec, design: Design, ask: Ask, evidence: Arrays) ->
     for cell, count in zip(design.cells, evidence.get("cells", ()), strict=False):
         cells[cell.label] = float(count)
     check_persons(cells, threshold=threshold)
-    check_residual_dof(n=events, parameters=design.size)
+    check_residual_dof(n=events, parameters=design.size, minimum=spec.privacy.rules.residual_dof)
     if ask.name == SURVEY:
         check_numbers(spec, design.numbers, evidence, persons=persons)
     for name in ("weights", "residual_weights"):
@@ -47,7 +47,7 @@ def release(spec: JobSpec, design: Design, answer: Answer) -> CoxFit:
         raise TypeError("a Cox regression's answer is a Cox fit")
     threshold = max(spec.privacy.minimum_persons, answer.minimum_persons)
     check_persons(_persons(design, answer.n, answer.events), threshold=threshold)
-    check_residual_dof(n=answer.events, parameters=design.size)
+    check_residual_dof(n=answer.events, parameters=design.size, minimum=spec.privacy.rules.residual_dof)
     return answer.model_copy(update={"minimum_persons": threshold})
 
 

@@ -13,7 +13,7 @@ from onggi.errors import Refused
 from onggi.spec.job import JobSpec
 from onggi.spec.kinds import CrossTableParameters
 from onggi.spec.results import CrossedPersons, CrossTable
-from privacy.disclosure.rounding import ROUNDING_BASE, round_to_base
+from privacy.disclosure.rounding import round_to_base
 
 EVERYBODY = "overall"
 MOST_CELLS = 500
@@ -72,14 +72,14 @@ class CrossTableKind:
         partitions.check_cells(_sides(spec), evidence["persons"], threshold=spec.privacy.minimum_persons)
 
     def release(self, spec: JobSpec, answer: Answer, *, exact: bool) -> Answer:
-        """The threshold again; counts to base 5 and what follows from these, unless `exact`."""
+        """The threshold again; counts to the base and what follows from these, unless `exact`."""
         if not isinstance(answer, CrossTable):
             raise TypeError("a cross table's answer is a cross table")
         threshold = max(spec.privacy.minimum_persons, answer.minimum_persons)
         tables = answer.tables if answer.strata_variable is None else answer.tables[1:]
         cells = [count for table in tables for line in table.persons for count in line]
         partitions.check_cells(_sides(spec), cells, threshold=threshold)
-        base = 1 if exact else ROUNDING_BASE
+        base = 1 if exact else spec.privacy.rules.rounding_base
         return answer.model_copy(
             update={
                 "tables": tuple(_rounded(table, base=base) for table in answer.tables),

@@ -24,7 +24,7 @@ from onggi.spec.job import JobSpec
 from onggi.spec.kinds import DistributionParameters
 from onggi.spec.results import BinnedPersons, Distribution
 from onggi.spec.variables import TableColumn
-from privacy.disclosure.rounding import ROUNDING_BASE, round_to_base
+from privacy.disclosure.rounding import round_to_base
 
 EVERYBODY = "overall"
 MOST_CELLS = 500
@@ -109,10 +109,10 @@ class DistributionKind:
         partitions.check_cells(design.sides, evidence["persons"], threshold=spec.privacy.minimum_persons)
 
     def release(self, spec: JobSpec, answer: Answer, *, exact: bool) -> Answer:
-        """The threshold again; counts to base 5 and quantiles from these, unless `exact`."""
+        """The threshold again; counts to the base and quantiles from these, unless `exact`."""
         if not isinstance(answer, Distribution):
             raise TypeError("a distribution's answer is a distribution")
-        return _released(spec, _design(spec), answer, base=1 if exact else ROUNDING_BASE)
+        return _released(spec, _design(spec), answer, base=1 if exact else spec.privacy.rules.rounding_base)
 
 
 def _design(spec: JobSpec) -> _Design:

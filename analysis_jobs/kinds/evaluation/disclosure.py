@@ -23,7 +23,7 @@ from analysis_jobs.kinds.prediction.bins import Cells
 from analysis_jobs.kinds.ranges import FIXED_POINT_STEP, SQUARES_UNIT
 from onggi.spec.job import JobSpec
 from onggi.spec.results import EvaluatedPopulation, ModelEvaluation
-from privacy.disclosure.rounding import ROUNDING_BASE, round_to_base
+from privacy.disclosure.rounding import round_to_base
 from privacy.disclosure.spread_dominance import are_alike, check_spread
 from privacy.disclosure.thresholds import check_effective_sample, check_persons, check_residual_dof
 
@@ -69,7 +69,7 @@ def check_groups(spec: JobSpec, design: Design, evidence: Arrays) -> None:
         check_persons(_level_cells(design, levels), threshold=threshold)
     places = evidence["places"].reshape(size, design.groups, PLACES)
     for at, population in enumerate(design.populations):
-        check_residual_dof(n=float(cells[at].sum()), parameters=_RECALIBRATION_PARAMETERS)
+        _check_dof(spec, float(cells[at].sum()))
         for group, name in enumerate(_group_labels(design, population)):
             persons = float(cells[at, group].sum())
             if are_alike(persons=persons, places=places[at, group].tolist()):
@@ -106,20 +106,26 @@ def release(spec: JobSpec, design: Design, answer: Answer, *, exact: bool) -> Mo
         check_persons(
             dict(zip(_cell_names(design, found.name), map(float, counts), strict=True)), threshold=threshold
         )
-        check_residual_dof(n=found.persons, parameters=_RECALIBRATION_PARAMETERS)
+        _check_dof(spec, found.persons)
     if exact:
         return answer.model_copy(update={"minimum_persons": threshold})
-    rounded = tuple(with_cells(design, found, _rounded(found)) for found in answer.populations)
+    base = spec.privacy.rules.rounding_base
+    rounded = tuple(with_cells(design, found, _rounded(found, base=base)) for found in answer.populations)
     return answer.model_copy(
-        update={"populations": rounded, "rounded_to": ROUNDING_BASE, "minimum_persons": threshold}
+        update={"populations": rounded, "rounded_to": base, "minimum_persons": threshold}
     )
 
 
-def _rounded(found: EvaluatedPopulation) -> Cells:
+def _check_dof(spec: JobSpec, persons: float) -> None:
+    minimum = spec.privacy.rules.residual_dof
+    check_residual_dof(n=persons, parameters=_RECALIBRATION_PARAMETERS, minimum=minimum)
+
+
+def _rounded(found: EvaluatedPopulation, *, base: int) -> Cells:
     """No cell is empty, so none is shown as empty either."""
 
     def told(count: int) -> int:
-        return max(round_to_base(count), ROUNDING_BASE)
+        return max(round_to_base(count, base=base), base)
 
     return Cells(
         edges=tuple(group.low for group in found.groups[1:]),

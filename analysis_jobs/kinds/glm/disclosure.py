@@ -32,7 +32,7 @@ def check_evidence(spec: JobSpec, design: Design, ask: Ask, evidence: Arrays) ->
     persons = float(evidence["persons"][0])
     check_persons({"persons": persons}, threshold=threshold)
     own = float(evidence["intercepts"][0]) if design.site_effects else 0.0
-    check_residual_dof(n=persons, parameters=design.size + int(own))
+    check_residual_dof(n=persons, parameters=design.size + int(own), minimum=spec.privacy.rules.residual_dof)
     if ask.name == SURVEY:
         check_persons(_cells(design, evidence), threshold=threshold)
         check_numbers(spec, summed_numbers(design), evidence, persons=persons)
@@ -55,7 +55,11 @@ def release(spec: JobSpec, design: Design, answer: Answer, *, exact: bool) -> Mo
     if answer.events is not None:
         cells |= _outcome_cells(design, answer.events, answer.n - answer.events)
     check_persons(cells, threshold=threshold)
-    check_residual_dof(n=answer.n, parameters=design.size + answer.site_intercepts)
+    check_residual_dof(
+        n=answer.n,
+        parameters=design.size + answer.site_intercepts,
+        minimum=spec.privacy.rules.residual_dof,
+    )
     if answer.evaluation is None:
         return answer
     evaluated = evaluation_disclosure.release(spec, evaluation_of(design), answer.evaluation, exact=exact)

@@ -3,8 +3,9 @@
 Each person of any cohort stands in exactly one combination (who is in the first and second and not in the
 third, ...). Totals and intersections are sums of these numbers, so they are checked through them:
 
-* a combination may be empty, or hold enough persons: whatever is formed from totals, intersections and
-  combinations by adding and subtracting, and cannot be negative, is then nobody or enough persons;
+* a combination holds enough persons, or is empty (unless the rules say that this is small): whatever is
+  formed from totals, intersections and combinations by adding and subtracting, and cannot be negative, is
+  then nobody or enough persons;
 * those in all cohorts must be enough: "nobody of the first is in the second" is a small number too.
 """
 
@@ -24,7 +25,7 @@ from onggi.spec.job import JobSpec
 from onggi.spec.kinds import OverlapParameters
 from onggi.spec.results import OverlapTable, Withheld
 from privacy.disclosure.looks import look
-from privacy.disclosure.rounding import ROUNDING_BASE, round_to_base
+from privacy.disclosure.rounding import round_to_base
 from privacy.disclosure.thresholds import check_persons, is_small
 from privacy.disclosure.zeros import difference_is_small
 
@@ -80,7 +81,7 @@ class OverlapKind:
         """Withholds everything where one combination is small; rounds unless `exact`."""
         if not isinstance(answer, OverlapTable) or None in answer.persons:
             raise TypeError("a complete overlap is released once")
-        return _released(spec, answer, base=1 if exact else ROUNDING_BASE)
+        return _released(spec, answer, base=1 if exact else spec.privacy.rules.rounding_base)
 
 
 def combinations_of(spec: JobSpec) -> tuple[tuple[bool, ...], ...]:
@@ -115,12 +116,13 @@ def _combination_of(table: Table, *, cohorts: int) -> npt.NDArray[np.int64]:
 
 def _check_combinations(spec: JobSpec, evidence: Arrays) -> None:
     threshold = spec.privacy.minimum_persons
+    always = spec.privacy.rules.empty_combination_is_small
     names = [_name(spec, each) for each in combinations_of(spec)]
     persons = [float(count) for count in evidence["persons"]]
     check_persons({names[-1]: persons[-1]}, threshold=threshold)
     with look("disclosure.small_cell", cells=len(names), threshold=threshold):
         for name, count, of in zip(names, persons, _spoken_of(spec, persons), strict=True):
-            if difference_is_small(count, of=of, threshold=threshold):
+            if difference_is_small(count, of=of, threshold=threshold, always=always):
                 raise Refused("disclosure.small_cell", cell=name, threshold=threshold)
 
 
@@ -169,10 +171,11 @@ def _pooled_table(spec: JobSpec, sums: Arrays, *, sites: int) -> OverlapTable:
 
 def _released(spec: JobSpec, answer: OverlapTable, *, base: int) -> OverlapTable:
     threshold = max(spec.privacy.minimum_persons, answer.minimum_persons)
+    always = spec.privacy.rules.empty_combination_is_small
     persons = [count for count in answer.persons if count is not None]
     totals = [count for count in answer.totals if count is not None]
     small = is_small(persons[-1], threshold=threshold) or any(
-        difference_is_small(count, of=of, threshold=threshold)
+        difference_is_small(count, of=of, threshold=threshold, always=always)
         for count, of in zip(persons, _spoken_of(spec, persons), strict=True)
     )
     # All or nothing: a total is a sum of combinations, and two totals alone may differ by a small group.

@@ -31,7 +31,7 @@ def check_evidence(spec: JobSpec, plan: Plan, ask: Ask, evidence: Arrays) -> Non
         threshold=threshold,
     )
     fewest = float(persons.sum() - (persons.max() if plan.sets > 1 else 0.0))
-    check_residual_dof(n=fewest, parameters=plan.design.size)
+    check_residual_dof(n=fewest, parameters=plan.design.size, minimum=spec.privacy.rules.residual_dof)
     if ask.name == SURVEY:
         check_persons(_cells(plan, evidence), threshold=threshold)
         _check_numbers(spec, plan, evidence)
@@ -83,5 +83,5 @@ def release(spec: JobSpec, plan: Plan, answer: Answer) -> RegularisedPath:
         name = plan.design.outcome.name
         cells |= {f"{name}=yes": answer.events, f"{name}=no": answer.n - answer.events}
     check_persons(cells, threshold=max(spec.privacy.minimum_persons, answer.minimum_persons))
-    check_residual_dof(n=answer.n, parameters=plan.design.size)
+    check_residual_dof(n=answer.n, parameters=plan.design.size, minimum=spec.privacy.rules.residual_dof)
     return answer

@@ -11,9 +11,10 @@ from analysis_jobs.kinds.rates.design import EVERYBODY, Design
 from analysis_jobs.kinds.rates.estimates import PER, crude_rate, ratio, standardised_rate
 from analysis_jobs.kinds.rates.local import day_unit
 from onggi.errors import NotTrusted, Refused
+from onggi.spec.disclosure_rules import DisclosureRules
 from onggi.spec.job import JobSpec
 from onggi.spec.results import GroupRate, Rates, StratumRate
-from privacy.disclosure.rounding import ROUNDING_BASE, round_to_base, round_to_digits
+from privacy.disclosure.rounding import round_to_base, round_to_digits
 
 DAYS_PER_YEAR = 365.25
 
@@ -60,24 +61,25 @@ def pooled_rates(spec: JobSpec, design: Design, sums: Arrays, *, sites: int) -> 
     return _with_rates(design, answer)
 
 
-def rounded_rates(design: Design, answer: Rates) -> Rates:
-    """Events and persons to base 5, person-years to four digits, and what follows from these."""
+def rounded_rates(design: Design, answer: Rates, rules: DisclosureRules) -> Rates:
+    """Events and persons to the base, person-years to the digits, and what follows from these."""
+    base, digits = rules.rounding_base, rules.shown_digits
 
     def group(each: GroupRate) -> GroupRate:
         return each.model_copy(
             update={
-                "persons": round_to_base(each.persons),
-                "person_years": round_to_digits(each.person_years),
-                "events": round_to_base(each.events),
+                "persons": round_to_base(each.persons, base=base),
+                "person_years": round_to_digits(each.person_years, digits=digits),
+                "events": round_to_base(each.events, base=base),
             }
         )
 
     def stratum(each: StratumRate) -> StratumRate:
         return each.model_copy(
             update={
-                "persons": round_to_base(each.persons),
-                "person_years": round_to_digits(each.person_years),
-                "events": None if each.events is None else round_to_base(each.events),
+                "persons": round_to_base(each.persons, base=base),
+                "person_years": round_to_digits(each.person_years, digits=digits),
+                "events": None if each.events is None else round_to_base(each.events, base=base),
             }
         )
 
@@ -85,7 +87,7 @@ def rounded_rates(design: Design, answer: Rates) -> Rates:
         update={
             "groups": tuple(map(group, answer.groups)),
             "strata": tuple(map(stratum, answer.strata)),
-            "rounded_to": ROUNDING_BASE,
+            "rounded_to": base,
         }
     )
     return _with_rates(design, shown)

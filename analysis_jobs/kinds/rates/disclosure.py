@@ -43,7 +43,12 @@ def check_evidence(spec: JobSpec, design: Design, evidence: Arrays) -> None:
             scaled_squares=squares,
             noise=masked_noise(spec, sites=len(spec.participants)),
         )
-        check_values(f"{name}: person-time", found, threshold=threshold)
+        check_values(
+            f"{name}: person-time",
+            found,
+            threshold=threshold,
+            effective=spec.privacy.rules.effective_contributors,
+        )
 
 
 def _check_counts(design: Design, persons: list[float], events: list[float], *, threshold: int) -> None:
@@ -73,4 +78,4 @@ def release(spec: JobSpec, design: Design, answer: Answer, *, exact: bool) -> Ra
     events = [float(each.events or 0) for each in told]
     _check_counts(design, [float(each.persons) for each in strata], events, threshold=threshold)
     shown = answer.model_copy(update={"minimum_persons": threshold})
-    return shown if exact else rounded_rates(design, shown)
+    return shown if exact else rounded_rates(design, shown, spec.privacy.rules)

@@ -50,7 +50,7 @@ class RatesKind:
         disclosure.check_evidence(spec, make_design(spec), evidence)
 
     def release(self, spec: JobSpec, answer: Answer, *, exact: bool) -> Answer:
-        """The thresholds again; counts to base 5 and rates from these, unless `exact`."""
+        """The thresholds again; counts to the base and rates from these, unless `exact`."""
         return disclosure.release(spec, make_design(spec), answer, exact=exact)
 
 

@@ -13,7 +13,7 @@ from analysis_jobs.kinds.survival.design import Design
 from onggi.spec.job import JobSpec
 from onggi.spec.results import SurvivalCurves
 from onggi.spec.results.survival_curves import RankTest, SurvivalCurve
-from privacy.disclosure.rounding import ROUNDING_BASE, round_to_base
+from privacy.disclosure.rounding import round_to_base
 from privacy.disclosure.survival_steps import check_survival_steps
 
 
@@ -34,6 +34,7 @@ def check_evidence(spec: JobSpec, design: Design, evidence: Arrays) -> None:
         {name: (ended, beyond) for name, ended, beyond in curves},
         ways=("censored", *design.causes),
         threshold=spec.privacy.minimum_persons,
+        empty_step_is_small=spec.privacy.rules.empty_step_is_small,
     )
 
 
@@ -55,16 +56,17 @@ def release(spec: JobSpec, design: Design, answer: Answer, *, exact: bool) -> Su
         {group: (each.ended, each.beyond) for group, each in counts.items()},
         ways=("censored", *answer.causes),
         threshold=threshold,
+        empty_step_is_small=spec.privacy.rules.empty_step_is_small,
     )
     if exact:
         return answer.model_copy(update={"minimum_persons": threshold})
-    asked = asked_of(design)
+    asked, base = asked_of(design), spec.privacy.rules.rounding_base
     return answer.model_copy(
         update={
             "minimum_persons": threshold,
-            "curves": tuple(_rounded(group, each, asked) for group, each in counts.items()),
-            "test": _rounded_test(answer.test),
-            "rounded_to": ROUNDING_BASE,
+            "curves": tuple(_rounded(group, each, asked, base=base) for group, each in counts.items()),
+            "test": _rounded_test(answer.test, base=base),
+            "rounded_to": base,
         }
     )
 
@@ -74,24 +76,27 @@ def _counts(curve: SurvivalCurve) -> Counts:
     return Counts(ended, float(curve.beyond))
 
 
-def _rounded(group: str, counts: Counts, asked: Asked) -> SurvivalCurve:
-    totals = np.apply_along_axis(_round_all, 0, counts.ended.cumsum(axis=0))
+def _rounded(group: str, counts: Counts, asked: Asked, *, base: int) -> SurvivalCurve:
+    totals = np.apply_along_axis(_round_all, 0, counts.ended.cumsum(axis=0), base=base)
     ended = np.diff(totals, axis=0, prepend=0.0)
-    return curve_of(group, Counts(ended, float(round_to_base(int(counts.beyond)))), asked)
+    return curve_of(group, Counts(ended, float(round_to_base(int(counts.beyond), base=base))), asked)
 
 
-def _round_all(totals: Array) -> Array:
-    return np.array([round_to_base(int(total)) for total in totals], dtype=np.float64)
+def _round_all(totals: Array, *, base: int) -> Array:
+    return np.array([round_to_base(int(total), base=base) for total in totals], dtype=np.float64)
 
 
-def _rounded_test(test: RankTest | None) -> RankTest | None:
+def _rounded_test(test: RankTest | None, *, base: int) -> RankTest | None:
     """Expected events are rounded too: they add up to the events that were observed."""
     if test is None:
         return None
     return test.model_copy(
-        update={"observed": _whole(test.observed), "expected": tuple(map(float, _whole(test.expected)))}
+        update={
+            "observed": _whole(test.observed, base=base),
+            "expected": tuple(map(float, _whole(test.expected, base=base))),
+        }
     )
 
 
-def _whole(values: Sequence[float]) -> tuple[int, ...]:
-    return tuple(round_to_base(round(value)) for value in values)
+def _whole(values: Sequence[float], *, base: int) -> tuple[int, ...]:
+    return tuple(round_to_base(round(value), base=base) for value in values)

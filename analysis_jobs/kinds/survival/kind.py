@@ -86,7 +86,7 @@ class SurvivalKind:
         disclosure.check_evidence(spec, make_design(spec), evidence)
 
     def release(self, spec: JobSpec, answer: Answer, *, exact: bool) -> Answer:
-        """The rule again; counts rounded to base 5, and curves of those, unless the permit says `exact`."""
+        """The rule again; counts rounded to the base, and curves of those, unless the permit says `exact`."""
         return disclosure.release(spec, make_design(spec), answer, exact=exact)
 
 

@@ -21,7 +21,7 @@ from onggi.spec.job import JobSpec
 from onggi.spec.results import LevelsRow, TableOne
 from privacy.disclosure.looks import look
 from privacy.disclosure.partition_suppression import check_partition
-from privacy.disclosure.rounding import ROUNDING_BASE, round_to_base
+from privacy.disclosure.rounding import round_to_base
 from privacy.disclosure.thresholds import check_persons, check_residual_dof, is_small
 from privacy.disclosure.value_sums import ValueSums, check_values
 
@@ -85,8 +85,13 @@ def _check_numbers(spec: JobSpec, design: Design, persons: Array, evidence: Arra
                 noise=masked_noise(spec, sites=len(spec.participants)),
             )
             label = design.label(group, design.cells[place])
-            check_values(label, found, threshold=spec.privacy.minimum_persons)
-            check_residual_dof(n=found.persons, parameters=1)
+            check_values(
+                label,
+                found,
+                threshold=spec.privacy.minimum_persons,
+                effective=spec.privacy.rules.effective_contributors,
+            )
+            check_residual_dof(n=found.persons, parameters=1, minimum=spec.privacy.rules.residual_dof)
 
 
 def _numbers_by_name(design: Design, present: Array) -> dict[str, float]:
@@ -113,11 +118,12 @@ def release(spec: JobSpec, design: Design, answer: Answer, *, exact: bool) -> Ta
     shown = answer.model_copy(update={"minimum_persons": threshold})
     if exact:
         return shown
+    base, digits = spec.privacy.rules.rounding_base, spec.privacy.rules.shown_digits
     return shown.model_copy(
         update={
-            "persons": tuple(round_to_base(count) for count in answer.persons),
-            "variables": tuple(rounded_row(row, base=ROUNDING_BASE) for row in answer.variables),
-            "rounded_to": ROUNDING_BASE,
+            "persons": tuple(round_to_base(count, base=base) for count in answer.persons),
+            "variables": tuple(rounded_row(row, base=base, digits=digits) for row in answer.variables),
+            "rounded_to": base,
         }
     )
 

@@ -49,7 +49,7 @@ class TableOneKind:
         disclosure.check_evidence(spec, make_design(spec), ask, evidence)
 
     def release(self, spec: JobSpec, answer: Answer, *, exact: bool) -> Answer:
-        """The thresholds on the answer itself; counts to base 5, fewer digits, unless `exact`."""
+        """The thresholds on the answer itself; counts to the base, fewer digits, unless `exact`."""
         return disclosure.release(spec, make_design(spec), answer, exact=exact)
 
 

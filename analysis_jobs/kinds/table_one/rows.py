@@ -125,7 +125,7 @@ def compared_levels(row: LevelsRow) -> LevelsRow:
     return row.model_copy(update={"shares": shares} | compared)
 
 
-def rounded_row(row: NumberRow | LevelsRow, *, base: int) -> NumberRow | LevelsRow:
+def rounded_row(row: NumberRow | LevelsRow, *, base: int, digits: int) -> NumberRow | LevelsRow:
     """The row as it is shown beside rounded counts."""
 
     def rounded(counts: Sequence[int]) -> tuple[int, ...]:
@@ -138,7 +138,9 @@ def rounded_row(row: NumberRow | LevelsRow, *, base: int) -> NumberRow | LevelsR
     means, deviations = [], []
     for count, mean, spread in zip(present, row.means, row.standard_deviations, strict=True):
         error = (spread or 0.0) / math.sqrt(max(count, 1))
-        means.append(None if mean is None else round_to_error(mean, error=error))
-        deviations.append(None if spread is None else round_to_error(spread, error=error / math.sqrt(2)))
+        means.append(None if mean is None else round_to_error(mean, error=error, digits=digits))
+        of_spread = error / math.sqrt(2)
+        shown_spread = None if spread is None else round_to_error(spread, error=of_spread, digits=digits)
+        deviations.append(shown_spread)
     shown = {"present": present, "missing": rounded(row.missing), "means": tuple(means)}
     return compared_numbers(row.model_copy(update=shown | {"standard_deviations": tuple(deviations)}))

@@ -171,6 +171,21 @@ PHRASES: dict[str, Phrase] = {
     "terms.micro_epsilon": Phrase(
         "프라이버시 예산 (엡실론의 백만분의 일)", "Privacy budget (millionths of epsilon)"
     ),
+    "terms.small_hospitals": Phrase("인원이 적은 기관", "Small hospitals"),
+    "terms.small_hospitals_yes": Phrase(
+        "한 기관에서 인원이 적은 칸도 가림 합산에 넣습니다",
+        "A cell may be small at one hospital where it is summed under masks",
+    ),
+    "terms.small_hospitals_hint": Phrase(
+        "합계의 인원은 최소 인원 이상이어야 하고, 서로 다른 법인의 기관이 3곳 이상 있어야 합니다. "
+        "희귀 질환처럼 기관마다 인원이 적을 때 씁니다. 작업마다 따로 승인하는 경우에도 적용됩니다.",
+        "The sum must hold the minimum of persons, and three legal entities take part. For rare diseases, "
+        "where every hospital has few. It counts for jobs with a vote of their own too.",
+    ),
+    "told.small_hospitals": Phrase(
+        "가림 합산에서는 한 기관에서 인원이 적은 칸도 허용합니다. 합계는 최소 인원 이상이어야 합니다.",
+        "Under masks a cell may be small at one hospital where the sum is not.",
+    ),
     "terms.results_leave": Phrase("결과의 반출", "How results leave"),
     "terms.exact_counts": Phrase("인원 수", "Counts"),
     "terms.exact_counts_yes": Phrase("반올림하지 않은 정확한 수를 줍니다", "Are exact, not rounded"),
@@ -220,7 +235,9 @@ PHRASES: dict[str, Phrase] = {
         "Privacy budget of all jobs together: {epsilon} millionths of epsilon.",
     ),
     "told.exact": Phrase("인원 수를 정확하게 줍니다.", "Counts are exact."),
-    "told.rounded": Phrase("인원 수를 5명 단위로 반올림합니다.", "Counts are rounded to the nearest five."),
+    "told.rounded": Phrase(
+        "인원 수를 공개 규칙의 단위로 반올림합니다.", "Counts are rounded in steps, as the rules say."
+    ),
     "told.no_vote": Phrase(
         "모든 규칙을 통과하고 가린 칸이 없는 결과는 심의 없이 반출됩니다.",
         "Results that pass every rule with nothing withheld leave without a vote.",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from onggi.words.disclosure_rules import RULE_NAMES
 from pages.phrasebook import Phrase
 
 PHRASES: dict[str, Phrase] = {
+    **{f"field.{rule}": Phrase(*names) for rule, names in RULE_NAMES.items()},
     "field.alpha": Phrase("벌점의 혼합 비율", "Mixing of the penalty"),
     "field.answer_within_seconds": Phrase("답을 기다리는 시간(초)", "Seconds to wait for an answer"),
     "field.arrays": Phrase("배열", "Arrays"),
@@ -79,6 +81,7 @@ PHRASES: dict[str, Phrase] = {
     "field.robust": Phrase("강건 표준오차", "Robust standard errors"),
     "field.rounds": Phrase("최대 주고받기 횟수", "Most rounds"),
     "field.sandbox": Phrase("격리 규칙의 지문", "Fingerprint of the sandbox's rules"),
+    "field.rules": Phrase("공개 규칙", "Disclosure rules"),
     "field.seed": Phrase("무작위 씨앗값", "Random seed"),
     "field.shape": Phrase("크기", "Shape"),
     "field.site_effects": Phrase("기관별 절편", "An intercept a hospital"),
@@ -93,6 +96,7 @@ PHRASES: dict[str, Phrase] = {
     "field.thresholds": Phrase("판정 기준 위험도", "Thresholds of risk"),
     "field.ties": Phrase("동시 사건 처리", "Method for ties"),
     "field.time_transform": Phrase("시간 변환", "Transform of time"),
+    "field.small_hospitals": Phrase("한 기관에서 인원이 적은 칸 허용", "Cells may be small at one hospital"),
     "field.title": Phrase("제목", "Title"),
     "field.tolerance": Phrase("수렴 기준", "Tolerance"),
     "field.unit": Phrase("단위", "Unit"),

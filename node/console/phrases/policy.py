@@ -95,6 +95,20 @@ PHRASES: dict[str, Phrase] = {
         "작업이 이보다 적은 사람을 기준으로 삼으면 거절합니다. 연합의 기준: {floor}명 이상.",
         "A job with a lower minimum is refused. At least the federation's: {floor}.",
     ),
+    "policy.rules": Phrase("공개 규칙", "Disclosure rules"),
+    "policy.rule": Phrase("규칙", "Rule"),
+    "policy.rule_federation": Phrase("연합", "Federation"),
+    "policy.rule_own": Phrase("우리 기관", "This hospital"),
+    "policy.rule_counts": Phrase("적용되는 값", "What counts"),
+    "policy.rules_words": Phrase(
+        "연합의 규칙과 우리 기관의 규칙 가운데 더 엄격한 쪽이 적용되며, 그보다 느슨한 규칙을 적은 작업은 "
+        "거절합니다. 기본값보다 느슨하게 할 수는 없습니다.",
+        "Of the federation's rules and this hospital's the stricter ones count: a job that states looser "
+        "ones is refused. Nothing can be looser than the defaults.",
+    ),
+    "policy.rule_hint": Phrase("연합의 값: {federation}", "The federation's: {federation}"),
+    "policy.yes": Phrase("예", "Yes"),
+    "policy.no": Phrase("아니요", "No"),
     "policy.check": Phrase("지난 실행에 적용해 보기", "Try it on the past"),
     "policy.check_title": Phrase("저장하기 전에 확인", "Check before saving"),
     "policy.changes": Phrase("달라지는 것", "What changes"),

@@ -30,6 +30,7 @@ def count(
     minimum_sites: int | None = None,
     minimum_persons: int = 10,
     masked: bool = True,
+    small_hospitals: bool = False,
     expires: datetime | None = None,
     code: CodeDigests | None = None,
     limits: Limits | None = None,
@@ -48,6 +49,7 @@ def count(
         minimum_sites: how many hospitals must answer; all of them where not given.
         minimum_persons: cells that describe fewer persons are withheld.
         masked: nobody but the hospital sees its own counts; needs three legal entities.
+        small_hospitals: as for `onggi.study`.
 
     Raises:
         Refused: ``client.spec_malformed`` with the place and what is wrong with it.
@@ -60,6 +62,7 @@ def count(
         minimum_sites=minimum_sites,
         minimum_persons=minimum_persons,
         masked=masked,
+        small_hospitals=small_hospitals,
         expires=expires,
         code=code,
         limits=limits,
@@ -78,6 +81,7 @@ def overlap(
     minimum_sites: int | None = None,
     minimum_persons: int = 10,
     masked: bool = True,
+    small_hospitals: bool = False,
     expires: datetime | None = None,
     code: CodeDigests | None = None,
     limits: Limits | None = None,
@@ -85,7 +89,7 @@ def overlap(
     """Distinct persons in each combination of two to five cohorts, by name.
 
     Args:
-        participants, minimum_sites, minimum_persons, masked: as for `count`.
+        participants, minimum_sites, minimum_persons, masked, small_hospitals: as for `count`.
 
     Raises:
         Refused: ``client.spec_malformed``.
@@ -98,6 +102,7 @@ def overlap(
         minimum_sites=minimum_sites,
         minimum_persons=minimum_persons,
         masked=masked,
+        small_hospitals=small_hospitals,
         expires=expires,
         code=code,
         limits=limits,
@@ -159,6 +164,7 @@ def glm(
     minimum_sites: int | None = None,
     minimum_persons: int = 10,
     masked: bool = True,
+    small_hospitals: bool = False,
     expires: datetime | None = None,
     code: CodeDigests | None = None,
     limits: Limits | None = None,
@@ -170,7 +176,7 @@ def glm(
         terms: names of variables in the order of the answer, after the intercept.
         references: for each category among the terms, the level that the others are compared with.
         offset: a variable that enters with coefficient 1.
-        participants, minimum_sites, minimum_persons, masked: as for `count`.
+        participants, minimum_sites, minimum_persons, masked, small_hospitals: as for `count`.
 
     Raises:
         Refused: ``client.spec_malformed``, also where a name stands in no variable.
@@ -183,6 +189,7 @@ def glm(
         minimum_sites=minimum_sites,
         minimum_persons=minimum_persons,
         masked=masked,
+        small_hospitals=small_hospitals,
         expires=expires,
         code=code,
         limits=limits,

@@ -16,6 +16,7 @@ from onggi.spec.builders.study_descriptions import DescriptiveQuestions
 from onggi.spec.builders.study_predictions import PredictionQuestions
 from onggi.spec.builders.study_regressions import RegressionQuestions
 from onggi.spec.builders.study_survival import SurvivalQuestions
+from onggi.spec.disclosure_rules import DEFAULT_RULES, DisclosureRules
 from onggi.spec.job import CodeDigests, DifferentialPrivacy, Limits
 
 
@@ -35,6 +36,8 @@ def study(
     minimum_persons: int = 10,
     masked: bool = True,
     noise: DifferentialPrivacy | None = None,
+    small_hospitals: bool = False,
+    rules: DisclosureRules = DEFAULT_RULES,
     expires: datetime | None = None,
     code: CodeDigests | None = None,
     limits: Limits | None = None,
@@ -47,6 +50,9 @@ def study(
         minimum_persons: cells that describe fewer persons are withheld.
         masked: nobody but the hospital sees its own numbers; needs three legal entities.
         noise: for counts of persons (`docs/budgets.md`); each job then uses up some of hospitals' budgets.
+        small_hospitals: a hospital answers also where a cell is small there, as long as the pooled one is
+            not; under masks, and where the permit allows it.
+        rules: stricter disclosure rules than the federation's, which count in any case from `submit` on.
     """
     return Study(
         project=project,
@@ -57,6 +63,8 @@ def study(
         minimum_persons=minimum_persons,
         masked=masked,
         noise=noise,
+        small_hospitals=small_hospitals,
+        rules=rules,
         expires=expires,
         code=code,
         limits=limits,

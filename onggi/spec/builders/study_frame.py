@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from onggi.spec.builders.cohorts import Cohort, as_circe
 from onggi.spec.builders.place import malformed
 from onggi.spec.builders.unchosen import CODE_UNSET, end_of_day
+from onggi.spec.disclosure_rules import DEFAULT_RULES, DisclosureRules
 from onggi.spec.job import CodeDigests, DifferentialPrivacy, JobSpec, Limits, Privacy, ReleaseShape
 from onggi.spec.kinds import Parameters
 from onggi.spec.outcomes import Outcome
@@ -30,6 +31,8 @@ class StudyFrame:
     minimum_persons: int = 10
     masked: bool = True
     noise: DifferentialPrivacy | None = None
+    small_hospitals: bool = False
+    rules: DisclosureRules = DEFAULT_RULES
     expires: datetime | None = None
     code: CodeDigests | None = None
     limits: Limits | None = None
@@ -62,6 +65,8 @@ class StudyFrame:
                     minimum_persons=self.minimum_persons,
                     masked=self.masked,
                     differential_privacy=self.noise,
+                    rules=self.rules,
+                    small_hospitals=self.small_hospitals,
                 ),
                 "releases": (ReleaseShape.model_validate({"result": releases}),),
                 "limits": self.limits or Limits(),
