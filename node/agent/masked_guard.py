@@ -159,7 +159,7 @@ class MaskedGuard:
         released = self._of.services.told_before.released
         released.release_claims(session, self._of.of.run, sites=survivors)
 
-    def drop(self) -> None:
+    def withdraw(self) -> None:
         """The sum is certain never to be opened: what was claimed for it was told to nobody."""
         with self._of.services.sessions.begin() as session:
             self._of.services.told_before.released.drop_claims(session, self._of.of.run)

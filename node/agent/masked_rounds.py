@@ -115,7 +115,7 @@ class MaskedRounds:
             self._summary = None  # over other persons next time
             if guard is not None and refused.code != "masks.exchange_lost":
                 # Every hospital sees this evidence: no share for the sum is ever given.
-                guard.drop()
+                guard.withdraw()
             raise
 
     def _may_reveal(

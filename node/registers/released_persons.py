@@ -25,7 +25,7 @@ from privacy.differencing.guard import Answered, Given
 from privacy.differencing.released_sets import Bits
 
 Sites = tuple[str, ...]
-_ROWS = table_of(ReleasedPersons)
+_RELEASED_PERSONS = table_of(ReleasedPersons)
 _HEAD = struct.Struct("<qqq?")
 
 
@@ -78,8 +78,8 @@ class ReleasedRegister:
     def standing(self, session: Session, *, without: str) -> Standing:
         """All that was told by other runs than `without`. The caller may let it grow."""
         lock_registers(session)
-        columns = (_ROWS.c.number, _ROWS.c.run, _ROWS.c.claimed)
-        rows = session.execute(select(*columns).order_by(_ROWS.c.number)).all()
+        columns = (_RELEASED_PERSONS.c.number, _RELEASED_PERSONS.c.run, _RELEASED_PERSONS.c.claimed)
+        rows = session.execute(select(*columns).order_by(_RELEASED_PERSONS.c.number)).all()
         if any(row.run == without and row.number in self._released for row in rows):
             numbers = [row.number for row in rows if row.run != without]
             return self._with(session, Standing(Answered()), numbers)
@@ -93,7 +93,11 @@ class ReleasedRegister:
     def _with(self, session: Session, standing: Standing, numbers: Sequence[int]) -> Standing:
         wanted = set(numbers)
         if wanted:
-            found = select(_ROWS).where(_ROWS.c.number >= min(wanted)).order_by(_ROWS.c.number)
+            found = (
+                select(_RELEASED_PERSONS)
+                .where(_RELEASED_PERSONS.c.number >= min(wanted))
+                .order_by(_RELEASED_PERSONS.c.number)
+            )
             for row in session.execute(found):
                 if row.number in wanted:
                     content = self._seal.open(_about(row.run, row.definition), row.content)
@@ -125,15 +129,17 @@ class ReleasedRegister:
             for each in told
         ]
         if rows:
-            session.execute(_ROWS.insert(), rows)
+            session.execute(_RELEASED_PERSONS.insert(), rows)
 
     def drop_claims(self, session: Session, run: str) -> None:
         """Only where the sum is certain never to be opened: every hospital judged as this one did."""
-        session.execute(delete(_ROWS).where(_ROWS.c.run == run, _ROWS.c.claimed))
+        session.execute(
+            delete(_RELEASED_PERSONS).where(_RELEASED_PERSONS.c.run == run, _RELEASED_PERSONS.c.claimed)
+        )
 
     def release_claims(self, session: Session, run: str, *, sites: Sites) -> None:
         """The hospitals are now known over which the sum is opened."""
-        claims = update(_ROWS).where(_ROWS.c.run == run, _ROWS.c.claimed)
+        claims = update(_RELEASED_PERSONS).where(_RELEASED_PERSONS.c.run == run, _RELEASED_PERSONS.c.claimed)
         session.execute(claims.values(claimed=False, sites=json.dumps(list(sites))))
 
 

@@ -210,7 +210,7 @@ def test_a_permits_bounds_show_what_was_used_here(house: ConsoleHouse) -> None:
     assert "Jobs within the bounds:" in words
     assert "3 " in words.split("Jobs within the bounds:")[1][:40]
     assert "40" in words.split("Jobs within the bounds:")[1][:60]
-    assert "not counted at this node yet" in words
+    assert "onggi-node budget show" in words
 
 
 def test_bounds_without_any_job_say_so(bare: ConsoleHouse) -> None:

@@ -155,6 +155,6 @@ def test_the_cost_says_what_is_asked_of_the_permits_allowance(quick: House) -> N
     permit = _permit(quick, project)
     privacy = {"differential_privacy": {"micro_epsilon": 500_000, "delta": 1e-6}}
     part = _part(_look(quick, _held(quick, project, permit, privacy=privacy)), "cost", "result")
-    assert "0.5 asked; without a vote a job may ask for at most 2" in part
+    assert "0.5 asked. Without a vote all jobs together may ask for 2" in part
     plain = _part(_look(quick, _held(quick, project, permit)), "cost", "result")
     assert "none asked" in plain

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from coordinator.database.running import SiteRow
 from coordinator.jobs.job_store import Job
-from coordinator.running.verdict import CELLS, NOISE
+from coordinator.running.verdict import NOISE
 from node.console.used_bounds import list_used_bounds
 from node.egress.disclosure_report import find_reports
 from node.registers.budget_chain import check_budget, current_head
@@ -19,6 +19,7 @@ from node.registers.budget_counts import spent, who_spent
 from node.registers.budget_populations import WHOLE_HOSPITAL, set_ceiling
 from node.state.tables import Release
 from onggi.protocol.statements import Bounds
+from onggi.report.findings import SMALL_CELLS
 from onggi.spec.job import JobSpec
 from onggi.spec.results import CountTable
 from tests.support.heart_oracle import funnel
@@ -92,7 +93,7 @@ async def _check_answer(federation: SmallFederation, *, masked: bool) -> None:
     true = funnel()
     assert result.persons != true, "four numbers with so much noise are all true once in ten thousand years"
     assert all(abs(one - other) < 12 * deviation for one, other in zip(result.persons, true, strict=True))
-    assert [rule.rule for rule in stored.verdict.rules] == [NOISE, CELLS]
+    assert [rule.rule for rule in stored.verdict.rules] == [NOISE, SMALL_CELLS]
 
 
 def _codes(federation: SmallFederation, job: Job) -> set[str | None]:
