@@ -107,7 +107,7 @@ class Answer(ResultBase):
             ).rstrip()
             for row in shown
         ]
-        head = [plain_line(self.headline()), *self._noise_told()]
+        head = [plain_line(self.headline()), *self._noise_told(), *self._near_told()]
         return "\n".join([*head, "", *(plain_line_kept(line) for line in lines)])
 
     def _noise_told(self) -> list[str]:
@@ -117,6 +117,11 @@ class Answer(ResultBase):
         if self.language == "ko":
             return [f"각 인원 수에 잡음이 들어 있음(이산 가우스, 표준편차 {deviation})"]
         return [f"Each count carries noise (discrete Gaussian, standard deviation {deviation})"]
+
+    def _near_told(self) -> list[str]:
+        from onggi.report.methods_paragraph import tell_near
+
+        return [ko if self.language == "ko" else en for ko, en in tell_near(self.near_earlier)]
 
     def methods(self) -> str:
         """A paragraph for a paper: estimator and conventions with their source, hospitals, digests, rules.

@@ -18,6 +18,7 @@ from onggi.report.shown_values import said
 from onggi.spec.explain_job import tell_epsilon
 from onggi.spec.explain_rules import tell_stricter
 from onggi.spec.job import JobSpec
+from onggi.spec.near_earlier import NearEarlier
 from onggi.spec.results import ResultBase
 from onggi.words.catalogue import Language
 
@@ -99,6 +100,7 @@ def _protection(result: ResultBase, hidden: int, provenance: Provenance | None) 
             f"세어진 각 인원 수에는 이산 가우스 잡음이 들어 있습니다(표준편차 {deviation}).",
             f"Each counted number carries discrete Gaussian noise (standard deviation {deviation}).",
         )
+    yield from tell_near(result.near_earlier)
     if provenance is None:
         return
     noise = provenance.spec.privacy.differential_privacy
@@ -113,6 +115,20 @@ def _protection(result: ResultBase, hidden: int, provenance: Provenance | None) 
         ko, en = ("; ".join(plain_line(said(name, language)) for name in names) for language in LANGUAGES)
         yield (f"합산 결과에 적용된 공개 규칙: {ko}.", f"Rules applied to the pooled result: {en}.")
     yield from _rule_versions(provenance.spec)
+
+
+def tell_near(near: NearEarlier) -> Iterator[Pair]:
+    """What an answer owes to earlier answers on nearly the same persons."""
+    if near.within:
+        yield (
+            f"이전 결과에 가까운 인원수는 이전 결과에서 얻었으며, 최대 {near.within}명 다를 수 있습니다.",
+            f"Counts near to earlier ones were taken from these: off by up to {near.within} persons.",
+        )
+    if near.left_out:
+        yield (
+            "이전 결과와의 차이에서 소수가 드러나지 않도록 기관마다 몇 사람을 더 제외했습니다.",
+            "Hospitals left some further persons out: the difference to an earlier answer tells of nobody.",
+        )
 
 
 def _rule_versions(spec: JobSpec) -> Iterator[Pair]:

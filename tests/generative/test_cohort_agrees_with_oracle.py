@@ -30,7 +30,7 @@ def _on_duckdb(case: Case) -> None:
     check_agrees(case, connection, with_counts(connection, schema="main"))
 
 
-@settings(max_examples=25, **_QUICK)
+@settings(max_examples=12, **_QUICK)
 @given(case=cases())
 def test_duckdb_agrees_with_the_oracle(case: Case) -> None:
     _on_duckdb(case)
@@ -58,7 +58,7 @@ def _on_postgres(case: Case, server: psycopg.Connection) -> None:
     check_agrees(case, server, Cdm("cdm"))
 
 
-@settings(max_examples=8, **_QUICK)
+@settings(max_examples=5, **_QUICK)
 @given(case=cases())
 def test_postgresql_agrees_with_the_oracle(server: psycopg.Connection, case: Case) -> None:
     _on_postgres(case, server)

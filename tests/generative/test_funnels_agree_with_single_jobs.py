@@ -41,7 +41,7 @@ def _asking(definition: dict[str, Any], funnels: list[tuple[int, ...]]) -> JobSp
     return make_spec(definition).model_copy(update={"parameters": parameters})
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(definition=definitions(), hospital=hospitals(), data=st.data())
 def test_each_funnel_counts_what_its_own_job_counts(
     definition: dict[str, Any], hospital: Hospital, data: st.DataObject

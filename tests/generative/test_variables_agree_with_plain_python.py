@@ -116,7 +116,7 @@ def _on_postgres(connection: psycopg.Connection, spec: JobSpec, hospital: Hospit
     return staged
 
 
-@settings(max_examples=50, **_QUICK)
+@settings(max_examples=25, **_QUICK)
 @given(columns=_COLUMNS, asked=_OUTCOMES, hospital=hospitals())
 def test_staged_values_agree_with_plain_python(
     columns: tuple[Variable, ...], asked: list[Outcome], hospital: Hospital
@@ -125,7 +125,7 @@ def test_staged_values_agree_with_plain_python(
     assert _on_duckdb(spec, hospital) == _wanted(spec, hospital)
 
 
-@settings(max_examples=30, **_QUICK)
+@settings(max_examples=15, **_QUICK)
 @given(columns=_COLUMNS, asked=_OUTCOMES, hospital=hospitals())
 def test_staged_values_agree_on_postgres(
     server: psycopg.Connection, columns: tuple[Variable, ...], asked: list[Outcome], hospital: Hospital
@@ -134,7 +134,7 @@ def test_staged_values_agree_on_postgres(
     assert _on_postgres(server, spec, hospital) == _wanted(spec, hospital)
 
 
-@settings(max_examples=30, **_QUICK)
+@settings(max_examples=15, **_QUICK)
 @given(definition=definitions(), columns=_COLUMNS, asked=_OUTCOMES, hospital=hospitals())
 def test_staged_rows_agree_for_any_cohort(
     definition: dict[str, Any], columns: tuple[Variable, ...], asked: list[Outcome], hospital: Hospital

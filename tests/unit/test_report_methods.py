@@ -11,6 +11,7 @@ import onggi
 from onggi.protocol.canonical import digest_of
 from onggi.report.methods_paragraph import method_sentences
 from onggi.spec.job import DifferentialPrivacy
+from onggi.spec.near_earlier import NearEarlier
 from tests.support.answers_to_tell import RESULTS, WIDE_COUNT, answer, provenance_of
 from tests.support.statistics_specs import flag, glm_spec, number
 
@@ -77,6 +78,15 @@ def test_a_model_names_its_estimator_and_whose_conventions_it_follows(family: st
     assert "n = 740" in said
     assert "must not be used" not in said
     assert "must not be used" in answer(fit.model_copy(update={"converged": False})).methods()
+
+
+def test_what_an_answer_owes_to_earlier_ones_is_named() -> None:
+    assert "come near" not in answer(WIDE_COUNT).methods()
+    near = WIDE_COUNT.model_copy(update={"near_earlier": NearEarlier(within=9)})
+    assert "off by up to 9 persons" in answer(near).methods()
+    assert "off by up to 9 persons" in answer(near).summary()
+    left = WIDE_COUNT.model_copy(update={"near_earlier": NearEarlier(left_out=True)})
+    assert "left some further persons out" in answer(left).methods()
 
 
 def test_noise_is_named_where_there_is_noise() -> None:
