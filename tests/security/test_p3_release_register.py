@@ -286,6 +286,7 @@ WAYS_OUT = {
     ("agent/end_run.py", "_record_end", "record"): "a stage and a code",
     ("agent/end_run.py", "_record_deletion", "record"): "a signed deletion record",
     ("agent/agent.py", "_tell_register", "pass_on"): "the register's signed head",
+    ("agent/agent.py", "_tell_budget", "pass_on"): "the budget register's signed head",
     ("agent/agent.py", "_cosign", "pass_on"): "a signature",
     ("agent/live_runs.py", "_tell_stage", "pass_on"): "a stage",
     ("agent/agent.py", "_ask_for_newer", "pass_on"): "a verdict and a code",
