@@ -3,8 +3,8 @@
 Sets stay at the hospital. Under masks some numbers a set join the kind's evidence, so that hospitals learn
 together what none can see alone, and all come to the same verdict:
 
-* a set that stands apart at one hospital stands apart: a combination of earlier sets that differs from it by
-  few persons in all differs by few at each hospital;
+* persons that tell a set from every combination of earlier sets are added up over hospitals: a combination
+  that differs from it by few in all differs at each hospital by no more;
 * a set that is the very set of an earlier answer at every hospital tells nothing new;
 * where one and the same earlier set, or combination of sets, comes near at every hospital, the number that
   it gives is known already and can be given again.
@@ -25,8 +25,8 @@ from analysis_jobs.variables.table_schema import table_schema
 from onggi.spec.job import JobSpec
 
 Packed = npt.NDArray[np.uint8]
-_FLAGS, _BESIDE, _NAMES, _SQUARES = "_sets_flags", "_sets_beside", "_sets_names", "_sets_squares"
-_ALL: Final = (_FLAGS, _BESIDE, _NAMES, _SQUARES)
+_FLAGS, _PERSONS, _NAMES, _SQUARES = "_sets_flags", "_sets_persons", "_sets_names", "_sets_squares"
+_ALL: Final = (_FLAGS, _PERSONS, _NAMES, _SQUARES)
 """No kind's own evidence begins with an underscore."""
 _PARTS, _LARGEST = 4, 1023
 
@@ -36,14 +36,14 @@ class SetHere:
     """What a hospital says of one set.
 
     Args:
-        apart: nothing that was answered before comes near.
+        apart: at least so many persons tell it from what was answered before (`guard.least_apart`).
         same: it is the very set of an earlier answer over the same hospitals.
         reference: the name of what comes near, one earlier set or a combination, equal at every hospital.
         beside: how many persons tell the two apart here.
         given: the number in the reply is that of the reference.
     """
 
-    apart: bool = False
+    apart: int = 0
     same: bool = False
     reference: str | None = None
     beside: int = 0
@@ -82,8 +82,8 @@ def layout_of_sum(kind: Kind, spec: JobSpec, ask: Ask, *, participants: int) -> 
     if not sets:
         return layout
     further = (
-        Entry(_FLAGS, (sets, 3), 0.0, 1.0, whole=True),
-        Entry(_BESIDE, (sets,), 0.0, float(spec.privacy.minimum_persons), whole=True),
+        Entry(_FLAGS, (sets, 2), 0.0, 1.0, whole=True),
+        Entry(_PERSONS, (sets, 2), 0.0, float(spec.privacy.minimum_persons), whole=True),
         Entry(_NAMES, (sets, _PARTS), 0.0, _LARGEST, whole=True),
         Entry(_SQUARES, (sets, _PARTS), 0.0, _LARGEST**2, whole=True),
     )
@@ -94,9 +94,9 @@ def evidence_of(sets: Iterable[SetHere]) -> dict[str, Array]:
     """One hospital's evidence."""
     told = list(sets)
     names = np.array([_numbers_of(each.reference) for each in told], dtype=np.float64)
-    flags = np.array([(each.apart, each.same, each.given) for each in told], dtype=np.float64)
-    beside = np.array([each.beside for each in told], dtype=np.float64)
-    return {_FLAGS: flags, _BESIDE: beside, _NAMES: names, _SQUARES: names**2}
+    flags = np.array([(each.same, each.given) for each in told], dtype=np.float64)
+    persons = np.array([(each.apart, each.beside) for each in told], dtype=np.float64)
+    return {_FLAGS: flags, _PERSONS: persons, _NAMES: names, _SQUARES: names**2}
 
 
 def split_evidence(evidence: Arrays) -> tuple[Arrays, Arrays]:
@@ -113,7 +113,8 @@ def judge_pooled(evidence: Arrays, *, told: Iterable[PersonSet], sites: int, thr
     """
     if _FLAGS not in evidence:
         return PooledVerdict()
-    apart, same, given = evidence[_FLAGS].T
+    same, given = evidence[_FLAGS].T
+    apart, beside = evidence[_PERSONS].T
     names, squares = evidence[_NAMES], evidence[_SQUARES]
     # All numbers of a column are equal where the mean of the squares is the square of the mean.
     agreed = ((squares * sites == names**2) & (names > 0)).all(axis=1)
@@ -122,13 +123,13 @@ def judge_pooled(evidence: Arrays, *, told: Iterable[PersonSet], sites: int, thr
     worked_out: list[int] = []
     most_apart: dict[int, int] = {}
     for at, each in enumerate(told):
-        if each.implied or apart[at] >= 1 or same[at] >= sites:
+        if each.implied or apart[at] >= threshold or same[at] >= sites:
             continue
         if each.described or not agreed[at]:
             near.append(at)
             continue
         (worked_out if given[at] >= sites else to_work_out).append(at)
-        close = evidence[_BESIDE][at] < threshold
+        close = beside[at] < threshold
         most_apart[at] = threshold - 1 if close else (threshold - 1) * sites
     return PooledVerdict(tuple(near), tuple(to_work_out), tuple(worked_out), most_apart)
 

@@ -21,19 +21,20 @@ from node.registers.told_before import HOLD_S
 from onggi.errors import Refused
 from onggi.spec.near_earlier import NOTHING_NEAR, NearEarlier
 from privacy.differencing.combinations import Combination
-from privacy.differencing.guard import MOST_TIMES_APART, AskedSet, find_near, is_released
+from privacy.differencing.guard import MOST_TIMES_APART, AskedSet, find_near, is_released, least_apart
 from privacy.differencing.released_sets import pack
 
 
 @dataclass(frozen=True, slots=True)
 class _Near:
-    """What comes near to one of our sets: a combination over the same hospitals, if there is one, by how many
-    persons it differs here, and over which hospitals nearly equal sets were summed."""
+    """What comes near to one of our sets: a combination over the same hospitals, if there is one, and by how many
+    persons it differs here; over which hospitals nearly equal sets were summed; how many persons at least tell
+    the set from everything."""
 
     combination: Combination | None
     beside: int
     sites: frozenset[Sites]
-    is_apart: bool
+    apart: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class MaskedGuard:
         near = [_what_is_near(standing, each, self._participants, threshold=threshold) for each in asked.sets]
         here = [
             SetHere(
-                apart=beside.is_apart,
+                apart=beside.apart,
                 same=_was_told(standing, each, self._participants),
                 reference=_name_of(beside, standing),
                 beside=beside.beside,
@@ -171,18 +172,20 @@ class MaskedGuard:
 
 
 def _what_is_near(standing: Standing, asked: AskedSet, sites: Sites, *, threshold: int) -> _Near:
-    near = list(standing.answered.sets.nearly_equal(pack(asked.members), threshold=threshold))
+    sets = standing.answered.sets
+    near = list(sets.nearly_equal(pack(asked.members), threshold=threshold))
+    least = least_apart(sets, asked.members, threshold=threshold)
     beside = frozenset(standing.sites[at] for at, _ in near if standing.sites[at])
     for at, apart in near:
         if standing.sites[at] == sites:
-            return _Near(Combination(((at, 1.0),)), apart, beside, is_apart=False)
-    found = find_near(standing.answered.sets, asked.members, threshold=threshold)
+            return _Near(Combination(((at, 1.0),)), apart, beside, least)
+    found = find_near(sets, asked.members, threshold=threshold)
     if found is None:
-        return _Near(None, 0, beside, is_apart=True)
+        return _Near(None, 0, beside, least)
     useful = found.within(apart=1) <= MOST_TIMES_APART
     if not useful or not found.terms or any(standing.sites[at] != sites for at, _ in found.terms):
-        return _Near(None, 0, beside, is_apart=False)
-    return _Near(found, threshold - 1, beside, is_apart=False)
+        return _Near(None, 0, beside, least)
+    return _Near(found, threshold - 1, beside, least)
 
 
 def _name_of(near: _Near, standing: Standing) -> str | None:

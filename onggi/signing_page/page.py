@@ -53,7 +53,7 @@ _NEW: Final = Template(
     '<p class="wrong" role="alert" tabindex="-1" data-failed hidden>$failed</p>'
     '<input type="hidden" name="public_key"><input type="hidden" name="credential">'
     '<noscript><p class="wrong">$script</p></noscript>'
-    '<button type="submit">$register</button></form>'
+    '<button type="submit" hidden>$register</button></form>'
 )
 _FORM: Final = Template(
     '<p class="notice">$read</p><pre tabindex="0">$text</pre>$named'
@@ -61,7 +61,7 @@ _FORM: Final = Template(
     '<p class="wrong" role="alert" tabindex="-1" data-failed hidden>$failed</p>'
     '<input type="hidden" name="authenticator_data"><input type="hidden" name="client_data_json">'
     '<input type="hidden" name="signature"><noscript><p class="wrong">$script</p></noscript>'
-    '<button type="submit">$act</button></form>'
+    '<button type="submit" hidden>$act</button></form>'
 )
 
 

@@ -29,6 +29,7 @@ from privacy.differencing.near_span import find_near_combination, is_apart
 from privacy.differencing.released_sets import Members, ReleasedSets, pack
 
 _MORE_PERSONS = 16
+_TOLERANCE = 1e-6
 MOST_COMBINED = 128
 """So many released sets, those that overlap most, are combined; all are looked at for near equality."""
 
@@ -147,6 +148,26 @@ def _judge_one(known: Answered, asked: AskedSet, *, threshold: int) -> Verdict:
 def is_released(sets: ReleasedSets, members: Members) -> bool:
     """Whether the very set stands among the released ones. Only of sets with one definition may it matter."""
     return any(apart == 0 for _, apart in sets.nearly_equal(pack(members), threshold=1))
+
+
+def least_apart(sets: ReleasedSets, members: Members, *, threshold: int) -> int:
+    """How many persons at least tell the set from every combination of released sets, `threshold` at most.
+
+    Over several hospitals such numbers add up: what differs by few in all differs at each by no more.
+    """
+    while (found := find_near(sets, members, threshold=threshold)) is not None:
+        threshold = min(_differing(found, sets, members), threshold - 1)
+        if not threshold:
+            break
+    return threshold
+
+
+def _differing(found: Combination, sets: ReleasedSets, members: Members) -> int:
+    asked = np.zeros(max(len(members), sets.length), dtype=np.float64)
+    asked[: len(members)] = members
+    for at, times in found.terms:
+        asked -= times * sets.members([at], persons=len(asked))[0]
+    return int(np.count_nonzero(np.abs(asked) > _TOLERANCE))
 
 
 def find_near(sets: ReleasedSets, members: Members, *, threshold: int) -> Combination | None:

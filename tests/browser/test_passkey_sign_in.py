@@ -152,7 +152,13 @@ def test_without_scripts_the_page_says_what_else_there_is(room: Room) -> None:
     screen = new_screen(room.chromium, room.address, language="en", scripts=False)
     tab = screen.tab().open("/{language}/sign-in")
     press(tab, "sign-in/passkey")
-    press(tab, "sign-in/passkey/answer")
-    assert "sign in with your password" in tab.words
+    assert "Passkeys need scripts. Use another way." in tab.words
+    button = tab.page.locator("main form[data-passkey] button[type=submit]")
+    assert button.is_hidden(), "an empty form says nothing to anybody"
+    with tab.page.expect_navigation():
+        button.evaluate("button => { button.hidden = false; button.click(); }")
+    assert "sign in with your password" in tab.words, "nor is one sent in another way lost without a word"
     assert tab.status == 422
+    tab.page.click("main a.button")
+    assert tab.path == "/en/sign-in"
     screen.context.close()

@@ -94,6 +94,10 @@ PHRASES: dict[str, Phrase] = {
         "브라우저가 패스키를 주지 않았습니다. 다시 누르거나 다른 방법을 쓰십시오.",
         "The browser gave no passkey. Press again, or use another way.",
     ),
+    "passkey.script": Phrase(
+        "패스키는 스크립트가 있어야 쓸 수 있습니다. 다른 방법으로 계속하십시오.",
+        "Passkeys need scripts. Use another way.",
+    ),
     "passkey.other_way": Phrase("다른 방법으로", "Another way"),
     "passkey.label": Phrase("패스키의 이름", "Name of the passkey"),
     "passkey.label_hint": Phrase(

@@ -33,4 +33,6 @@
     }
     asking = false;
   });
+  // Pressed before there was somebody to answer it, the form would have gone off empty.
+  form.querySelector("[type=submit]").hidden = false;
 })();
