@@ -27,9 +27,9 @@ from privacy.differencing.released_sets import pack
 
 @dataclass(frozen=True, slots=True)
 class _Near:
-    """What comes near to one of our sets: a combination over the same hospitals, if there is one, and by how many
-    persons it differs here; over which hospitals nearly equal sets were summed; how many persons at least tell
-    the set from everything."""
+    """What comes near to one of our sets: a combination over the same hospitals, if there is one, and by how
+    many persons it differs here; over which hospitals nearly equal sets were summed; how many persons at
+    least tell the set from everything."""
 
     combination: Combination | None
     beside: int

@@ -49,7 +49,7 @@ def leave_out(
             if not must and not (left[: len(members)] & members).any():
                 continue
             near = find_near(answered.sets, rest, threshold=threshold)
-            # A set of fewer than the threshold is near to nobody at all: leaving them out would not mend that.
+            # A set of fewer than the threshold is near to nobody at all: leaving out would not mend that.
             if near is not None and near.terms:
                 left |= _apart_from(_persons_of(near, answered, len(order)), rest, order, threshold)
         found = int(left.sum())

@@ -1,4 +1,4 @@
-"""Persons who tell a set from everything that was released: a lower bound here, and added up over hospitals."""
+"""Persons who tell a set from all that was released: a lower bound here, and added up over hospitals."""
 
 from __future__ import annotations
 
