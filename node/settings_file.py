@@ -20,6 +20,8 @@ _HEADER = """\
 #   [policy]
 #   consent = "ask"            # automatic, ask or never
 #   minimum_persons = 10       # may raise the federation's floor, never lower it
+#   small_hospitals = true     # false: no part in masked sums where a cell may be small here
+#   refusal_quota = 20         # refusals of one project within 30 days that tell of few persons
 #   [policy.rules]             # disclosure rules stricter than the federation's
 #   residual_dof = 20
 

@@ -108,6 +108,7 @@ def _fill(session: Session, house: ConsoleHouse, *, runs: int, a_run: int) -> No
                 state=str(state),
                 state_since=as_instant(moment),
                 code="node.paused" if state is RunState.CANCELLED else None,
+                workspace_bytes=4096,
                 received_at=as_instant(moment),
             )
         )
@@ -147,7 +148,6 @@ def _deletion(run: str, spec: str, at: datetime, *, key: FileKey) -> str:
         site=SiteId(SITE),
         spec=spec,
         workspace=f"sha256:{'2' * 64}",
-        bytes_destroyed=4096,
         outcome="finished",
     )
     return seal_statement(deletion, keys=[key]).to_json().decode()

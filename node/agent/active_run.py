@@ -56,6 +56,8 @@ from node.egress.release_reply import (
     resend_reply,
 )
 from node.failpoints import NodePoint
+from node.registers.policies import current_policy
+from node.registers.refusals import check_refusals, record_refusal
 from node.services import NodeServices
 from node.state.tables import HeldReply, Reply, Run, table_of
 from onggi.errors import NotTrusted, OnggiError, Refused
@@ -178,6 +180,13 @@ class ActiveRun:
         """An order that was good when it came must not be kept in hand until its permit has run out."""
         check_not_run_out(self.spec, permit_expires=self._permit.expires, now=self._services.clock())
 
+    def _check_refusals(self) -> None:
+        """Jobs that were taken together must not be refused one after another for ever."""
+        services = self._services
+        with services.sessions() as session:
+            policy = current_policy(session, services.objects, services.settings)
+            check_refusals(session, policy, project=self.spec.project, now=services.clock())
+
     # --- messages ----------------------------------------------------------------------------------
 
     async def on_message(self, message: RunMessage, attachments: Letters) -> None:
@@ -188,6 +197,7 @@ class ActiveRun:
             self._check_alive()
             if self._answered(message, attachments[0]):
                 return
+            self._check_refusals()
             ask = self._next_ask(message, attachments)
             told = read_ask(flower_adapter.records_from_bytes(attachments[0], views=True))
             check_same_ask(told, ask)
@@ -350,6 +360,8 @@ class ActiveRun:
 
     def report_failure(self, error: OnggiError, *, ordinal: int, step: SumStep | None) -> None:
         """Tells the coordinator the code, and nothing else."""
+        with self._services.sessions.begin() as session:
+            record_refusal(session, self.run, code=error.code, now=self._services.clock())
         if step is not None:
             self._masked.send(step.model_copy(update={"senders": (), "code": error.code}), [])
             return

@@ -17,6 +17,7 @@ from node.registers.audit import NodeEvent, record_event
 from node.registers.budget import reserve_run
 from node.registers.budget_counts import micro_epsilon_within_bounds
 from node.registers.policies import current_policy
+from node.registers.refusals import check_refusals
 from node.registers.run_papers import make_papers, record_papers
 from node.services import NodeServices
 from node.state.memory import load_memory, remember_judged
@@ -114,6 +115,7 @@ def _judge(
         judged = judge_order(bundle, memory=memory, reads=find_reads(bundle.spec), now=now)
         policy = current_policy(session, services.objects, services.settings)
         consent = _check_site(policy, judged)
+        check_refusals(session, policy, project=judged.spec.project, now=now)
         if consent != "ask":  # of a run that waits for the hospital nothing is reserved before it consents
             reserve_run(session, run=row.run, spec=judged.spec, spec_digest=row.spec_digest, now=now)
     except OnggiError as error:

@@ -37,6 +37,14 @@ _FATES = {"runs": ("실행", "runs"), "asks": ("동의를 물음", "asks"), "ref
 Consent = Annotated[str | None, typer.Option(help="automatic, ask, never")]
 Masked = Annotated[str | None, typer.Option(help="send, hold")]
 Persons = Annotated[int | None, typer.Option(help="최소 인원. Fewest persons.")]
+Small = Annotated[
+    str | None,
+    typer.Option(help="yes, no: 기관 안의 소수 칸을 합산에. Cells small here within masked sums."),
+]
+Quota = Annotated[
+    int | None,
+    typer.Option(help="과제당 한 달 거절 수. Refusals of a project within a month."),
+]
 Kinds = Annotated[list[str] | None, typer.Option("--kind", help="count=ask (usual: 규칙 삭제, removes it)")]
 Projects = Annotated[list[str] | None, typer.Option("--project", help="heart-1=never")]
 Results = Annotated[list[str] | None, typer.Option("--release", help="count_table=hold")]
@@ -87,7 +95,12 @@ def _rows(policy: SitePolicy) -> list[tuple[str, object]]:
     rows += [(f"project {name}", rule) for name, rule in sorted(policy.consent_by_project.items())]
     rows += [("masked", policy.masked)]
     rows += [(f"release {name}", rule) for name, rule in sorted(policy.release.items())]
-    return [*rows, ("minimum_persons", policy.minimum_persons)]
+    return [
+        *rows,
+        ("minimum_persons", policy.minimum_persons),
+        ("small_hospitals", "yes" if policy.small_hospitals else "no"),
+        ("refusal_quota", policy.refusal_quota),
+    ]
 
 
 def _rule_rows(desk: Desk, own: DisclosureRules, floor: DisclosureRules) -> list[tuple[str, ...]]:
@@ -103,6 +116,8 @@ def preview(
     masked: Masked = None,
     release: Results = None,
     minimum_persons: Persons = None,
+    small_hospitals: Small = None,
+    refusal_quota: Quota = None,
     rule: Rules = None,
     days: Days = DAYS,
 ) -> None:
@@ -110,33 +125,26 @@ def preview(
     settings = desk.settings()
     with reading(settings) as session:
         before = find_in_force(session, ObjectStore(settings.objects), settings).policy
-        after = _changed(before, consent, kind, project, masked, release, minimum_persons, rule)
+        after = change_policy(
+            before,
+            consent=consent,
+            masked=masked,
+            minimum_persons=minimum_persons,
+            small_hospitals=small_hospitals,
+            refusal_quota=refusal_quota,
+            **_pairs(kind, project, release, rule),
+        )
         check_floor(after, floors=find_floors(session, settings))
         seen = _look_back(session, desk, before, after, days=days)
     following = desk.command("policy set ...")
     desk.tell(_document(seen, days), *_shown(desk, seen, days), desk.facts([("다음", "Next", following)]))
 
 
-def _changed(
-    policy: SitePolicy,
-    consent: str | None,
-    kind: list[str] | None,
-    project: list[str] | None,
-    masked: str | None,
-    release: list[str] | None,
-    minimum_persons: int | None,
-    rule: list[str] | None,
-) -> SitePolicy:
-    return change_policy(
-        policy,
-        consent=consent,
-        masked=masked,
-        minimum_persons=minimum_persons,
-        by_kind=dict(map(read_pair, kind or ())),
-        by_project=dict(map(read_pair, project or ())),
-        release=dict(map(read_pair, release or ())),
-        rules=dict(map(read_pair, rule or ())),
-    )
+def _pairs(
+    kind: list[str] | None, project: list[str] | None, release: list[str] | None, rule: list[str] | None
+) -> dict[str, dict[str, str]]:
+    named = {"by_kind": kind, "by_project": project, "release": release, "rules": rule}
+    return {name: dict(map(read_pair, pairs or ())) for name, pairs in named.items()}
 
 
 def _look_back(session: Session, desk: Desk, before: SitePolicy, after: SitePolicy, *, days: int) -> Preview:
@@ -194,6 +202,8 @@ def set_policy(
     masked: Masked = None,
     release: Results = None,
     minimum_persons: Persons = None,
+    small_hospitals: Small = None,
+    refusal_quota: Quota = None,
     rule: Rules = None,
 ) -> None:
     desk: Desk = context.obj
@@ -201,7 +211,15 @@ def set_policy(
     objects = ObjectStore(settings.objects)
     with deciding(settings) as (session, _):
         before = find_in_force(session, objects, settings)
-        after = _changed(before.policy, consent, kind, project, masked, release, minimum_persons, rule)
+        after = change_policy(
+            before.policy,
+            consent=consent,
+            masked=masked,
+            minimum_persons=minimum_persons,
+            small_hospitals=small_hospitals,
+            refusal_quota=refusal_quota,
+            **_pairs(kind, project, release, rule),
+        )
         changed = record_policy(session, objects, settings, after, seen=before.digest, now=desk.now())
     desk.tell(
         {"changed": changed, "digest": digest_of(after), "policy": after.model_dump(mode="json")},

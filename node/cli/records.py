@@ -12,7 +12,7 @@ from node.cli.desk import Column, Desk
 from node.cli.state import reading
 from node.registers.audit import check_chain
 from node.registers.deletions import read_deletions
-from node.state.tables import AuditEvent, DeletionRecord
+from node.state.tables import AuditEvent, DeletionRecord, Run
 
 _DELETIONS = (
     Column("실행", "Run"),
@@ -42,7 +42,8 @@ def deletions(context: typer.Context) -> None:
     desk: Desk = context.obj
     settings = desk.settings()
     with reading(settings) as session:
-        rows = list(session.scalars(select(DeletionRecord).order_by(DeletionRecord.run)))
+        asked = select(DeletionRecord, Run.workspace_bytes).join(Run, Run.run == DeletionRecord.run)
+        rows = [(record, size) for record, size in session.execute(asked.order_by(DeletionRecord.run))]
     listed = read_deletions(settings, rows)
     keys = ("run", "at", "outcome", "bytes_destroyed", "verified")
     desk.tell(

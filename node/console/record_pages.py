@@ -83,7 +83,8 @@ def deletions(visit: Visiting, page: PageNumber = 1) -> HTMLResponse:
     )
     with visit.services.reading() as session:
         found = session.execute(asked.offset((page - 1) * A_PAGE).limit(A_PAGE + 1)).all()
-        listed = read_deletions(visit.services.settings, [record for _, record in found[:A_PAGE]])
+        shown = [(record, run.workspace_bytes) for run, record in found[:A_PAGE]]
+        listed = read_deletions(visit.services.settings, shown)
     further = _further(visit, "deletions", [run for run, _ in found], page)
     return visit.answer("console/deletions.html", deletions=listed, further=further)
 

@@ -37,6 +37,8 @@ class PolicyForm:
     consent: str
     masked: str
     minimum_persons: str
+    small_hospitals: str
+    refusal_quota: str
     kinds: tuple[tuple[str, str], ...]
     projects: tuple[tuple[str, str], ...]
     releases: tuple[tuple[str, str], ...]
@@ -50,6 +52,8 @@ class PolicyForm:
             ("consent", self.consent),
             ("masked", self.masked),
             ("minimum_persons", self.minimum_persons),
+            ("small_hospitals", self.small_hospitals),
+            ("refusal_quota", self.refusal_quota),
             ("new_project", self.new_project),
             ("new_rule", self.new_rule),
         ]
@@ -71,6 +75,8 @@ def form_of(policy: SitePolicy, *, projects: Iterable[str] = ()) -> PolicyForm:
         consent=policy.consent,
         masked=policy.masked,
         minimum_persons=str(policy.minimum_persons),
+        small_hospitals="yes" if policy.small_hospitals else "no",
+        refusal_quota=str(policy.refusal_quota),
         kinds=tuple((name, policy.consent_by_kind.get(name, USUAL)) for name in kinds),
         projects=tuple((name, policy.consent_by_project.get(name, USUAL)) for name in dict.fromkeys(named)),
         releases=tuple((name, policy.release.get(name, USUAL)) for name in RESULTS),  # type: ignore[call-overload]  # every name is a result's
@@ -108,6 +114,8 @@ def typed_form(entries: Entries, shown: PolicyForm) -> PolicyForm:
         consent=text("consent", shown.consent),
         masked=text("masked", shown.masked),
         minimum_persons=text("minimum_persons", shown.minimum_persons),
+        small_hospitals=text("small_hospitals", shown.small_hospitals),
+        refusal_quota=text("refusal_quota", shown.refusal_quota),
         kinds=rules("kind", shown.kinds),
         projects=rules("project", shown.projects),
         releases=rules("release", shown.releases),
@@ -120,9 +128,10 @@ def typed_form(entries: Entries, shown: PolicyForm) -> PolicyForm:
 def read_form(form: PolicyForm, before: SitePolicy, problems: Problems) -> SitePolicy | None:
     """The policy that the form describes, or None with what is wrong, each at its field."""
     projects = dict(form.projects)
-    with problems.at("minimum_persons"):
-        if not _WHOLE.fullmatch(form.minimum_persons) or int(form.minimum_persons) < 1:
-            raise Refused("policy.entry_wrong", entry="minimum_persons")
+    for name, number in (("minimum_persons", form.minimum_persons), ("refusal_quota", form.refusal_quota)):
+        with problems.at(name):
+            if not _WHOLE.fullmatch(number) or int(number) < 1:
+                raise Refused("policy.entry_wrong", entry=name)
     check_typed_rules(form.rules, problems)
     if form.new_project:
         with problems.at("new_project"):
@@ -137,6 +146,8 @@ def read_form(form: PolicyForm, before: SitePolicy, problems: Problems) -> SiteP
             consent=form.consent,
             masked=form.masked,
             minimum_persons=int(form.minimum_persons),
+            small_hospitals=form.small_hospitals,
+            refusal_quota=int(form.refusal_quota),
             by_kind=dict(form.kinds),
             by_project=projects,
             release=dict(form.releases),
@@ -164,5 +175,7 @@ def sentences(visit: Visit, policy: SitePolicy) -> list[tuple[str, str]]:
         *rows,
         (say("policy.of_others"), unsaid),
         (say("policy.minimum"), say("policy.persons", number=policy.minimum_persons)),
+        (say("policy.small"), say("policy.yes" if policy.small_hospitals else "policy.no")),
+        (say("policy.quota"), say("policy.quota_number", number=policy.refusal_quota)),
         *told_rules(visit, policy.rules),
     ]

@@ -19,6 +19,8 @@ def change_policy(
     consent: str | None = None,
     masked: str | None = None,
     minimum_persons: int | str | None = None,
+    small_hospitals: str | None = None,
+    refusal_quota: int | str | None = None,
     by_kind: Mapping[str, str] | None = None,
     by_project: Mapping[str, str] | None = None,
     release: Mapping[str, str] | None = None,
@@ -26,7 +28,13 @@ def change_policy(
 ) -> SitePolicy:
     """The policy with these entries; what is None stays. Raises Refused(``policy.entry_wrong``)."""
     content = policy.model_dump(mode="json") | {"rules": policy.rules.model_dump(mode="json")}
-    for name, value in (("consent", consent), ("masked", masked), ("minimum_persons", minimum_persons)):
+    for name, value in (
+        ("consent", consent),
+        ("masked", masked),
+        ("minimum_persons", minimum_persons),
+        ("small_hospitals", small_hospitals),
+        ("refusal_quota", refusal_quota),
+    ):
         if value is not None:
             content[name] = value
     for name, changes in (

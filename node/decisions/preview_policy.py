@@ -21,6 +21,7 @@ OF_POLICY: Set[str] = frozenset(
         "consent.never",
         "consent.refused",
         "floor.site_minimum",
+        "floor.site_small_hospitals",
         *(codes["hospital"] for codes in CODES.values()),
     }
 )

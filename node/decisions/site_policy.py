@@ -7,7 +7,7 @@ rule wins: project before kind before default.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -18,6 +18,7 @@ from onggi.spec.job import JobSpec, ResultType
 
 Consent = Literal["automatic", "ask", "never"]
 ReleaseRule = Literal["send", "hold"]
+USUAL_QUOTA: Final = 20
 
 
 class SitePolicy(Frozen):
@@ -32,6 +33,10 @@ class SitePolicy(Frozen):
     """May raise the federation's floor for this hospital, never lower it."""
     rules: DisclosureRules = Field(default=DisclosureRules(), exclude_if=are_default)
     """Counts beside the federation's: of each rule the stricter number."""
+    small_hospitals: bool = Field(default=True, exclude_if=bool)
+    """Whether this hospital's part of a masked sum may rest on fewer persons than a cell needs."""
+    refusal_quota: int = Field(default=USUAL_QUOTA, ge=1, exclude_if=lambda quota: quota == USUAL_QUOTA)
+    """So many telling refusals of a project within a month are the last (`refusal_quota.check_quota`)."""
 
 
 _HELD_UNLESS_SAID = {"model_weights", "file_bundle"}
@@ -46,8 +51,10 @@ def check_minimum(policy: SitePolicy, spec: JobSpec) -> None:
     """The job's own rules are not looser than this hospital's.
 
     Raises:
-        Refused: ``floor.site_minimum``; ``floor.site_*`` by the name of a rule.
+        Refused: ``floor.site_minimum``, ``floor.site_small_hospitals``; ``floor.site_*`` by a rule's name.
     """
+    if spec.privacy.small_hospitals and not policy.small_hospitals:
+        raise Refused("floor.site_small_hospitals")
     if spec.privacy.minimum_persons < policy.minimum_persons:
         raise Refused("floor.site_minimum", minimum=policy.minimum_persons)
     check_not_looser(spec.privacy.rules, policy.rules, whose="hospital")

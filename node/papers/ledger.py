@@ -54,8 +54,6 @@ class Destroyed:
     at: str
     record: str
     verified: bool
-    bytes: int | None
-    """None of a job with noise: the size would tell how many persons were staged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +172,7 @@ def _every_line(session: Session, settings: NodeSettings, *, end: str) -> Iterab
     left: dict[str, list[Release]] = defaultdict(list)
     for release in session.scalars(select(Release).order_by(Release.entry)):
         left[release.run].append(release)
-    records = session.scalars(select(DeletionRecord))
+    records = ((record, None) for record in session.scalars(select(DeletionRecord)))
     deletions = {str(read["run"]): read for read in read_deletions(settings, records)}
     began = _first_events(session, NodeEvent.RUN_STARTED)
     ended = _first_events(session, NodeEvent.RUN_ENDED)
@@ -198,9 +196,7 @@ def _first_events(session: Session, event: NodeEvent) -> Mapping[str, str]:
 
 
 def _destroyed(read: Mapping[str, Any]) -> Destroyed:
-    return Destroyed(
-        at=read["at"], record=read["id"], verified=read["verified"], bytes=read["bytes_destroyed"]
-    )
+    return Destroyed(at=read["at"], record=read["id"], verified=read["verified"])
 
 
 def _line_of(

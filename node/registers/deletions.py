@@ -11,11 +11,17 @@ from onggi.protocol.dsse import Envelope, TrustedKey, read_payload, verified_sig
 from onggi.protocol.keys import FileKey
 
 
-def read_deletions(settings: NodeSettings, rows: Iterable[DeletionRecord]) -> list[dict[str, object]]:
-    """Each statement's content, and whether this hospital's own key signed it."""
+def read_deletions(
+    settings: NodeSettings, rows: Iterable[tuple[DeletionRecord, int | None]]
+) -> list[dict[str, object]]:
+    """Each statement's content, and whether this hospital's own key signed it.
+
+    Args:
+        rows: with how many bytes lay in the run's workspace, which the statement keeps from others.
+    """
     key = FileKey.read(settings.identity_key).public_key
     trusted = {key.fingerprint: TrustedKey(public_key=key, holder=settings.site)}
-    return [_read(row, trusted) for row in rows]
+    return [_read(row, trusted) | {"bytes_destroyed": size} for row, size in rows]
 
 
 def _read(row: DeletionRecord, trusted: Mapping[str, TrustedKey]) -> dict[str, object]:
@@ -29,7 +35,6 @@ def _read(row: DeletionRecord, trusted: Mapping[str, TrustedKey]) -> dict[str, o
         "id": predicate["id"],
         "at": predicate["issued"],
         "outcome": predicate["outcome"],
-        "bytes_destroyed": predicate.get("bytes_destroyed"),
         "workspace": predicate["workspace"],
         "verified": _verified(envelope, trusted),
     }

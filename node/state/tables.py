@@ -131,6 +131,18 @@ class RunStop(Base):
     at: Mapped[str] = mapped_column(String(20))
 
 
+class ToldRefusal(Base):
+    """An answer that was refused because it would tell of few persons; the first of a run."""
+
+    __tablename__ = "told_refusals"
+    run: Mapped[str] = mapped_column(ForeignKey("runs.run"), primary_key=True)
+    project: Mapped[str] = mapped_column(String(80), index=True)
+    question: Mapped[str] = mapped_column(String(90))
+    """What was asked on which data: the job's digest and the data generation."""
+    code: Mapped[str] = mapped_column(String(80))
+    at: Mapped[str] = mapped_column(String(20))
+
+
 class Reply(Base):
     """The stored reply to one ordinal: sent again byte for byte, never computed twice."""
 

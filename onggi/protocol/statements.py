@@ -168,21 +168,18 @@ class ExportRelease(Predicate):
     reason: Line | None = None
 
 
-class Deletion(Predicate, _Grown):
+class Deletion(Predicate):
     """A hospital states that a run's workspace and its key are gone.
 
-    `bytes_destroyed` is not said of a job with noise: it would tell how many persons were staged. Everything
-    is under the digest of the workspace all the same.
+    How much lay there stays with the hospital: it would tell how many persons were staged.
     """
 
     TYPE: ClassVar[str] = "urn:onggi:deletion:v1"
-    LATER: ClassVar[frozenset[str]] = frozenset({"bytes_destroyed"})
 
     run: RunId
     site: SiteId
     spec: Digest
     workspace: Digest
-    bytes_destroyed: int | None = Field(default=None, ge=0)
     outcome: Literal["finished", "failed", "cancelled"]
 
 

@@ -294,6 +294,22 @@ _DECISIONS = {
         next_en="Submit the job again with at least the hospital's minimum.",
         status=403,
     ),
+    "floor.site_small_hospitals": _decision(
+        ko="이 기관은 기관 안에서 소수인 칸이 있는 합산에 참여하지 않습니다.",
+        en="The hospital takes no part in sums where a cell may be small at one hospital.",
+        next_ko="소수 기관을 허용하지 않고(small_hospitals 없이) 다시 신청하거나, 이 기관 없이 신청하십시오.",
+        next_en="Submit without `small_hospitals`, or without this hospital.",
+        status=403,
+    ),
+    "quota.refusals": _decision(
+        ko="한 달 동안 이 과제의 결과가 소수를 드러낼 위험으로 너무 자주 거절되어 더 받지 않습니다. "
+        "기준: {quota}건",
+        en="Within a month too many of the project's answers were refused because they would tell of few "
+        "persons; no more are taken. Number: {quota}",
+        next_ko="병원 담당자가 정책에서 횟수를 늘릴 수 있습니다: onggi-node policy set --refusal-quota",
+        next_en="The hospital can raise the number: onggi-node policy set --refusal-quota",
+        status=429,
+    ),
     "release.masked_held": _decision(
         ko="기관의 정책이 마스킹된 값의 전송을 보류하도록 정하고 있어 보내지 않았습니다.",
         en="The hospital's policy holds masked values back, so none was sent.",

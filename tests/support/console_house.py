@@ -134,11 +134,11 @@ class ConsoleHouse:
             site=SiteId(SITE),
             spec=digest_of(make_order_spec()),
             workspace=f"sha256:{'2' * 64}",
-            bytes_destroyed=4096,
             outcome="finished",
         )
         sealed = seal_statement(deletion, keys=[FileKey.read(self.desk.settings.identity_key)])
         with self.desk.state() as session:
+            session.get_one(Run, run).workspace_bytes = 4096
             session.add(DeletionRecord(run=run, envelope=sealed.to_json().decode()))
 
     def write_letter(self, week: str) -> Envelope:

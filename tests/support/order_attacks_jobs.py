@@ -104,6 +104,11 @@ async def looser_rules_than_the_hospital_s_own(house: House) -> None:
     await house.order()
 
 
+@attack("floor.site_small_hospitals", policy=SitePolicy(small_hospitals=False))
+async def small_cells_of_a_hospital_that_hides_none(house: House) -> None:
+    await house.order(house.honest.glm_spec(masked=True))
+
+
 @attack("permit.small_hospitals_not_granted")
 async def small_cells_without_the_permit_s_word(house: House) -> None:
     """Not even with a vote of its own: what it relies on is the permit's to say."""

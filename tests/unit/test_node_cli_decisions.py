@@ -162,13 +162,14 @@ def test_deletion_records_are_listed_with_their_signature(desk: NodeDesk) -> Non
         site=SiteId(SITE),
         spec=f"sha256:{'1' * 64}",
         workspace=f"sha256:{'2' * 64}",
-        bytes_destroyed=4096,
         outcome="finished",
     )
     own = seal_statement(deletion, keys=[FileKey.read(desk.settings.identity_key)])
     with desk.state() as session:
-        session.add(make_run(state="finished"))
-        session.add(make_run("run-2", state="finished"))
+        for run in ("run-1", "run-2"):
+            row = make_run(run, state="finished")
+            row.workspace_bytes = 4096
+            session.add(row)
         session.flush()
         session.add(DeletionRecord(run="run-1", envelope=own.to_json().decode()))
         unsigned = own.model_copy(update={"signatures": ()})

@@ -95,6 +95,22 @@ PHRASES: dict[str, Phrase] = {
         "작업이 이보다 적은 사람을 기준으로 삼으면 거절합니다. 연합의 기준: {floor}명 이상.",
         "A job with a lower minimum is refused. At least the federation's: {floor}.",
     ),
+    "policy.small": Phrase(
+        "우리 기관 안의 소수 칸을 마스킹된 합산에 넣기", "Cells that are small here, within masked sums"
+    ),
+    "policy.small_hint": Phrase(
+        "희귀질환 연구처럼 허가서가 허용한 작업에만 해당하며, 합산된 값만 보입니다. "
+        "아니요이면 그런 작업을 거절합니다.",
+        "Only for jobs whose permit allows it, for rare diseases as a rule; only the sum is seen. "
+        "No: such jobs are refused.",
+    ),
+    "policy.quota": Phrase("과제당 한 달 거절 횟수", "Refusals of one project within a month"),
+    "policy.quota_number": Phrase("{number}회까지", "{number} at most"),
+    "policy.quota_hint": Phrase(
+        "소수를 드러낼 위험으로 거절된 결과의 수입니다. 이 수에 이르면 그 과제의 작업을 더 받지 않습니다.",
+        "Answers that were refused because they would tell of few persons. Once there are so many, no "
+        "further job of the project is taken.",
+    ),
     "policy.rules": Phrase("공개 규칙", "Disclosure rules"),
     "policy.rule": Phrase("규칙", "Rule"),
     "policy.rule_federation": Phrase("연합", "Federation"),

@@ -18,14 +18,15 @@ PHRASES: dict[str, Phrase] = {
     "run.cancelled": Phrase("중단됨", "Stopped"),
     "run.declined": Phrase("거절됨", "Declined"),
     "deletions.words": Phrase(
-        "실행이 끝날 때마다 작업 폴더와 그 열쇠를 없애고, 그 사실에 기관의 열쇠로 서명합니다.",
-        "After a run its workspace and key are destroyed, and the hospital's key signs that it was done.",
+        "실행이 끝날 때마다 작업 폴더와 그 열쇠를 없애고, 그 사실에 기관의 열쇠로 서명합니다. "
+        "지운 바이트 수는 대상자 수를 짐작하게 하므로 이곳에만 남습니다.",
+        "After a run its workspace and key are destroyed, and the hospital's key signs that it was done. "
+        "How many bytes lay there is kept here alone: it hints at how many persons were read.",
     ),
     "deletions.empty": Phrase("삭제 기록이 없습니다.", "There is no deletion record."),
     "deletions.at": Phrase("시각", "At"),
     "deletions.outcome": Phrase("실행의 결과", "How the run ended"),
     "deletions.bytes": Phrase("지운 바이트", "Bytes destroyed"),
-    "deletions.size_not_told": Phrase("기록하지 않음(잡음 작업)", "not stated (job with noise)"),
     "deletions.signature": Phrase("서명", "Signature"),
     "deletions.verified": Phrase("확인됨", "verified"),
     "deletions.unverified": Phrase("맞지 않음", "does not verify"),

@@ -322,9 +322,25 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("run"),
     )
+    op.create_table(
+        "told_refusals",
+        sa.Column("run", sa.String(length=80), nullable=False),
+        sa.Column("project", sa.String(length=80), nullable=False),
+        sa.Column("question", sa.String(length=90), nullable=False),
+        sa.Column("code", sa.String(length=80), nullable=False),
+        sa.Column("at", sa.String(length=20), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run"],
+            ["runs.run"],
+        ),
+        sa.PrimaryKeyConstraint("run"),
+    )
+    op.create_index(op.f("ix_told_refusals_project"), "told_refusals", ["project"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_told_refusals_project"), table_name="told_refusals")
+    op.drop_table("told_refusals")
     op.drop_table("run_stops")
     op.drop_table("run_papers")
     op.drop_table("revealed_sums")

@@ -1,0 +1,133 @@
+"""Refusals tell something too: a project that was refused too often gets neither answer nor refusal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from node.decisions.refusal_quota import DAYS, is_telling
+from node.decisions.site_policy import SitePolicy
+from node.registers.refusals import check_refusals, record_refusal
+from node.state.tables import Run, ToldRefusal
+from onggi.errors import Refused
+from onggi.protocol.canonical import canonical_json, digest_of
+from onggi.spec.base import as_instant
+from onggi.spec.job import JobSpec
+from tests.support.federation_root import NOW
+from tests.support.lone_node import close_nodes
+from tests.support.rogue_orders import SITE, House, make_house
+from tests.support.rogue_runs import Led, ask_bytes, refusal_of
+
+TWO = SitePolicy(refusal_quota=2)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    tmp_path.chmod(0o755)
+    made = make_house(tmp_path, root={"floors": {"minimum_hospitals": 1}}, policy=TWO)
+    yield made
+    asyncio.run(close_nodes([made.node]))
+
+
+def _spec(house: House, title: str, **changes: object) -> JobSpec:
+    return house.honest.count_spec(title=title, **changes)
+
+
+def _refuse(
+    house: House, run: str, spec: JobSpec, *, days_ago: int = 0, code: str = "disclosure.small_cell"
+) -> None:
+    at = NOW - timedelta(days=days_ago)
+    with house.node.services.sessions.begin() as session:
+        session.add(
+            Run(
+                run=run,
+                order_id=f"order-of-{run}",
+                spec_digest=digest_of(spec),
+                spec=canonical_json(spec).decode(),
+                permit="{}",
+                state="failed",
+                state_since=as_instant(at),
+                generation=1,
+                received_at=as_instant(at),
+            )
+        )
+        session.flush()
+        record_refusal(session, run, code=code, now=at)
+        record_refusal(session, run, code="differencing.too_near", now=at)
+
+
+def _is_spent(house: House, project: str = "project-heart") -> bool:
+    with house.node.services.sessions() as session:
+        try:
+            check_refusals(session, TWO, project=project, now=NOW)
+        except Refused as refused:
+            return refused.code == "quota.refusals"
+    return False
+
+
+def test_two_questions_that_were_refused_spend_a_quota_of_two(house: House) -> None:
+    _refuse(house, "run-1", _spec(house, "One"))
+    assert not _is_spent(house), "once for a run, however often it is told"
+    _refuse(house, "run-2", _spec(house, "Two"))
+    assert _is_spent(house)
+    assert not _is_spent(house, "another-project")
+    asyncio.run(house.order(_spec(house, "Three")))
+    assert house.node.codes == ["quota.refusals"]
+    assert house.node.decisions[-1].code == "quota.refusals"
+
+
+def test_the_same_question_again_tells_nothing_new(house: House) -> None:
+    for run in ("run-1", "run-2", "run-3"):
+        _refuse(house, run, _spec(house, "One"))
+    assert not _is_spent(house)
+
+
+def test_what_was_refused_long_ago_counts_no_more(house: House) -> None:
+    _refuse(house, "run-1", _spec(house, "One"), days_ago=DAYS)
+    assert not _is_spent(house)
+    _refuse(house, "run-2", _spec(house, "Two"), days_ago=DAYS + 1)
+    _refuse(house, "run-3", _spec(house, "Three"))
+    assert _is_spent(house), "the first is thirty days old today, the second older"
+
+
+@pytest.mark.parametrize(
+    "code", ["differencing.leave_out", "differencing.busy", "node.fault", "permit.expired", "quota.refusals"]
+)
+def test_what_says_nothing_about_persons_is_not_counted(house: House, code: str) -> None:
+    assert not is_telling(code)
+    with house.node.services.sessions.begin() as session:
+        record_refusal(session, "run-unknown", code=code, now=NOW)
+        assert session.get(ToldRefusal, "run-unknown") is None
+
+
+@pytest.mark.sandbox
+def test_jobs_that_were_taken_together_are_not_refused_one_after_another(house: House) -> None:
+    """A real worker's numbers are refused twice; the third job's message is turned away unanswered."""
+
+    async def story() -> list[str | None]:
+        runs = []
+        for at in range(3):
+            spec = house.honest.glm_spec(
+                masked=False,
+                participants=[SITE],
+                minimum_sites=1,
+                title=f"Regression {at}",
+                privacy={"masked": False, "minimum_persons": 250},
+            )
+            led = Led(run=f"run-{at}", spec=spec, nodes={house.node.site: house.node})
+            await led.order(house.rogue, house.honest.permit(bounds={"minimum_sites": 1}))
+            runs.append(led)
+        told = []
+        for led in runs:
+            ask = led.next_ask()
+            told.append(refusal_of(await led.show(house.node.site, led.header(0), [ask_bytes(ask)])))
+        return told
+
+    first, second, third = asyncio.run(story())
+    assert first == second == "disclosure.small_cell"
+    assert third == "quota.refusals"
+    assert house.node.releases == 0
