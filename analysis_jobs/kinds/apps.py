@@ -23,7 +23,7 @@ from flwr.clientapp import ClientApp
 from flwr.serverapp import Grid, ServerApp
 
 from analysis_jobs.kinds.contract import Answer, Arrays, Ask, Kind, Layout, Table
-from analysis_jobs.kinds.guarded import is_guarded, pack_rows
+from analysis_jobs.kinds.guarded import is_guarded, pack_rows, sets_of
 from analysis_jobs.kinds.noisy.kind import as_asked
 from analysis_jobs.kinds.records import (
     ask_to_records,
@@ -54,9 +54,8 @@ def make_client_app(kind: Kind) -> ClientApp:
         ask = replace(read_ask(message.content), position=context.node_id - 1)
         table = _read_table(folder)
         summary = as_asked(kind, spec).local(spec, table, ask)
-        sets = None
-        if ask.ordinal == 0 and is_guarded(spec):
-            sets = pack_rows(kind.sets(spec, table), rows=table.num_rows)
+        told = sets_of(kind, spec, table, ask) if is_guarded(spec) else ()
+        sets = pack_rows(told, rows=table.num_rows) if told else None
         return Message(summary_to_records(summary, sets=sets), reply_to=message)
 
     app = ClientApp()
@@ -132,8 +131,7 @@ def _converse(kind: Kind, spec: JobSpec, grid: Grid) -> Answer:
             raise Refused("kinds.too_few_sites", minimum=spec.minimum_sites)
         if history and (answered != members or count != sites):
             raise Refused("kinds.site_lost")
-        if not history:
-            near = _near_of(replies)
+        near = _both(near, _near_of(replies))
         members, sites = answered, count
         history.append(sums)
 
@@ -153,6 +151,10 @@ def _near_of(replies: Iterable[Message]) -> NearEarlier:
     """Of the sum: each hospital's number may be off."""
     told = [read_near(reply.content) for reply in replies]
     return NearEarlier(within=sum(each.within for each in told), left_out=any(each.left_out for each in told))
+
+
+def _both(one: NearEarlier, other: NearEarlier) -> NearEarlier:
+    return NearEarlier(within=max(one.within, other.within), left_out=one.left_out or other.left_out)
 
 
 def _add_up(replies: Iterable[Message], layout: Layout) -> tuple[Arrays, frozenset[int] | None, int]:

@@ -11,7 +11,6 @@ from analysis_jobs.kinds.noisy.sensitivity import sensitivity_of
 from analysis_jobs.kinds.registry import get_kind
 from onggi.errors import Refused
 from onggi.spec.job import JobSpec, ResultType
-from onggi.spec.kinds import GlmParameters
 from privacy.budgets.cost import cost_of
 
 _RESULT_OF: Mapping[str, ResultType] = {
@@ -39,15 +38,11 @@ def check_job(spec: JobSpec) -> None:
     Raises:
         Refused: ``kinds.unknown``; the kind's own codes; ``order.other_result``; ``privacy.no_noise_here``
             where a spec counts on noise that its kind does not add; ``noise.events_unbounded``;
-            ``budget.request_too_small``, ``budget.request_too_large``; ``glm.evaluated_unguarded``.
+            ``budget.request_too_small``, ``budget.request_too_large``.
     """
     get_kind(spec.kind).check_spec(spec)
     if {shape.result for shape in spec.releases} != {_RESULT_OF.get(spec.kind)}:
         raise Refused("order.other_result", kind=spec.kind)
-    if isinstance(spec.parameters, GlmParameters) and spec.parameters.risk_edges:
-        # Who is in a group of risk is known in the last round (`GlmKind.sets_at`); hospitals hold the sets of
-        # the first against earlier answers. Two edges close together would tell of those between.
-        raise Refused("glm.evaluated_unguarded")
     if spec.privacy.differential_privacy is not None:
         sensitivity_of(spec)
         cost_of(spec)

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -102,6 +102,14 @@ class PersonSet:
     described: bool = False
     where: tuple[Condition, ...] | None = None
     implied: bool = False
+
+
+@runtime_checkable
+class TellsSetsLater(Protocol):
+    """A kind some of whose sets are known once sums are: beside `Kind.sets`, which follow from the spec."""
+
+    def sets_at(self, spec: JobSpec, table: Table, ask: Ask) -> tuple[PersonSet, ...]:
+        """The sets that the reply to a later ask is the first to describe; none for other asks."""
 
 
 class Kind(Protocol):

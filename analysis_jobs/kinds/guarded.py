@@ -20,7 +20,18 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from analysis_jobs.kinds.contract import Array, Arrays, Ask, Entry, Kind, Layout, PersonSet, Rows
+from analysis_jobs.kinds.contract import (
+    Array,
+    Arrays,
+    Ask,
+    Entry,
+    Kind,
+    Layout,
+    PersonSet,
+    Rows,
+    Table,
+    TellsSetsLater,
+)
 from analysis_jobs.variables.table_schema import table_schema
 from onggi.spec.job import JobSpec
 
@@ -68,17 +79,24 @@ def is_guarded(spec: JobSpec) -> bool:
     return spec.privacy.differential_privacy is None
 
 
-def sets_told(kind: Kind, spec: JobSpec) -> tuple[PersonSet, ...]:
-    """The sets of a job as they follow from its spec alone, without anybody in them."""
-    return kind.sets(spec, table_schema(spec).empty_table())
+def sets_of(kind: Kind, spec: JobSpec, table: Table, ask: Ask) -> tuple[PersonSet, ...]:
+    """The sets that the reply to an ask is the first to describe."""
+    if ask.ordinal == 0:
+        return kind.sets(spec, table)
+    return kind.sets_at(spec, table, ask) if isinstance(kind, TellsSetsLater) else ()
+
+
+def sets_told(kind: Kind, spec: JobSpec, ask: Ask) -> tuple[PersonSet, ...]:
+    """The same sets without anybody in them."""
+    return sets_of(kind, spec, table_schema(spec).empty_table(), ask)
 
 
 def layout_of_sum(kind: Kind, spec: JobSpec, ask: Ask, *, participants: int) -> Layout:
-    """What hospitals add up for an ask: the kind's own layout, at the first ask with the guard's evidence."""
+    """What hospitals add up for an ask: the kind's own layout, and the guard's evidence on new sets."""
     layout = kind.layout(spec, ask, participants=participants)
-    if not spec.privacy.masked or ask.ordinal != 0 or not is_guarded(spec):
+    if not spec.privacy.masked or not is_guarded(spec):
         return layout
-    sets = len(sets_told(kind, spec))
+    sets = len(sets_told(kind, spec, ask))
     if not sets:
         return layout
     further = (

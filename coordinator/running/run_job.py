@@ -59,6 +59,8 @@ class Patience:
     witnesses: float = 30.0
     absent: float = 60.0
     """For hospitals that are not connected, once enough others accepted."""
+    silent: float = 2.0
+    """For the answer to an order, before it is shown again."""
     phase: float = 60.0
     """For one exchange with hospitals that take part."""
     look: float = 0.2
@@ -206,7 +208,7 @@ class JobRun:
                 raise Unreachable("run.too_few_answered", minimum=self.job.spec.minimum_sites)
             self._changed.clear()
             try:
-                await asyncio.wait_for(self._changed.wait(), 2.0)
+                await asyncio.wait_for(self._changed.wait(), self.patience.silent)
             except TimeoutError:
                 await self._send_orders(silent)
             else:

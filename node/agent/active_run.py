@@ -40,7 +40,6 @@ from node.agent.derive_message import (
     pooled_from_transcript,
 )
 from node.agent.drawn_noise import DrawnOnce
-from node.agent.masked_guard import MaskedGuard
 from node.agent.masked_rounds import MaskedRounds, RunFacts
 from node.agent.pooled_history import load_history, record_history
 from node.agent.run_sets import TRY_ANEW, RunSets
@@ -103,6 +102,7 @@ class ActiveRun:
         self._history: list[Pooled] = []
         self._worker: Worker | None = None
         self._workspace: Workspace | None = None
+        self._generation = 0
         self._sets: RunSets | None = None
         self._masked = MaskedRounds(
             services,
@@ -132,11 +132,7 @@ class ActiveRun:
             self._services.failpoint(NodePoint.WORKSPACE_STAGED)
         self._noise.keep_in(workspace)
         self._workspace = workspace
-        if is_guarded(self.spec):
-            self._sets = RunSets(
-                self._services, of=self.of, kind=self._kind, generation=generation, workspace=workspace
-            )
-            self._masked.guard = MaskedGuard(self._sets)
+        self._generation = generation
         await self._start_worker(workspace)
 
     async def _leave_out(self, sets: RunSets) -> None:
@@ -202,7 +198,13 @@ class ActiveRun:
             told = read_ask(flower_adapter.records_from_bytes(attachments[0], views=True))
             check_same_ask(told, ask)
             if self.spec.privacy.masked:
-                self._masked.begin(ask, message.attempt, layout=self._layout(ask), history=self._history)
+                self._masked.begin(
+                    ask,
+                    message.attempt,
+                    layout=self._layout(ask),
+                    history=self._history,
+                    sets=self._sets_of(ask),
+                )
                 return
             while True:
                 try:
@@ -220,9 +222,9 @@ class ActiveRun:
             self._kind.check_site(self.spec, ask, summary)
         judged = make_report(self.spec, looks, of="site", now=self._services.clock())
         async with self._services.told_before.judging:
-            told = ToldInClear(summary.arrays)
-            if ask.ordinal == 0 and self._sets is not None:
-                told = await judge_clear(self._sets, summary.arrays)
+            sets, told = self._sets_of(ask), ToldInClear(summary.arrays)
+            if sets is not None:
+                told = await judge_clear(sets, summary.arrays)
             self._services.failpoint(NodePoint.REPLY_COMPUTED)
             release_clear(
                 self._services,
@@ -316,6 +318,22 @@ class ActiveRun:
             own_digest=bytes.fromhex(own.removeprefix("sha256:")),
         )
 
+    def _sets_of(self, ask: Ask) -> RunSets | None:
+        """The sets that the answer is the first to describe, if there are any."""
+        if not is_guarded(self.spec):
+            return None
+        if self._sets is None or self._sets.answer != (self.run, ask.ordinal):
+            assert self._workspace is not None, "messages are handled after the run was prepared"
+            self._sets = RunSets(
+                self._services,
+                of=self.of,
+                kind=self._kind,
+                generation=self._generation,
+                workspace=self._workspace,
+                ask=ask,
+            )
+        return self._sets if self._sets.told else None
+
     def _layout(self, ask: Ask) -> Layout:
         return layout_of_sum(self._kind, self.spec, ask, participants=len(self.spec.participants))
 
@@ -329,8 +347,9 @@ class ActiveRun:
 
     async def _compute(self, ask: Ask) -> Summary:
         """The reply, computed in the sandbox and checked against the layout."""
-        if self._sets is not None and self._sets.must_leave_out:
-            await self._leave_out(self._sets)
+        sets = self._sets_of(ask)
+        if sets is not None and sets.must_leave_out:
+            await self._leave_out(sets)
         assert self._worker is not None, "messages are handled after the run was prepared"
         asked = flower_adapter.instruction_pieces(
             ask_to_pieces(ask),
@@ -345,8 +364,8 @@ class ActiveRun:
         message = flower_adapter.message_from_bytes(reply.message, views=True)
         if not message.has_content():
             raise NotTrusted("reply.other_arrays")
-        if ask.ordinal == 0 and self._sets is not None:
-            self._sets.take(message.content)
+        if sets is not None:
+            sets.take(message.content)
         # Nothing of the worker's bytes passes: what leaves is written anew from the checked numbers.
         return read_summary(message.content, self._kind_layout(ask))
 

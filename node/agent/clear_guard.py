@@ -1,4 +1,4 @@
-"""Holds a run's first answer in clear against all that this hospital told before, and decides alone.
+"""Holds an answer in clear that describes new sets against all that was told before, and decides alone.
 
 Counts that come near to earlier ones are worked out from these; where other numbers rest on such a set,
 further persons are left out first (`privacy.differencing`).
@@ -67,4 +67,4 @@ def write_clear(of: RunSets, told: ToldInClear, session: Session) -> None:
     """Writes down what the answer describes, in the transaction of its release."""
     services = of.services
     released, now = services.told_before.released, services.clock()
-    released.write(session, told.sets, run=of.of.run, sites=(), claimed=False, now=now)
+    released.write(session, told.sets, answer=of.answer, sites=(), claimed=False, now=now)

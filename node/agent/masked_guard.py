@@ -49,7 +49,7 @@ class MaskedGuard:
     """One run's guard under masks. The caller keeps its calls in order."""
 
     def __init__(self, of: RunSets) -> None:
-        self._of = of
+        self.of = of
         self._claim: _Claim | None = None
         self._shared_at: float | None = None
         self._work_out: frozenset[int] = frozenset()
@@ -58,7 +58,7 @@ class MaskedGuard:
 
     @property
     def _participants(self) -> Sites:
-        return self._of.of.spec.participants
+        return self.of.of.spec.participants
 
     def keys_shared(self) -> None:
         """From now on the sum must be opened within `HOLD_S`."""
@@ -70,7 +70,7 @@ class MaskedGuard:
         Raises:
             Refused: ``differencing.busy`` while another run holds a claim.
         """
-        of, told = self._of, self._of.services.told_before
+        of, told = self.of, self.of.services.told_before
         async with told.judging:
             told.check_free(of.of.run)
             asked = of.read()
@@ -89,7 +89,7 @@ class MaskedGuard:
                 told.released.write(
                     session,
                     sets,
-                    run=of.of.run,
+                    answer=of.answer,
                     sites=self._participants,
                     claimed=True,
                     now=of.services.clock(),
@@ -99,7 +99,7 @@ class MaskedGuard:
         return replace(summary, arrays=dict(arrays), evidence=summary.evidence | evidence_of(here))
 
     def _look(self, asked: Asked) -> tuple[list[SetHere], list[_Near]]:
-        standing, threshold = asked.standing, self._of.threshold
+        standing, threshold = asked.standing, self.of.threshold
         near = [_what_is_near(standing, each, self._participants, threshold=threshold) for each in asked.sets]
         here = [
             SetHere(
@@ -122,7 +122,7 @@ class MaskedGuard:
                 same persons had one hospital more or fewer: the difference would show it alone;
                 ``masks.exchange_lost`` where the sum comes too late, or another claim stands.
         """
-        of, claim, shared_at = self._of, self._claim, self._shared_at
+        of, claim, shared_at = self.of, self._claim, self._shared_at
         late = shared_at is None or time.monotonic() - shared_at > HOLD_S
         if claim is None or late or not of.services.told_before.is_held_by(of.of.run):
             raise Refused("masks.exchange_lost", ordinal=0)
@@ -147,9 +147,9 @@ class MaskedGuard:
         numbers = (*verdict.to_work_out, *verdict.worked_out)
         # An earlier number is of all participants: over fewer hospitals it would be a new one.
         whole = set(survivors) == set(self._participants)
-        near = tuple(sorted({*verdict.near, *(() if whole and not self._of.is_described else numbers)}))
+        near = tuple(sorted({*verdict.near, *(() if whole and not self.of.is_described else numbers)}))
         if near:
-            return self._of.too_near(claim.asked, near)
+            return self.of.too_near(claim.asked, near)
         if verdict.to_work_out:
             self._work_out |= set(verdict.to_work_out)
             return Refused("differencing.work_out")
@@ -157,18 +157,18 @@ class MaskedGuard:
 
     def write_opened(self, session: Session, survivors: Sites) -> None:
         """The claimed sets are released, in the transaction before the share is given."""
-        released = self._of.services.told_before.released
-        released.release_claims(session, self._of.of.run, sites=survivors)
+        released = self.of.services.told_before.released
+        released.release_claims(session, self.of.answer, sites=survivors)
 
     def withdraw(self) -> None:
         """The sum is certain never to be opened: what was claimed for it was told to nobody."""
-        with self._of.services.sessions.begin() as session:
-            self._of.services.told_before.released.drop_claims(session, self._of.of.run)
+        with self.of.services.sessions.begin() as session:
+            self.of.services.told_before.released.drop_claims(session, self.of.answer)
         self.free()
 
     def free(self) -> None:
         """The run holds no claim any more."""
-        self._of.services.told_before.free(self._of.of.run)
+        self.of.services.told_before.free(self.of.of.run)
 
 
 def _what_is_near(standing: Standing, asked: AskedSet, sites: Sites, *, threshold: int) -> _Near:

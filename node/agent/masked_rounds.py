@@ -18,6 +18,7 @@ from node.agent.derive_message import Pooled
 from node.agent.masked_exchange import ExchangeOf, MaskedExchange
 from node.agent.masked_guard import MaskedGuard
 from node.agent.pooled_history import record_begun, record_reveal
+from node.agent.run_sets import RunSets
 from node.egress.disclosure_report import make_report
 from node.egress.release_reply import OfRun, release_masked
 from node.failpoints import NodePoint
@@ -57,7 +58,7 @@ class MaskedRounds:
         self._kind = kind
         self._summarise = summarise
         self.guard: MaskedGuard | None = None
-        """Of the first answer, once the run's data are there."""
+        """Of the current answer, where it describes new sets."""
         self._summary: tuple[int, asyncio.Task[Summary]] | None = None
         self._exchange: tuple[int, int, MaskedExchange] | None = None
         """Ordinal, attempt and secrets of the current attempt."""
@@ -70,14 +71,25 @@ class MaskedRounds:
         if self.guard is not None:
             self.guard.free()
 
-    def begin(self, ask: Ask, attempt: int, *, layout: Layout, history: Sequence[Pooled]) -> None:
-        """Starts computing and, at the same time, the exchange of keys."""
+    def begin(
+        self,
+        ask: Ask,
+        attempt: int,
+        *,
+        layout: Layout,
+        history: Sequence[Pooled],
+        sets: RunSets | None,
+    ) -> None:
+        """Starts computing and, at the same time, the exchange of keys.
+
+        Args:
+            sets: those that the answer is the first to describe.
+        """
         facts, services = self._facts, self._services
         run, ordinal = facts.of.run, ask.ordinal
         # The same attempt again comes from a coordinator that restarted: refused, so that it begins another.
         record_begun(services, run, ordinal=ordinal, attempt=attempt, history=history)
-        if ordinal and self.guard is not None:
-            self.guard.free()  # the first sum was opened, with this hospital's share or without it
+        self._guard_answer(history, sets)
         if self._summary is None or self._summary[0] != ordinal:
             self._summary = (ordinal, asyncio.create_task(self._summarise(ask)))
         exchange = MaskedExchange.begin(
@@ -101,12 +113,21 @@ class MaskedRounds:
         step = SumStep(run=RunId(run), ordinal=ordinal, attempt=attempt, phase="advertise")
         self.send(step, exchange.advertise())
 
-    def _guard_of(self, ordinal: int) -> MaskedGuard | None:
-        return self.guard if ordinal == 0 else None
+    def _guard_answer(self, history: Sequence[Pooled], sets: RunSets | None) -> None:
+        """One guard for all attempts at an answer. Those before it were opened, with our share or without."""
+        if self.guard is not None and self.guard.of is sets:
+            return
+        if self.guard is not None:
+            self.guard.free()
+        run, released = self._facts.of.run, self._services.told_before.released
+        with self._services.sessions.begin() as session:
+            for earlier, pooled in enumerate(history):
+                released.release_claims(session, (run, earlier), sites=pooled.sites)
+        self.guard = None if sets is None else MaskedGuard(sets)
 
     def _check_pooled(self, ask: Ask, evidence: Arrays, survivors: tuple[str, ...]) -> None:
         own, of_guard = split_evidence(evidence)
-        guard = self._guard_of(ask.ordinal)
+        guard = self.guard
         try:
             self._kind.check_pooled(self._facts.of.spec, ask, own)
             if guard is not None:
@@ -125,7 +146,7 @@ class MaskedRounds:
         judged = None
         if which == "main":  # the evidence is what the rules look at; its sum shows nothing to others
             judged = make_report(of.spec, looks, of="pooled", now=services.clock())
-        guard = self._guard_of(ordinal) if which == "main" else None
+        guard = self.guard if which == "main" else None
         also = None if guard is None else partial(guard.write_opened, survivors=survivors)
         record_reveal(services, of.run, ordinal, which=which, survivors=survivors, judged=judged, also=also)
         if guard is not None:
@@ -138,7 +159,7 @@ class MaskedRounds:
             raise Refused("masks.exchange_lost", ordinal=step.ordinal)
         made = await self._answer_phase(current[2], step, letters)
         answer: dict[str, object] = {"senders": (), "code": None}
-        guard = self._guard_of(step.ordinal)
+        guard = self.guard
         if guard is not None and step.phase == "unmask":
             answer["near_earlier"] = guard.near
         self.send(step.model_copy(update=answer), made)
@@ -159,7 +180,7 @@ class MaskedRounds:
                 raise NotTrusted("message.malformed", kind="SumStep")
 
     async def _share(self, exchange: MaskedExchange, step: SumStep, letters: Letters) -> list[bytes]:
-        guard = self._guard_of(step.ordinal)
+        guard = self.guard
         if guard is not None:
             # The computing is done before the time runs in which the sum must be opened.
             await self._wait_for_summary(step)
@@ -172,7 +193,7 @@ class MaskedRounds:
         if not spec.privacy.small_hospitals:
             # What is small here may leave only where the permit says so, although nobody would see it alone.
             self._kind.check_site(spec, exchange.of.ask, summary)
-        guard = self._guard_of(step.ordinal)
+        guard = self.guard
         if guard is not None:
             summary = await guard.claim(summary)
         made = exchange.mask(letters, summary)

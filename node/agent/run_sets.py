@@ -1,4 +1,5 @@
-"""The sets of persons behind a run's first answer, by permanent positions; and whose rows leave the run.
+"""The sets of persons behind an answer that describes new ones, by permanent positions; and whose rows leave
+the run.
 
 A guard (`clear_guard`, `masked_guard`) holds the sets against what was told before. Where one comes near and
 other numbers rest on it, further persons are left out of the whole run, and it is computed anew.
@@ -15,14 +16,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from analysis_jobs.kinds.contract import Array, Arrays, Kind, PersonSet, Rows
+from analysis_jobs.kinds.contract import Array, Arrays, Ask, Kind, PersonSet, Rows
 from analysis_jobs.kinds.guarded import Packed, sets_told, unpack_rows
 from analysis_jobs.kinds.records import read_sets
 from analysis_jobs.kinds.set_definitions import define_sets
 from node.agent.staging import PERSONS, TABLE, arrow_file
 from node.agent.workspace import Workspace
 from node.egress.release_reply import OfRun
-from node.registers.released_persons import NewSet, Standing
+from node.registers.released_persons import Answer, NewSet, Standing
 from node.services import NodeServices
 from onggi.errors import Refused
 from privacy.differencing.guard import AskedSet
@@ -45,14 +46,22 @@ class Asked:
 
 
 class RunSets:
-    """One run's sets at this hospital."""
+    """The sets of one answer at this hospital: of the first, as a rule."""
 
     def __init__(
-        self, services: NodeServices, *, of: OfRun, kind: Kind, generation: int, workspace: Workspace
+        self,
+        services: NodeServices,
+        *,
+        of: OfRun,
+        kind: Kind,
+        generation: int,
+        workspace: Workspace,
+        ask: Ask,
     ) -> None:
         self.services, self.of = services, of
-        self.told: tuple[PersonSet, ...] = sets_told(kind, of.spec)
-        """The sets as the spec alone gives them, with nobody in them."""
+        self.answer: Answer = (of.run, ask.ordinal)
+        self.told: tuple[PersonSet, ...] = sets_told(kind, of.spec, ask)
+        """The sets as the question gives them, with nobody in them."""
         self.threshold = of.spec.privacy.minimum_persons
         self._data = f"{of.spec.dataset}:{generation}"
         self._workspace = workspace
@@ -71,13 +80,13 @@ class RunSets:
         return self._turns > 0
 
     def take(self, records: Any) -> None:
-        """Keeps who is in which set, of a worker's first reply. Raises NotTrusted ``kinds.record_wrong``."""
+        """Keeps who is in which set, of a worker's reply. Raises NotTrusted ``kinds.record_wrong``."""
         rows = len(self._persons())
         self._packed = read_sets(records, sets=len(self.told), rows=rows)
 
     def read(self) -> Asked:
         """The sets by permanent positions, and what other runs were told."""
-        assert self._packed is not None, "a worker's first reply names its sets"
+        assert self._packed is not None, "a worker's reply names its new sets"
         positions = self._positions()
         sets = []
         rows = unpack_rows(self._packed, rows=len(positions))
@@ -86,12 +95,13 @@ class RunSets:
             members[positions[inside]] = True
             sets.append(AskedSet(definition, members, described=each.described))
         with self.services.sessions.begin() as session:
-            standing = self.services.told_before.released.standing(session, without=self.of.run)
+            standing = self.services.told_before.released.standing(session, before=self.answer)
         return Asked(tuple(sets), standing)
 
     def too_near(self, asked: Asked, near: tuple[int, ...]) -> Refused:
         """What follows where sets come near, by position: a turn that leaves persons out, or the end."""
-        if self.is_described and self._turns < _MOST_TURNS:
+        # Later, numbers about those who would be left out have been told.
+        if self.is_described and self.answer[1] == 0 and self._turns < _MOST_TURNS:
             self._near = asked, near
             return Refused("differencing.leave_out")
         return Refused("differencing.too_near", set=self.told[near[0]].name)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from node.registers.audit import lock_registers
@@ -25,6 +25,8 @@ from privacy.differencing.guard import Answered, Given
 from privacy.differencing.released_sets import Bits
 
 Sites = tuple[str, ...]
+Answer = tuple[str, int]
+"""A run, and the ordinal of one of its answers."""
 _RELEASED_PERSONS = table_of(ReleasedPersons)
 _HEAD = struct.Struct("<qqq?")
 
@@ -33,7 +35,7 @@ _HEAD = struct.Struct("<qqq?")
 class NewSet:
     """A number that is about to be told; with `bits` its persons count as released from then on.
 
-    `place` is the set's position among those of its run.
+    `place` is the set's position among those of its answer.
     """
 
     place: int
@@ -58,10 +60,11 @@ class Standing:
         kept = {definition: list(sites) for definition, sites in self.by_definition.items()}
         return Standing(self.answered.branch(), list(self.names), list(self.sites), kept)
 
-    def add(self, run: str, told: NewSet, sites: Sites) -> None:
+    def add(self, answer: Answer, told: NewSet, sites: Sites) -> None:
         if told.bits is not None:
             self.answered.sets.add(told.bits)
-            self.names.append(f"{run} {told.place}")
+            run, ordinal = answer
+            self.names.append(f"{run} {ordinal} {told.place}")
             self.sites.append(sites)
         self.by_definition.setdefault(told.definition, []).append(sites)
         self.answered.numbers.setdefault(told.definition, Given(told.number, told.within))
@@ -75,19 +78,20 @@ class ReleasedRegister:
         self._released: set[int] = set()
         self._standing = Standing(Answered())
 
-    def standing(self, session: Session, *, without: str) -> Standing:
-        """All that was told by other runs than `without`. The caller may let it grow."""
+    def standing(self, session: Session, *, before: Answer) -> Standing:
+        """All that other runs told, and the run itself with earlier answers. The caller may let it grow."""
         lock_registers(session)
-        columns = (_RELEASED_PERSONS.c.number, _RELEASED_PERSONS.c.run, _RELEASED_PERSONS.c.claimed)
-        rows = session.execute(select(*columns).order_by(_RELEASED_PERSONS.c.number)).all()
-        if any(row.run == without and row.number in self._released for row in rows):
-            numbers = [row.number for row in rows if row.run != without]
-            return self._with(session, Standing(Answered()), numbers)
-        fresh = [row.number for row in rows if not row.claimed and row.run != without]
-        fresh = [number for number in fresh if number not in self._released]
+        run, ordinal = before
+        table = _RELEASED_PERSONS.c
+        columns = (table.number, table.run, table.ordinal, table.claimed)
+        every = session.execute(select(*columns).order_by(table.number)).all()
+        rows = [row for row in every if row.run != run or row.ordinal < ordinal]
+        if self._released - {row.number for row in rows}:
+            return self._with(session, Standing(Answered()), [row.number for row in rows])
+        fresh = [row.number for row in rows if not row.claimed and row.number not in self._released]
         self._standing = self._with(session, self._standing, fresh)
         self._released |= set(fresh)
-        claimed = [row.number for row in rows if row.claimed and row.run != without]
+        claimed = [row.number for row in rows if row.claimed]
         return self._with(session, self._standing.branch(), claimed)
 
     def _with(self, session: Session, standing: Standing, numbers: Sequence[int]) -> Standing:
@@ -101,7 +105,8 @@ class ReleasedRegister:
             for row in session.execute(found):
                 if row.number in wanted:
                     content = self._seal.open(_about(row.run, row.definition), row.content)
-                    standing.add(row.run, _read(row.definition, content), tuple(json.loads(row.sites)))
+                    answer, sites = (row.run, row.ordinal), tuple(json.loads(row.sites))
+                    standing.add(answer, _read(row.definition, content), sites)
         return standing
 
     def write(
@@ -109,18 +114,20 @@ class ReleasedRegister:
         session: Session,
         told: Iterable[NewSet],
         *,
-        run: str,
+        answer: Answer,
         sites: Sites,
         claimed: bool,
         now: datetime,
     ) -> None:
-        """In place of what the run claimed before."""
+        """In place of what was claimed for the answer before."""
         lock_registers(session)
-        self.drop_claims(session, run)
+        self.drop_claims(session, answer)
+        run, ordinal = answer
         rows = [
             {
                 "at": as_instant(now),
                 "run": run,
+                "ordinal": ordinal,
                 "definition": each.definition,
                 "sites": json.dumps(list(sites)),
                 "claimed": claimed,
@@ -131,16 +138,19 @@ class ReleasedRegister:
         if rows:
             session.execute(_RELEASED_PERSONS.insert(), rows)
 
-    def drop_claims(self, session: Session, run: str) -> None:
+    def drop_claims(self, session: Session, answer: Answer) -> None:
         """Only where the sum is certain never to be opened: every hospital judged as this one did."""
-        session.execute(
-            delete(_RELEASED_PERSONS).where(_RELEASED_PERSONS.c.run == run, _RELEASED_PERSONS.c.claimed)
-        )
+        session.execute(delete(_RELEASED_PERSONS).where(*_claims_of(answer)))
 
-    def release_claims(self, session: Session, run: str, *, sites: Sites) -> None:
+    def release_claims(self, session: Session, answer: Answer, *, sites: Sites) -> None:
         """The hospitals are now known over which the sum is opened."""
-        claims = update(_RELEASED_PERSONS).where(_RELEASED_PERSONS.c.run == run, _RELEASED_PERSONS.c.claimed)
+        claims = update(_RELEASED_PERSONS).where(*_claims_of(answer))
         session.execute(claims.values(claimed=False, sites=json.dumps(list(sites))))
+
+
+def _claims_of(answer: Answer) -> tuple[ColumnElement[bool], ...]:
+    table = _RELEASED_PERSONS.c
+    return table.run == answer[0], table.ordinal == answer[1], table.claimed
 
 
 def _about(run: str, definition: str) -> str:

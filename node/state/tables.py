@@ -227,6 +227,8 @@ class ReleasedPersons(Base):
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
     at: Mapped[str] = mapped_column(String(20))
     run: Mapped[str] = mapped_column(String(80), index=True)
+    ordinal: Mapped[int] = mapped_column(Integer)
+    """Of the answer: a run describes most sets with its first one."""
     definition: Mapped[str] = mapped_column(String(64))
     sites: Mapped[str] = mapped_column(String)
     """The hospitals over which the numbers were summed, as JSON; empty where this one answered in clear."""

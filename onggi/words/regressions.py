@@ -28,13 +28,6 @@ WORDS: dict[str, Words] = {
         "결과 변수의 low를 0보다 크게 정해 다시 제출하십시오.",
         "Declare a `low` above zero for the outcome, and submit again.",
     ),
-    "glm.evaluated_unguarded": _question(
-        "적합한 모형의 위험군은 마지막에야 정해져, 기관이 이전 답변과 아직 견주지 못합니다.",
-        "Who is in a fitted model's groups of risk is known last: hospitals cannot yet hold it against "
-        "earlier answers.",
-        "evaluate 없이 적합한 뒤, 그 계수를 study.evaluate에 developed_here=True로 주어 다시 제출하십시오.",
-        "Fit without `evaluate`, then give the coefficients to `study.evaluate` with `developed_here=True`.",
-    ),
     "penalised.too_large": _question(
         "한 작업에서 함께 구할 수 있는 것보다 많습니다. 적합의 수: {fits}, 계수의 수: {terms}",
         "This asks for more than one job can hold: {fits} fits of {terms} coefficients.",

@@ -138,12 +138,3 @@ def test_the_coordinator_refuses_it_as_a_node_does(kind: str, changes: dict[str,
         with pytest.raises(Refused) as refused:
             check(spec)
         assert refused.value.code == code
-
-
-def test_a_fitted_models_groups_of_risk_wait_for_the_guard() -> None:
-    """Two jobs whose edges differ a little would tell the outcome of whoever lies between them."""
-    spec = _spec("glm")
-    fields = spec.model_dump(mode="json")
-    fields["parameters"]["risk_edges"] = [0.3]
-    with pytest.raises(Refused, match=r"^glm\.evaluated_unguarded"):
-        check_job(JobSpec.model_validate(fields))

@@ -142,6 +142,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("at", sa.String(length=20), nullable=False),
         sa.Column("run", sa.String(length=80), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
         sa.Column("definition", sa.String(length=64), nullable=False),
         sa.Column("sites", sa.String(), nullable=False),
         sa.Column("claimed", sa.Boolean(), nullable=False),
