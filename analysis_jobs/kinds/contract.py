@@ -94,6 +94,7 @@ class PersonSet:
         described: whether other numbers rest on these persons (sums, means, coefficients).
         where: conditions beside the cohort's; None where only this very question has the set.
         implied: no number is of these persons, but the numbers of others add up to it.
+        left_over: a last part of a whole that the answer counts, and of which it counts every part.
     """
 
     name: str
@@ -102,6 +103,7 @@ class PersonSet:
     described: bool = False
     where: tuple[Condition, ...] | None = None
     implied: bool = False
+    left_over: bool = False
 
 
 @runtime_checkable

@@ -140,10 +140,15 @@ def judge_pooled(evidence: Arrays, *, told: Iterable[PersonSet], sites: int, thr
     to_work_out: list[int] = []
     worked_out: list[int] = []
     most_apart: dict[int, int] = {}
-    for at, each in enumerate(told):
-        if each.implied or apart[at] >= threshold or same[at] >= sites:
+    sets, fresh = tuple(told), False
+    for at in sorted(range(len(sets)), key=lambda at: sets[at].implied):
+        each = sets[at]
+        if apart[at] >= threshold or same[at] >= sites:
+            fresh |= bool(each.counted) and same[at] < sites
             continue
-        if each.described or not agreed[at]:
+        if each.implied and not fresh:
+            continue  # only numbers that were told before add up to it
+        if each.described or each.implied or not agreed[at]:
             near.append(at)
             continue
         (worked_out if given[at] >= sites else to_work_out).append(at)

@@ -104,7 +104,9 @@ class MaskedGuard:
         here = [
             SetHere(
                 apart=beside.apart,
-                same=_was_told(standing, each, self._participants),
+                same=_was_told(standing, each, self._participants)
+                # That a last part is empty everywhere follows from the others.
+                or (each.left_over and not each.members.any()),
                 reference=_name_of(beside, standing),
                 beside=beside.beside,
                 given=at in self._work_out and beside.combination is not None,

@@ -75,6 +75,13 @@ class RunSets:
         return any(each.described for each in self.told)
 
     @property
+    def may_leave_out(self) -> bool:
+        """Whether persons can be left out: not where all that is told are numbers of unrelated groups, nor
+        once something was told of those who would be."""
+        rests_on_all = any(each.described or each.implied for each in self.told)
+        return rests_on_all and self.answer[1] == 0 and self._turns < _MOST_TURNS
+
+    @property
     def has_left_out(self) -> bool:
         """Whether persons were left out of this run."""
         return self._turns > 0
@@ -93,15 +100,14 @@ class RunSets:
         for each, definition, inside in zip(self.told, self._definitions(), rows, strict=True):
             members = np.zeros(int(positions.max(initial=-1)) + 1, dtype=np.bool_)
             members[positions[inside]] = True
-            sets.append(AskedSet(definition, members, described=each.described))
+            sets.append(AskedSet(definition, members, described=each.described, left_over=each.left_over))
         with self.services.sessions.begin() as session:
-            standing = self.services.told_before.released.standing(session, before=self.answer)
+            standing = self.services.told_before.released.standing(session, without=self.of.run)
         return Asked(tuple(sets), standing)
 
     def too_near(self, asked: Asked, near: tuple[int, ...]) -> Refused:
         """What follows where sets come near, by position: a turn that leaves persons out, or the end."""
-        # Later, numbers about those who would be left out have been told.
-        if self.is_described and self.answer[1] == 0 and self._turns < _MOST_TURNS:
+        if self.may_leave_out:
             self._near = asked, near
             return Refused("differencing.leave_out")
         return Refused("differencing.too_near", set=self.told[near[0]].name)
@@ -122,7 +128,10 @@ class RunSets:
         assert self._near is not None, "something came near before anybody is left out"
         asked, near = self._near
         order = self.services.told_before.order(max(len(each.members) for each in asked.sets))
-        sets = [(each.members, at in near) for at, each in enumerate(asked.sets)]
+        sets = [
+            (each.members, at in near or told.implied)
+            for at, (each, told) in enumerate(zip(asked.sets, self.told, strict=True))
+        ]
         answered = asked.standing.answered
         left = await asyncio.to_thread(leave_out, answered, sets, order=order, threshold=self.threshold)
         if left is None:

@@ -78,14 +78,14 @@ class ReleasedRegister:
         self._released: set[int] = set()
         self._standing = Standing(Answered())
 
-    def standing(self, session: Session, *, before: Answer) -> Standing:
-        """All that other runs told, and the run itself with earlier answers. The caller may let it grow."""
+    def standing(self, session: Session, *, without: str) -> Standing:
+        """All that was told by other runs than `without`: what stands together in one job is for the rules of
+        its statistic. The caller may let it grow."""
         lock_registers(session)
-        run, ordinal = before
         table = _RELEASED_PERSONS.c
-        columns = (table.number, table.run, table.ordinal, table.claimed)
+        columns = (table.number, table.run, table.claimed)
         every = session.execute(select(*columns).order_by(table.number)).all()
-        rows = [row for row in every if row.run != run or row.ordinal < ordinal]
+        rows = [row for row in every if row.run != without]
         if self._released - {row.number for row in rows}:
             return self._with(session, Standing(Answered()), [row.number for row in rows])
         fresh = [row.number for row in rows if not row.claimed and row.number not in self._released]

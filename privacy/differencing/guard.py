@@ -70,11 +70,13 @@ class AskedSet:
     Args:
         definition: tells the set's definition, the data and the hospitals; equal where all three are.
         described: whether numbers other than their count rest on them.
+        left_over: a last part of a whole of which the answer counts every part.
     """
 
     definition: str
     members: Members = field(repr=False)
     described: bool = False
+    left_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +117,31 @@ class Judged:
 
 
 def judge(answered: Answered, asked: Sequence[AskedSet], *, threshold: int) -> Judged:
-    """Judges one answer. Counts of it are held against each other, in order; described sets against what was
-    answered before, since each kind of statistic has rules of its own for what stands together."""
-    after = answered.branch()
+    """Judges one answer. Counts of it are held against what was answered before together with each other, in
+    order; described sets against what was answered before, since each kind of statistic has rules of its own
+    for what stands together. What its counted parts leave of a whole that it counts is no news."""
+    after, own = answered.branch(), ReleasedSets()
     verdicts: list[Verdict] = []
     for each in asked:
-        verdict = _judge_one(answered if each.described else after, each, threshold=threshold)
+        known = answered if each.described else after
+        verdict = _judge_one(known, each, threshold=threshold)
+        if each.left_over and isinstance(verdict, WorkedOut) and find_near(own, each.members, threshold=1):
+            verdict = Fresh()
         verdicts.append(verdict)
-        _add(after, each, verdict)
+        if not each.described:
+            _add(after, each, verdict)
+            if isinstance(verdict, Fresh) or _is_repeated(verdict):
+                own.add(pack(each.members))
+    for each, verdict in zip(asked, verdicts, strict=True):
+        if each.described:
+            _add(after, each, verdict)
     too_near = any(isinstance(each, TooNear) for each in verdicts)
     return Judged(tuple(verdicts), answered if too_near else after)
+
+
+def _is_repeated(verdict: Verdict) -> bool:
+    """The very number of an earlier answer, which was no worked out one."""
+    return isinstance(verdict, WorkedOut) and verdict.number is not None and not verdict.within
 
 
 def _judge_one(known: Answered, asked: AskedSet, *, threshold: int) -> Verdict:

@@ -96,6 +96,10 @@ def test_under_masks(tmp_path: Path) -> None:
         assert few.coefficients != model.coefficients
         more = await _model(federation, lowest_age=45)
         assert (more.n, more.near_earlier.left_out) == (everybody - _younger(45), False)
+        # Cut elsewhere no group comes near an earlier one. All of them together do.
+        elsewhere = await _histogram(federation, lowest_age=30, cuts=(60,))
+        assert elsewhere.near_earlier.left_out
+        assert everybody - sum(elsewhere.groups[0].persons) >= 10 * len(SITES)
 
     _in_federation(tmp_path, story)
 

@@ -16,11 +16,13 @@ import pytest
 
 from coordinator.states import JobState
 from infra.demo import study
+from onggi.protocol.messages import RunReply, unpack
+from onggi.protocol.parcels import ParcelKind
 from onggi.spec.results import ModelFit
 from tests.support.heart_oracle import read_rows
 from tests.support.lone_node import close_nodes
 from tests.support.rogue_orders import SITE, make_house
-from tests.support.rogue_runs import Led, ask_bytes, refusal_of
+from tests.support.rogue_runs import Led, ask_bytes
 from tests.support.small_federation import SmallFederation, every_kind, running_federation
 
 pytestmark = [pytest.mark.federation, pytest.mark.sandbox]
@@ -92,7 +94,8 @@ def test_in_clear_a_hospital_holds_them_against_its_own_answers(tmp_path: Path) 
         while (ask := led.next_ask()).name != "evaluate":
             await led.go_on()
         sent = await led.show(site, led.header(ask.ordinal), [ask_bytes(ask), *led.letters(ask.ordinal)])
-        return refusal_of(sent)
+        replies = [unpack(RunReply, each.body)[0] for each in sent if each.kind is ParcelKind.REPLY]
+        return replies[0].code
 
     async def story() -> None:
         assert await evaluated("run-1", 45.5) is None

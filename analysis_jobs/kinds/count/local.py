@@ -63,7 +63,9 @@ def persons_counted(
         for at, group in enumerate(each.groups):
             name, place = f"{each.variable}: {group}", ("groups", start + at)
             where = (is_level(each.variable, group),)
-            sets.append(PersonSet(name, chosen & (groups == at), counted=(place,), where=where))
+            last = at >= len(each.groups) - 2  # the last group, and those of whom it is not known
+            inside = chosen & (groups == at)
+            sets.append(PersonSet(name, inside, counted=(place,), where=where, left_over=last))
         start += len(each.groups)
     return tuple(sets)
 

@@ -49,10 +49,17 @@ def persons_described(design: Design, table: Table) -> tuple[PersonSet, ...]:
         for at, cell in enumerate(design.cells):
             place = ("persons", group * len(design.cells) + at)
             rows = here & members[:, at]
-            described = cell.part == "present"
             where = (*_of_group(design, group), *_of_cell(cell))
-            name = design.label(group, cell)
-            sets.append(PersonSet(name, rows, counted=(place,), described=described, where=where))
+            sets.append(
+                PersonSet(
+                    design.label(group, cell),
+                    rows,
+                    counted=(place,),
+                    described=cell.part == "present",
+                    where=where,
+                    left_over=_is_last(design, at),
+                )
+            )
     if design.by is not None:
         for at, cell in enumerate(design.cells):
             if cell.part in ("all", "present"):
@@ -60,6 +67,13 @@ def persons_described(design: Design, table: Table) -> tuple[PersonSet, ...]:
                 where = (known(design.by.name), *_of_cell(cell))
                 sets.append(PersonSet(name, inside & members[:, at], described=True, where=where))
     return tuple(sets)
+
+
+def _is_last(design: Design, at: int) -> bool:
+    """Whether a cell is the last level of a variable, or of those without a value."""
+    own = [place for place, each in enumerate(design.cells) if each.variable == design.cells[at].variable]
+    levels = [place for place in own if design.cells[place].part == "level"]
+    return design.cells[at].part == "missing" or at == max(levels, default=-1)
 
 
 def _of_group(design: Design, group: int) -> tuple[Condition, ...]:
