@@ -1,7 +1,8 @@
 """Which sets of persons this hospital's released numbers describe: what everybody together was told.
 
 * A set is written in the transaction of the release that describes it, or before it is masked (*claimed*).
-* Claimed sets count as released: whether a sum was opened somewhere cannot be seen from here.
+* Claimed sets count by who is in them: whether a sum was opened somewhere cannot be seen from here. Nor can
+  it be seen that it was judged: no number of theirs is known, and to ask for one again is to ask anew.
 * All data sets and versions of the hospital are one register, since they may hold the same persons.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -29,6 +30,8 @@ Answer = tuple[str, int]
 """A run, and the ordinal of one of its answers."""
 _RELEASED_PERSONS = table_of(ReleasedPersons)
 _HEAD = struct.Struct("<qqq?")
+_UNKNOWN = "[]"
+"""Hospitals of a claim that neither came to an end nor will."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +64,17 @@ class Standing:
         return Standing(self.answered.branch(), list(self.names), list(self.sites), kept)
 
     def add(self, answer: Answer, told: NewSet, sites: Sites) -> None:
+        self.claim(answer, told, sites)
+        self.by_definition.setdefault(told.definition, []).append(sites)
+        self.answered.numbers.setdefault(told.definition, Given(told.number, told.within))
+
+    def claim(self, answer: Answer, told: NewSet, sites: Sites = ()) -> None:
+        """A set that may have been told: of no hospitals, since nobody here knows over which."""
         if told.bits is not None:
             self.answered.sets.add(told.bits)
             run, ordinal = answer
             self.names.append(f"{run} {ordinal} {told.place}")
             self.sites.append(sites)
-        self.by_definition.setdefault(told.definition, []).append(sites)
-        self.answered.numbers.setdefault(told.definition, Given(told.number, told.within))
 
 
 class ReleasedRegister:
@@ -78,14 +85,20 @@ class ReleasedRegister:
         self._released: set[int] = set()
         self._standing = Standing(Answered())
 
-    def standing(self, session: Session, *, before: Answer) -> Standing:
-        """All that other runs told, and the run itself with earlier answers. The caller may let it grow."""
+    def standing(self, session: Session, *, before: Answer, asked: Collection[str] = ()) -> Standing:
+        """All that other runs told, and the run itself with earlier answers. The caller may let it grow.
+
+        Args:
+            asked: definitions of the sets that are asked for. Claims on these very sets do not count: what
+                was told already, if it was, is told again.
+        """
         lock_registers(session)
         run, ordinal = before
         table = _RELEASED_PERSONS.c
-        columns = (table.number, table.run, table.ordinal, table.claimed)
+        columns = (table.number, table.run, table.ordinal, table.claimed, table.definition)
         every = session.execute(select(*columns).order_by(table.number)).all()
         rows = [row for row in every if row.run != run or row.ordinal < ordinal]
+        rows = [row for row in rows if not (row.claimed and row.definition in asked)]
         if self._released - {row.number for row in rows}:
             return self._with(session, Standing(Answered()), [row.number for row in rows])
         fresh = [row.number for row in rows if not row.claimed and row.number not in self._released]
@@ -105,8 +118,11 @@ class ReleasedRegister:
             for row in session.execute(found):
                 if row.number in wanted:
                     content = self._seal.open(_about(row.run, row.definition), row.content)
-                    answer, sites = (row.run, row.ordinal), tuple(json.loads(row.sites))
-                    standing.add(answer, _read(row.definition, content), sites)
+                    answer, told = (row.run, row.ordinal), _read(row.definition, content)
+                    if row.claimed:
+                        standing.claim(answer, told)
+                    else:
+                        standing.add(answer, told, tuple(json.loads(row.sites)))
         return standing
 
     def write(
@@ -119,9 +135,10 @@ class ReleasedRegister:
         claimed: bool,
         now: datetime,
     ) -> None:
-        """In place of what was claimed for the answer before."""
+        """Beside what an earlier attempt at the answer claimed: others may have opened its sum since then, so
+        that nothing drops it any more."""
         lock_registers(session)
-        self.drop_claims(session, answer)
+        session.execute(update(_RELEASED_PERSONS).where(*_claims_of(answer)).values(sites=_UNKNOWN))
         run, ordinal = answer
         rows = [
             {
@@ -138,6 +155,11 @@ class ReleasedRegister:
         if rows:
             session.execute(_RELEASED_PERSONS.insert(), rows)
 
+    def claiming(self, session: Session) -> tuple[str, ...]:
+        """Runs whose claims were neither released nor dropped."""
+        claims = select(_RELEASED_PERSONS.c.run).where(_RELEASED_PERSONS.c.claimed).distinct()
+        return tuple(session.scalars(claims))
+
     def drop_claims(self, session: Session, answer: Answer) -> None:
         """Only where the sum is certain never to be opened: every hospital judged as this one did."""
         session.execute(delete(_RELEASED_PERSONS).where(*_claims_of(answer)))
@@ -149,8 +171,10 @@ class ReleasedRegister:
 
 
 def _claims_of(answer: Answer) -> tuple[ColumnElement[bool], ...]:
+    """Those of its latest attempt."""
     table = _RELEASED_PERSONS.c
-    return table.run == answer[0], table.ordinal == answer[1], table.claimed
+    of_answer = table.run == answer[0], table.ordinal == answer[1]
+    return *of_answer, table.claimed, table.sites != _UNKNOWN
 
 
 def _about(run: str, definition: str) -> str:
