@@ -10,7 +10,7 @@ import asyncio
 import os
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TypeVar
@@ -20,6 +20,7 @@ import pytest
 from infra.demo.heart import concepts as c
 from infra.demo.study import SITES
 from node.agent import masked_guard
+from node.failpoints import NodePoint
 from node.registers import told_before
 from node.registers.released_persons import Standing
 from node.registers.told_before import ToldBefore
@@ -34,6 +35,10 @@ from tests.support.small_federation import every_kind
 
 BUDAPEST, CLEVELAND, LONGBEACH, ZURICH = SITES
 T = TypeVar("T")
+
+
+class Killed(BaseException):
+    """The process ended here."""
 
 
 @dataclass
@@ -76,9 +81,11 @@ class Sums:
             releases=[{"result": "distribution"}],
         )
 
-    async def order(self, run: str, *, sites: Sequence[SiteId] = SITES, **asked: Any) -> Led:
-        """Every hospital takes the job."""
-        led = Led(run, self.spec(sites=sites, **asked), {site: self.nodes[site] for site in sites})
+    async def order(
+        self, run: str, *, sites: Sequence[SiteId] = SITES, at: Sequence[SiteId] = (), **asked: Any
+    ) -> Led:
+        """Every hospital takes the job, or those do at which it is looked at."""
+        led = Led(run, self.spec(sites=sites, **asked), {site: self.nodes[site] for site in at or sites})
         await led.order(self.rogue, self.honest.permit(bounds=every_kind()))
         return led
 
@@ -106,6 +113,20 @@ class Sums:
             carried.unmasked[site] = await carried.tell(
                 site, "unmask", letters, senders=tuple(carried.sealed)
             )
+
+    async def kill_at(self, site: SiteId, *points: NodePoint) -> None:
+        """From now on the node is cut off (`Killed`) once it has passed these points, in this order."""
+        left = list(points)
+
+        def pass_by(point: str) -> None:
+            if left and left[0] == point:
+                left.pop(0)
+                if not left:
+                    raise Killed
+
+        node = self.nodes[site]
+        node.services = replace(node.services, failpoint=pass_by)
+        await node.restart()
 
     def standing(self, site: SiteId) -> Standing:
         """What counts as told at a hospital, read anew from its state."""
