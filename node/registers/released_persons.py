@@ -65,8 +65,17 @@ class Standing:
 
     def add(self, answer: Answer, told: NewSet, sites: Sites) -> None:
         self.claim(answer, told, sites)
-        self.by_definition.setdefault(told.definition, []).append(sites)
-        self.answered.numbers.setdefault(told.definition, Given(told.number, told.within))
+        before = self.by_definition.setdefault(told.definition, [])
+        if not before or (not sites and () not in before):
+            self.answered.numbers[told.definition] = Given(told.number, told.within)
+        before.append(sites)
+
+    def told_here(self) -> Answered:
+        """As an answer in clear is held against it: of a set that was added up with other hospitals' nobody
+        was told the number here."""
+        here, summed = self.answered.branch(), self.by_definition
+        here.numbers = {each: given for each, given in here.numbers.items() if () in summed[each]}
+        return here
 
     def claim(self, answer: Answer, told: NewSet, sites: Sites = ()) -> None:
         """A set that may have been told: of no hospitals, since nobody here knows over which."""

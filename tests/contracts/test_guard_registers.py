@@ -304,6 +304,18 @@ def test_a_claim_is_who_is_in_it_and_no_earlier_answer(maker: Maker) -> None:
         assert asked.names == ["run-2 0 1", "run-1 0 0"], "whoever asks for the very set asks anew"
 
 
+def test_a_number_that_was_added_up_was_not_told_here(maker: Maker) -> None:
+    register = ReleasedRegister(_seal())
+    _tell(maker, register, "run-1", _set(0, [1, 2]), _set(1, [3]), sites=THREE)
+    assert not _standing(maker, register).told_here().numbers
+    _tell(maker, register, "run-2", NewSet(0, _definition("set 0"), 12, 9))
+    _tell(maker, register, "run-3", _set(0, [1, 2]), sites=THREE)
+    for each in (register, ReleasedRegister(_seal())):
+        here = _standing(maker, each).told_here()
+        assert {told: given.number for told, given in here.numbers.items()} == {_definition("set 0"): 12}
+        assert len(here.sets) == 3, "who is in them counts all the same"
+
+
 def test_what_an_earlier_attempt_claimed_is_never_dropped(maker: Maker) -> None:
     """Its sum may have been opened elsewhere, and was not judged here: it counts, as a claim."""
     register = ReleasedRegister(_seal())

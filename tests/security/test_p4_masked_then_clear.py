@@ -1,0 +1,38 @@
+"""P4: what a masked sum told of all hospitals tells nothing of one beside its answers in clear."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.histogram_sums import BUDAPEST, CLEVELAND, LONGBEACH, ZURICH, Sums, histogram_sums
+
+pytestmark = pytest.mark.sandbox
+WITHOUT_ZURICH = (BUDAPEST, CLEVELAND, LONGBEACH)
+
+
+@pytest.fixture
+def sums(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sums]:
+    with histogram_sums(tmp_path, monkeypatch) as made:
+        yield made
+
+
+def test_a_masked_sum_in_between_opens_no_way_to_a_difference(sums: Sums) -> None:
+    """Persons below 30 years, three in Budapest: in clear without them only where their number is hidden."""
+
+    async def in_clear(run: str, *, lowest_age: int) -> float:
+        led = await sums.order(run, lowest_age=lowest_age, masked=False, sites=WITHOUT_ZURICH)
+        await led.go_on()
+        return float(next(iter(led.history[0].arrays.values())).sum())
+
+    async def story() -> tuple[float, float]:
+        with_them = await in_clear("run-1", lowest_age=20)
+        carried = await sums.shared(await sums.order("run-2", lowest_age=30))
+        await sums.mask_at(carried, *WITHOUT_ZURICH, ZURICH)
+        await sums.open_at(carried, *WITHOUT_ZURICH, ZURICH)
+        return with_them, await in_clear("run-3", lowest_age=30)
+
+    with_them, without = sums.do(story())
+    assert with_them - without in (0, *range(10, 20))
