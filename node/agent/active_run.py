@@ -45,6 +45,7 @@ from node.agent.pooled_history import load_history, record_history
 from node.agent.run_sets import TRY_ANEW, RunSets
 from node.agent.staging import SPEC, STATE, TABLE, new_workspace, reopen_workspace, stage_in_thread
 from node.agent.workspace import Workspace
+from node.decisions.refusal_quota import is_telling
 from node.decisions.still_in_force import check_not_run_out
 from node.egress.disclosure_report import make_report
 from node.egress.release_reply import (
@@ -222,6 +223,7 @@ class ActiveRun:
             self._kind.check_site(self.spec, ask, summary)
         judged = make_report(self.spec, looks, of="site", now=self._services.clock())
         async with self._services.told_before.judging:
+            self._check_refusals()
             sets, told = self._sets_of(ask), ToldInClear(summary.arrays)
             if sets is not None:
                 told = await judge_clear(sets, summary.arrays)
@@ -373,12 +375,18 @@ class ActiveRun:
         """Answers one phase of the exchange of the current attempt."""
         async with self._busy:
             self._check_alive()
+            self._check_refusals()
             await self._masked.answer(step, letters)
 
     # --- failures ----------------------------------------------------------------------------------
 
     def report_failure(self, error: OnggiError, *, ordinal: int, step: SumStep | None) -> None:
         """Tells the coordinator the code, and nothing else."""
+        if is_telling(error.code):
+            try:
+                self._check_refusals()
+            except Refused as spent:  # by others that were asked at the same time
+                error = spent
         with self._services.sessions.begin() as session:
             record_refusal(session, self.run, code=error.code, now=self._services.clock())
         if step is not None:

@@ -84,11 +84,13 @@ class NodeAgent:
         """Goes on where the last process stopped: live runs are resumed, ended ones fully destroyed.
 
         What the hospital wrote meanwhile counts first: a stopped run is not begun again, and a policy that
-        was changed by hand in the settings file is in force before the first order.
+        was changed by hand in the settings file is in force before the first order. So does what was claimed
+        for sums that others may be opening just now.
         """
         services = self._services
         with services.sessions.begin() as session:
             adopt_file(session, services.objects, services.settings, now=services.clock())
+            services.told_before.take_up(session)
         await self._runs.end_stopped()
         self._runs.recover()
 

@@ -36,7 +36,7 @@ async def judge_clear(of: RunSets, arrays: Arrays) -> ToldInClear:
         Refused: ``differencing.leave_out`` where persons must be left out first; ``differencing.too_near``.
     """
     asked = of.read()
-    answered = asked.standing.answered
+    answered = asked.standing.told_here()
     shown = [at for at, each in enumerate(of.told) if not each.implied]
     chosen = [asked.sets[at] for at in shown]
     judged = await asyncio.to_thread(judge, answered, chosen, threshold=of.threshold)

@@ -68,13 +68,16 @@ class MaskedGuard:
         """Claims the sets; the summary with the guard's evidence, and with earlier numbers where agreed.
 
         Raises:
-            Refused: ``differencing.busy`` while another run holds a claim.
+            Refused: ``differencing.busy`` while another run holds a claim, or one that ended with a claim
+                comes near.
         """
         of, told = self.of, self.of.services.told_before
         async with told.judging:
             told.check_free(of.of.run)
             asked = of.read()
             here, near = await asyncio.to_thread(self._look, asked)
+            if any(each.apart < of.threshold and not each.same for each in here):
+                told.check_settled(of.of.run)
             arrays, sets = summary.arrays, []
             for at, each in enumerate(here):
                 sets.append(new_set(asked, at))
@@ -171,6 +174,10 @@ class MaskedGuard:
     def free(self) -> None:
         """The run holds no claim any more."""
         self.of.services.told_before.free(self.of.of.run)
+
+    def leave(self) -> None:
+        """The run ends, perhaps in the middle of a sum that others can open."""
+        self.of.services.told_before.leave(self.of.of.run)
 
 
 def _what_is_near(standing: Standing, asked: AskedSet, sites: Sites, *, threshold: int) -> _Near:

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from analysis_jobs.kinds.contract import Arrays, Ask, Kind, Layout, Summary
 from analysis_jobs.kinds.guarded import split_evidence
@@ -31,6 +32,8 @@ from privacy.disclosure.looks import Look
 from privacy.masks.context import Participant
 
 Letters = Sequence[memoryview]
+_OURS_ALONE: Final = frozenset({"masks.exchange_lost", "differencing.one_hospital"})
+"""Why this hospital alone may give no share: enough others may open the sum."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,7 @@ class MaskedRounds:
             self._summary[1].cancel()
         self._exchange = None
         if self.guard is not None:
-            self.guard.free()
+            self.guard.leave()
 
     def begin(
         self,
@@ -134,7 +137,7 @@ class MaskedRounds:
                 guard.check_opened(of_guard, survivors)
         except Refused as refused:
             self._summary = None  # over other persons next time
-            if guard is not None and refused.code != "masks.exchange_lost":
+            if guard is not None and refused.code not in _OURS_ALONE:
                 # Every hospital sees this evidence: no share for the sum is ever given.
                 guard.withdraw()
             raise

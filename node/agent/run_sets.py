@@ -97,12 +97,15 @@ class RunSets:
         positions = self._positions()
         sets = []
         rows = unpack_rows(self._packed, rows=len(positions))
-        for each, definition, inside in zip(self.told, self._definitions(), rows, strict=True):
+        definitions = self._definitions()
+        for each, definition, inside in zip(self.told, definitions, rows, strict=True):
             members = np.zeros(int(positions.max(initial=-1)) + 1, dtype=np.bool_)
             members[positions[inside]] = True
             sets.append(AskedSet(definition, members, described=each.described, left_over=each.left_over))
         with self.services.sessions.begin() as session:
-            standing = self.services.told_before.released.standing(session, without=self.of.run)
+            standing = self.services.told_before.released.standing(
+                session, without=self.of.run, asked=definitions
+            )
         return Asked(tuple(sets), standing)
 
     def too_near(self, asked: Asked, near: tuple[int, ...]) -> Refused:

@@ -6,17 +6,46 @@ position once given is never given to another, even when the person is in no ver
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from node.registers.audit import lock_registers
 from node.registers.sealed_rows import RowSeal
 from node.state.tables import KnownPersons, table_of
+from onggi.errors import NotTrusted
 
 Ids = npt.NDArray[np.int64]
 _ROWS = table_of(KnownPersons)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Ids in ascending order, and the position of each."""
+
+    ids: Ids = field(default_factory=lambda: np.zeros(0, dtype=np.int64), repr=False)
+    positions: Ids = field(default_factory=lambda: np.zeros(0, dtype=np.int64), repr=False)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def find(self, persons: Ids) -> Ids:
+        """-1 for whoever is not known."""
+        if not len(self):
+            return np.full(len(persons), -1, dtype=np.int64)
+        at = np.searchsorted(self.ids, persons)
+        at[at == len(self)] = 0
+        return np.where(self.ids[at] == persons, self.positions[at], -1)
+
+    def followed_by(self, added: Ids) -> _Known:
+        """With further persons, who have the next positions."""
+        ids = np.concatenate([self.ids, added])
+        positions = np.concatenate([self.positions, len(self) + np.arange(len(added))])
+        order = np.argsort(ids, kind="stable")
+        return _Known(ids[order], positions[order])
 
 
 class PersonPositions:
@@ -24,52 +53,47 @@ class PersonPositions:
 
     def __init__(self, seal: RowSeal) -> None:
         self._seal = seal
-        self._sorted: Ids = np.zeros(0, dtype=np.int64)
-        self._positions: Ids = np.zeros(0, dtype=np.int64)
+        self._known = _Known()
+        self._written_in: SessionTransaction | None = None
 
     def __len__(self) -> int:
-        return len(self._sorted)
+        return len(self._known)
 
     def learn(self, session: Session, persons: Ids) -> Ids:
         """Each person's position; those who have none yet get the next ones.
 
         Args:
             persons: ids, shape (n,); written in the session's transaction where some are new.
+
+        Raises:
+            NotTrusted: ``differencing.register_damaged`` where a row cannot be opened, or one is missing.
         """
         lock_registers(session)
-        self._read_further(session)
-        positions = self._find(persons)
+        known = self._read_further(session)
+        if session.get_transaction() is not self._written_in:
+            self._known = known
+        positions = known.find(persons)
         fresh = np.unique(persons[positions < 0])
         if fresh.size:
-            first = len(self)
+            first = len(known)
             content = self._seal.close(_about(first), fresh.astype("<i8").tobytes())
             session.execute(_ROWS.insert(), {"first": first, "persons": int(fresh.size), "content": content})
             session.flush()
             # Not kept here: should the transaction fail, these positions are not given.
-            positions = np.where(
-                positions < 0, first + np.searchsorted(fresh, persons).astype(np.int64), positions
-            )
+            self._written_in = session.get_transaction()
+            positions = np.where(positions < 0, first + np.searchsorted(fresh, persons), positions)
         return positions
 
-    def _find(self, persons: Ids) -> Ids:
-        """-1 for whoever is not known."""
-        at = np.searchsorted(self._sorted, persons)
-        at[at == len(self._sorted)] = 0
-        if not len(self._sorted):
-            return np.full(len(persons), -1, dtype=np.int64)
-        return np.where(self._sorted[at] == persons, self._positions[at], -1)
-
-    def _read_further(self, session: Session) -> None:
-        known = len(self)
-        rows = session.execute(select(_ROWS).where(_ROWS.c.first >= known).order_by(_ROWS.c.first)).all()
-        if not rows:
-            return
-        ids = [np.frombuffer(self._seal.open(_about(row.first), row.content), dtype="<i8") for row in rows]
-        added = np.concatenate(ids).astype(np.int64)
-        everybody = np.concatenate([self._sorted, added])
-        positions = np.concatenate([self._positions, known + np.arange(len(added))])
-        order = np.argsort(everybody, kind="stable")
-        self._sorted, self._positions = everybody[order], positions[order]
+    def _read_further(self, session: Session) -> _Known:
+        """Everybody whom the session sees in the register."""
+        next_one = len(self._known)
+        added = []
+        for row in session.execute(select(_ROWS).where(_ROWS.c.first >= next_one).order_by(_ROWS.c.first)):
+            if row.first != next_one:  # whoever follows would get the positions of those who are missing
+                raise NotTrusted("differencing.register_damaged")
+            added.append(np.frombuffer(self._seal.open(_about(row.first), row.content), dtype="<i8"))
+            next_one += len(added[-1])
+        return self._known.followed_by(np.concatenate(added).astype(np.int64)) if added else self._known
 
 
 def _about(first: int) -> str:

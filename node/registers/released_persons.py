@@ -1,7 +1,8 @@
 """Which sets of persons this hospital's released numbers describe: what everybody together was told.
 
 * A set is written in the transaction of the release that describes it, or before it is masked (*claimed*).
-* Claimed sets count as released: whether a sum was opened somewhere cannot be seen from here.
+* Claimed sets count by who is in them: whether a sum was opened somewhere cannot be seen from here. Nor can
+  it be seen that it was judged: no number of theirs is known, and to ask for one again is to ask anew.
 * All data sets and versions of the hospital are one register, since they may hold the same persons.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -29,6 +30,8 @@ Answer = tuple[str, int]
 """A run, and the ordinal of one of its answers."""
 _RELEASED_PERSONS = table_of(ReleasedPersons)
 _HEAD = struct.Struct("<qqq?")
+_UNKNOWN = "[]"
+"""Hospitals of a claim that neither came to an end nor will."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +56,39 @@ class Standing:
     answered: Answered
     names: list[str] = field(default_factory=list)
     sites: list[Sites] = field(default_factory=list)
+    told_alone: list[bool] = field(default_factory=list)
+    """Whether the number of the set was told as this hospital's own."""
     by_definition: dict[str, list[Sites]] = field(default_factory=dict)
 
     def branch(self) -> Standing:
         """A copy that grows by itself."""
         kept = {definition: list(sites) for definition, sites in self.by_definition.items()}
-        return Standing(self.answered.branch(), list(self.names), list(self.sites), kept)
+        told_alone = list(self.told_alone)
+        return Standing(self.answered.branch(), list(self.names), list(self.sites), told_alone, kept)
 
     def add(self, answer: Answer, told: NewSet, sites: Sites) -> None:
+        self.claim(answer, told, sites, alone=not sites)
+        before = self.by_definition.setdefault(told.definition, [])
+        if not before or (not sites and () not in before):
+            self.answered.numbers[told.definition] = Given(told.number, told.within)
+        before.append(sites)
+
+    def told_here(self) -> Answered:
+        """As an answer in clear is held against it: of a set that was added up with other hospitals' nobody
+        was told the number here."""
+        here, summed = self.answered.branch(), self.by_definition
+        here.numbers = {each: given for each, given in here.numbers.items() if () in summed[each]}
+        here.untold = {at for at, told in enumerate(self.told_alone) if not told}
+        return here
+
+    def claim(self, answer: Answer, told: NewSet, sites: Sites = (), *, alone: bool = False) -> None:
+        """A set that may have been told: of no hospitals, since nobody here knows over which."""
         if told.bits is not None:
             self.answered.sets.add(told.bits)
             run, ordinal = answer
             self.names.append(f"{run} {ordinal} {told.place}")
             self.sites.append(sites)
-        self.by_definition.setdefault(told.definition, []).append(sites)
-        self.answered.numbers.setdefault(told.definition, Given(told.number, told.within))
+            self.told_alone.append(alone)
 
 
 class ReleasedRegister:
@@ -78,14 +99,20 @@ class ReleasedRegister:
         self._released: set[int] = set()
         self._standing = Standing(Answered())
 
-    def standing(self, session: Session, *, without: str) -> Standing:
+    def standing(self, session: Session, *, without: str, asked: Collection[str] = ()) -> Standing:
         """All that was told by other runs than `without`: what stands together in one job is for the rules of
-        its statistic. The caller may let it grow."""
+        its statistic. The caller may let it grow.
+
+        Args:
+            asked: definitions of the sets that are asked for. Claims on these very sets do not count: what
+                was told already, if it was, is told again.
+        """
         lock_registers(session)
         table = _RELEASED_PERSONS.c
-        columns = (table.number, table.run, table.claimed)
+        columns = (table.number, table.run, table.claimed, table.definition)
         every = session.execute(select(*columns).order_by(table.number)).all()
         rows = [row for row in every if row.run != without]
+        rows = [row for row in rows if not (row.claimed and row.definition in asked)]
         if self._released - {row.number for row in rows}:
             return self._with(session, Standing(Answered()), [row.number for row in rows])
         fresh = [row.number for row in rows if not row.claimed and row.number not in self._released]
@@ -105,8 +132,11 @@ class ReleasedRegister:
             for row in session.execute(found):
                 if row.number in wanted:
                     content = self._seal.open(_about(row.run, row.definition), row.content)
-                    answer, sites = (row.run, row.ordinal), tuple(json.loads(row.sites))
-                    standing.add(answer, _read(row.definition, content), sites)
+                    answer, told = (row.run, row.ordinal), _read(row.definition, content)
+                    if row.claimed:
+                        standing.claim(answer, told)
+                    else:
+                        standing.add(answer, told, tuple(json.loads(row.sites)))
         return standing
 
     def write(
@@ -119,9 +149,10 @@ class ReleasedRegister:
         claimed: bool,
         now: datetime,
     ) -> None:
-        """In place of what was claimed for the answer before."""
+        """Beside what an earlier attempt at the answer claimed: others may have opened its sum since then, so
+        that nothing drops it any more."""
         lock_registers(session)
-        self.drop_claims(session, answer)
+        session.execute(update(_RELEASED_PERSONS).where(*_claims_of(answer)).values(sites=_UNKNOWN))
         run, ordinal = answer
         rows = [
             {
@@ -138,6 +169,11 @@ class ReleasedRegister:
         if rows:
             session.execute(_RELEASED_PERSONS.insert(), rows)
 
+    def claiming(self, session: Session) -> tuple[str, ...]:
+        """Runs whose claims were neither released nor dropped."""
+        claims = select(_RELEASED_PERSONS.c.run).where(_RELEASED_PERSONS.c.claimed).distinct()
+        return tuple(session.scalars(claims))
+
     def drop_claims(self, session: Session, answer: Answer) -> None:
         """Only where the sum is certain never to be opened: every hospital judged as this one did."""
         session.execute(delete(_RELEASED_PERSONS).where(*_claims_of(answer)))
@@ -149,8 +185,10 @@ class ReleasedRegister:
 
 
 def _claims_of(answer: Answer) -> tuple[ColumnElement[bool], ...]:
+    """Those of its latest attempt."""
     table = _RELEASED_PERSONS.c
-    return table.run == answer[0], table.ordinal == answer[1], table.claimed
+    of_answer = table.run == answer[0], table.ordinal == answer[1]
+    return *of_answer, table.claimed, table.sites != _UNKNOWN
 
 
 def _about(run: str, definition: str) -> str:

@@ -4,6 +4,9 @@ Of two masked sums at the same time one must see the other's sets. So a hospital
 a claim, and a run gives its share for a sum only within `HOLD_S` of its share of keys. Every claim of a sum
 lies later than that share, at every hospital: once a claim was held so long, its sum was opened or never will
 be.
+
+A run may end in between, and a process with it; others can open the sum without them. Where a set comes near
+to what such a run claimed, its time is waited for as well.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy.orm import Session
 
 from node.registers.known_persons import PersonPositions
 from node.registers.released_persons import ReleasedRegister
@@ -49,6 +53,8 @@ class ToldBefore:
         # Single blocks that are never shown: a keyed order of positions.
         self._order = Cipher(AES(derive.derive(key.secret.reveal())), modes.ECB())  # noqa: S305
         self._held: _Held | None = None
+        self._left: dict[str, float] = {}
+        """Runs that ended with a claim, and when it will have been held long enough."""
 
     def __repr__(self) -> str:
         return "ToldBefore()"
@@ -66,6 +72,12 @@ class ToldBefore:
         if held is not None and held.run != run and time.monotonic() < held.until:
             raise Refused("differencing.busy")
 
+    def check_settled(self, run: str) -> None:
+        """Raises Refused(``differencing.busy``) while the sum of another run that ended may yet be opened."""
+        now = time.monotonic()
+        if any(other != run and now < until for other, until in self._left.items()):
+            raise Refused("differencing.busy")
+
     def is_held_by(self, run: str) -> bool:
         """Whether the run's claim is the one that stands."""
         return self._held is not None and self._held.run == run
@@ -73,8 +85,20 @@ class ToldBefore:
     def hold(self, run: str) -> None:
         """The run's claim is written down: nobody else claims until it is freed or was held too long."""
         self._held = _Held(run, time.monotonic() + HOLD_S)
+        self._left.pop(run, None)
 
     def free(self, run: str) -> None:
-        """The run's share was given, or never will be."""
+        """Every hospital of the run's sum has claimed, or the sum is certain never to be opened."""
         if self._held is not None and self._held.run == run:
             self._held = None
+
+    def leave(self, run: str) -> None:
+        """The run ends here; others may open its sum with what this hospital gave."""
+        if self._held is not None and self._held.run == run:
+            self._left[run] = self._held.until
+            self._held = None
+
+    def take_up(self, session: Session) -> None:
+        """Goes on where another process stopped: whatever it claimed may have been claimed just now."""
+        until = time.monotonic() + HOLD_S
+        self._left = dict.fromkeys(self.released.claiming(session), until)

@@ -93,6 +93,8 @@ class Answered:
     def __init__(self) -> None:
         self.sets = ReleasedSets()
         self.numbers: dict[str, Given] = {}
+        self.untold: set[int] = set()
+        """Positions of sets whose number nobody was told, since it went into a sum: none follows from it."""
 
     def load(self, everybody: Members) -> None:
         """A set whose number is public."""
@@ -102,6 +104,7 @@ class Answered:
         """A copy to try an answer on; the original stays as it is."""
         copy = Answered()
         copy.sets, copy.numbers = self.sets.branch(), dict(self.numbers)
+        copy.untold = set(self.untold)
         return copy
 
 
@@ -159,6 +162,7 @@ def _judge_one(known: Answered, asked: AskedSet, *, threshold: int) -> Verdict:
         return TooNear()
     number, within = found.number(known.sets.sizes), found.within(apart=threshold - 1)
     useful = number >= threshold and within <= MOST_TIMES_APART * (threshold - 1)
+    useful &= known.untold.isdisjoint(at for at, _ in found.terms)
     return WorkedOut(number if useful else None, within)
 
 

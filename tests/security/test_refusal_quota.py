@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from node.decisions.refusal_quota import DAYS, is_telling
 from node.decisions.site_policy import SitePolicy
@@ -15,12 +16,14 @@ from node.registers.refusals import check_refusals, record_refusal
 from node.state.tables import Run, ToldRefusal
 from onggi.errors import Refused
 from onggi.protocol.canonical import canonical_json, digest_of
+from onggi.protocol.parcels import Parcel, ParcelKind
 from onggi.spec.base import as_instant
 from onggi.spec.job import JobSpec
 from tests.support.federation_root import NOW
 from tests.support.lone_node import close_nodes
 from tests.support.rogue_orders import SITE, House, make_house
 from tests.support.rogue_runs import Led, ask_bytes, refusal_of
+from tests.support.rogue_sums import Carried, Declined
 
 TWO = SitePolicy(refusal_quota=2)
 
@@ -104,28 +107,90 @@ def test_what_says_nothing_about_persons_is_not_counted(house: House, code: str)
         assert session.get(ToldRefusal, "run-unknown") is None
 
 
+async def _regressions(house: House, number: int) -> list[Led]:
+    """Jobs that this hospital took and will refuse: they ask for more persons than it has."""
+    runs = []
+    for at in range(number):
+        spec = house.honest.glm_spec(
+            masked=False,
+            participants=[SITE],
+            minimum_sites=1,
+            title=f"Regression {at}",
+            privacy={"masked": False, "minimum_persons": 250},
+        )
+        led = Led(run=f"run-{at}", spec=spec, nodes={house.node.site: house.node})
+        await led.order(house.rogue, house.honest.permit(bounds={"minimum_sites": 1}))
+        runs.append(led)
+    return runs
+
+
+async def _ask(house: House, led: Led) -> list[Parcel]:
+    sent = await led.show(house.node.site, led.header(0), [ask_bytes(led.next_ask())])
+    return [parcel for parcel in sent if parcel.about == led.run]
+
+
+@pytest.mark.sandbox
+def test_jobs_that_are_asked_at_once_are_told_no_more_than_the_quota(house: House) -> None:
+    async def story() -> list[str | None]:
+        runs = await _regressions(house, 4)
+        return [refusal_of(sent) for sent in await asyncio.gather(*(_ask(house, led) for led in runs))]
+
+    told = asyncio.run(story())
+    assert sorted(map(str, told)) == ["disclosure.small_cell"] * 2 + ["quota.refusals"] * 2
+    with house.node.services.sessions() as session:
+        assert len(session.scalars(select(ToldRefusal)).all()) == 2
+
+
+@pytest.mark.sandbox
+def test_a_masked_sum_that_is_under_way_goes_no_further_once_the_quota_is_spent(house: House) -> None:
+    async def story() -> None:
+        led = Led("run-0", house.honest.glm_spec(masked=True), {house.node.site: house.node})
+        await led.order(house.rogue, house.honest.permit())
+        carried = await Carried(led, house.honest.root, 0).advertise()
+        for at in (1, 2):
+            _refuse(house, f"run-{at}", _spec(house, f"Refused {at}"))
+        with pytest.raises(Declined, match=r"quota\.refusals"):
+            await carried.share()
+
+    asyncio.run(story())
+
+
+@pytest.mark.sandbox
+def test_a_refusal_counts_although_the_node_was_killed_before_it_was_told(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        """The process ended here."""
+
+    def die(*_: object, **__: object) -> None:
+        raise Killed
+
+    def noted() -> list[str]:
+        with house.node.services.sessions() as session:
+            return list(session.scalars(select(ToldRefusal.code)))
+
+    async def story() -> None:
+        (led,) = await _regressions(house, 1)
+        with monkeypatch.context() as killing:
+            killing.setattr(house.node.services.outbox, "record", die)
+            with pytest.raises(Killed):
+                await _ask(house, led)
+        assert not any(parcel.kind is ParcelKind.REPLY for parcel in house.node.sent)
+        assert noted() == ["disclosure.small_cell"]
+        await house.node.restart()
+        assert refusal_of(await _ask(house, led)) == "disclosure.small_cell"
+        assert noted() == ["disclosure.small_cell"]
+
+    asyncio.run(story())
+
+
 @pytest.mark.sandbox
 def test_jobs_that_were_taken_together_are_not_refused_one_after_another(house: House) -> None:
     """A real worker's numbers are refused twice; the third job's message is turned away unanswered."""
 
     async def story() -> list[str | None]:
-        runs = []
-        for at in range(3):
-            spec = house.honest.glm_spec(
-                masked=False,
-                participants=[SITE],
-                minimum_sites=1,
-                title=f"Regression {at}",
-                privacy={"masked": False, "minimum_persons": 250},
-            )
-            led = Led(run=f"run-{at}", spec=spec, nodes={house.node.site: house.node})
-            await led.order(house.rogue, house.honest.permit(bounds={"minimum_sites": 1}))
-            runs.append(led)
-        told = []
-        for led in runs:
-            ask = led.next_ask()
-            told.append(refusal_of(await led.show(house.node.site, led.header(0), [ask_bytes(ask)])))
-        return told
+        runs = await _regressions(house, 3)
+        return [refusal_of(await _ask(house, led)) for led in runs]
 
     first, second, third = asyncio.run(story())
     assert first == second == "disclosure.small_cell"

@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -127,6 +127,8 @@ class LoneNode:
     async def restart(self) -> None:
         """The process ends and another takes up what lies on the disk."""
         await self.agent.close()
+        told_before = ToldBefore(self.services.data_key, os.urandom)
+        self.services = replace(self.services, told_before=told_before)
         self.agent = NodeAgent(self.services)
         await self.agent.recover()
 

@@ -108,7 +108,7 @@ class Carried:
         )
         body = pack(step, letters)
         sent = await self.led.nodes[site].take(ParcelKind.SUM, body, about=self.led.run)
-        return _letters(sent)
+        return _letters([parcel for parcel in sent if parcel.about == self.led.run])
 
     # --- whole phases, honestly ----------------------------------------------------------------------
 
