@@ -17,6 +17,7 @@ from node.state.tables import PermitJob, Run
 from onggi.spec.job import JobSpec
 from privacy.budgets.ceilings import MILLION, Ceiling, add_up, epsilon_of, share_used, would_fit
 from privacy.budgets.losses import PICO, Loss, read_loss
+from privacy.budgets.outlook import Leaves, Outlook, look_ahead
 
 SPENDING: Final = ("reserved", "charged", "returned")
 _MICRO_IN_PICO = PICO // 10**6
@@ -37,6 +38,10 @@ class Spent:
     share_charged: int
     share: int
     """Of what was charged and what is reserved, together."""
+    reserved_leave: Leaves
+    """Which reserved answers may still leave."""
+    takes_more: bool
+    """Whether an answer, however cheap, may still be reserved."""
     micro_epsilon: int | None
     """What the charges come to at the ceiling's delta, rounded up; None without a ceiling or a bound."""
     behind: bool
@@ -88,18 +93,27 @@ def spent(session: Session, population: str) -> Spent:
     ceiling = find_ceiling(session, population)
     counted = count_losses(session, population)
     charged, live = counted["charged"], counted["reserved"] - counted["returned"]
-    behind = is_behind(session)
+    behind, outlook = is_behind(session), look_ahead(charged, live - charged, ceiling)
     return Spent(
         population=names[0],
         joined=names[1:],
         ceiling=ceiling,
         charged=charged.total(),
         reserved=live.total() - charged.total(),
-        share_charged=_share(charged, ceiling),
-        share=max(MILLION, _share(live, ceiling)) if behind else _share(live, ceiling),
+        share_charged=outlook.share_charged,
+        share=max(MILLION, outlook.share) if behind else outlook.share,
+        reserved_leave="none" if behind and live != charged else outlook.reserved_leave,
+        takes_more=outlook.takes_more and not behind,
         micro_epsilon=_micro_epsilon(charged, ceiling),
         behind=behind,
     )
+
+
+def foresee(session: Session, population: str, ceiling: Ceiling) -> Outlook:
+    """How a population's budget would stand under another ceiling."""
+    counted = count_losses(session, population)
+    charged = counted["charged"]
+    return look_ahead(charged, counted["reserved"] - counted["returned"] - charged, ceiling)
 
 
 def who_spent(session: Session, population: str) -> tuple[SpentBy, ...]:
@@ -124,7 +138,7 @@ def who_spent(session: Session, population: str) -> tuple[SpentBy, ...]:
                 runs=group.runs,
                 charged=charged,
                 reserved=live.total() - charged,
-                share=_share(live, ceiling),
+                share=share_of(live, ceiling),
                 last=session.execute(select(ENTRIES.c.at).where(ENTRIES.c.entry == group.last)).scalar_one(),
             )
         )
@@ -142,8 +156,8 @@ def forecast(session: Session, *, dataset: str, losses: Iterable[Loss]) -> Forec
     return Forecast(
         population=population,
         fits=not is_behind(session) and would_fit(live, wanted, ceiling),
-        share_before=_share(live, ceiling),
-        share_after=_share(live + Counter(wanted), ceiling),
+        share_before=share_of(live, ceiling),
+        share_after=share_of(live + Counter(wanted), ceiling),
     )
 
 
@@ -181,8 +195,11 @@ def _spending(session: Session, population: str, *columns: ColumnElement[Any]) -
     )
 
 
-def _share(losses: Counter[Loss], ceiling: Ceiling | None) -> int:
-    """Without a ceiling there is no room: nothing spent is nothing used, anything is all of it."""
+def share_of(losses: Counter[Loss], ceiling: Ceiling | None) -> int:
+    """Millionths of the room in use.
+
+    Without a ceiling there is no room: nothing spent is nothing used, anything is all of it.
+    """
     if ceiling is None:
         return MILLION if losses else 0
     return share_used(add_up(losses, order=ceiling.order), ceiling)
