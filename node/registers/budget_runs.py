@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import RowMapping, exists, func, select
 from sqlalchemy.orm import Session
 
 from node.registers.budget_chain import ENTRIES
@@ -39,9 +39,14 @@ class RunSpent:
 
 
 def runs_that_spent(
-    session: Session, population: str, *, before: int | None = None, most: int
+    session: Session, population: str, *, before: int | None = None, open_ones: bool = False, most: int
 ) -> tuple[RunSpent, ...]:
-    """At most so many runs, of those whose first reservation is before an entry."""
+    """At most so many runs.
+
+    Args:
+        before: those alone whose first reservation is before this entry.
+        open_ones: those alone of which something reserved may still leave.
+    """
     names = names_of(session, population)
     first = func.min(ENTRIES.c.entry)
     asked = (
@@ -51,6 +56,10 @@ def runs_that_spent(
         .order_by(first.desc())
         .limit(most)
     )
+    if open_ones:
+        other = ENTRIES.alias()
+        same = (other.c.about == ENTRIES.c.about, other.c.ordinal == ENTRIES.c.ordinal)
+        asked = asked.where(~exists().where(*same, other.c.what.in_(("charged", "returned"))))
     if before is not None:
         asked = asked.having(first < before)
     runs = {row.about: row.first for row in session.execute(asked)}

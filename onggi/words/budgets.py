@@ -36,10 +36,16 @@ WORDS: dict[str, Words] = {
         next_en=_SHOW_EN,
     ),
     "budget.ceiling_wrong": _hospital(
-        ko="프라이버시 예산 상한의 값이 올바르지 않습니다. 엡실론은 0보다 크고 델타는 0과 1 사이여야 합니다.",
-        en="This cannot be a ceiling: epsilon must be above zero, and delta between zero and one.",
-        next_ko="엡실론은 3, 델타는 1e-6과 같은 수로 고치십시오. 엡실론은 소수 여섯째 자리까지입니다.",
-        next_en="Type numbers such as 3 and 1e-6; epsilon has six decimal places at most.",
+        ko="엡실론은 0보다 크고 1000 이하인 수이며 소수 여섯째 자리까지 쓸 수 있습니다.",
+        en="Epsilon is a number above zero, 1000 at most, with six decimal places at most.",
+        next_ko="3과 같은 수로 고치십시오.",
+        next_en="Type a number such as 3.",
+    ),
+    "budget.delta_wrong": _hospital(
+        ko="델타는 0과 1 사이의 수이며 소수 열다섯째 자리까지 쓸 수 있습니다.",
+        en="Delta is a number between zero and one, with fifteen decimal places at most.",
+        next_ko="1e-6과 같은 수로 고치십시오.",
+        next_en="Type a number such as 1e-6.",
     ),
     "budget.reason_wrong": _hospital(
         ko="상한을 바꾸는 까닭이 비었거나 너무 깁니다. 최대 {maximum}자, 한 줄로 쓸 수 있습니다.",

@@ -18,14 +18,17 @@ _EXACT: Final = Context(prec=60)
 
 def read_epsilon(typed: str) -> int:
     """Millionths. Raises Refused(``budget.ceiling_wrong``) for what is finer or no number above zero."""
-    return _whole(typed, _MICRO)
+    found = _find_whole(typed, _MICRO)
+    if found is None:
+        raise Refused("budget.ceiling_wrong")
+    return found
 
 
 def read_delta(typed: str) -> int:
-    """10^-15. Raises Refused(``budget.ceiling_wrong``) for what is finer or not between zero and one."""
-    found = _whole(typed, FEMTO)
-    if found >= FEMTO:
-        raise Refused("budget.ceiling_wrong")
+    """10^-15. Raises Refused(``budget.delta_wrong``) for what is finer or not between zero and one."""
+    found = _find_whole(typed, FEMTO)
+    if found is None or found >= FEMTO:
+        raise Refused("budget.delta_wrong")
     return found
 
 
@@ -39,6 +42,11 @@ def tell_used(share: int) -> str:
     return f"{_tenths(share) / 10:.1f} %"
 
 
+def tell_reserved(share_charged: int, share: int) -> str:
+    """What lies between the two, so that the three make 100 %."""
+    return f"{(_tenths(share) - _tenths(share_charged)) / 10:.1f} %"
+
+
 def tell_left(share: int) -> str:
     """What beside a share is left, rounded down: with `tell_used` it makes 100 %."""
     return f"{max(0, 1000 - _tenths(share)) / 10:.1f} %"
@@ -48,10 +56,8 @@ def _tenths(share: int) -> int:
     return -(-share * 1000 // MILLION)
 
 
-def _whole(typed: str, units: int) -> int:
+def _find_whole(typed: str, units: int) -> int | None:
     if not _NUMBER.fullmatch(typed):
-        raise Refused("budget.ceiling_wrong")
+        return None
     fine = _EXACT.multiply(Decimal(typed), Decimal(units))
-    if fine <= 0 or fine != fine.to_integral_value():
-        raise Refused("budget.ceiling_wrong")
-    return int(fine)
+    return int(fine) if fine > 0 and fine == fine.to_integral_value() else None
