@@ -34,9 +34,9 @@ RUNS: Final = (
     Column("비율", "Share", number=True),
 )
 _RESERVED: Final[dict[Leaves, tuple[str, str]]] = {
-    "all": ("모두 나갈 수 있음", "all of them may leave"),
-    "some": ("먼저 나가는 것만 나갈 수 있음", "those that come first may leave"),
-    "none": ("하나도 나갈 수 없음", "none of them may leave"),
+    "all": ("모두 나갈 수 있음", "all of them can leave"),
+    "some": ("먼저 나가는 것만 나갈 수 있음", "those that come first can leave"),
+    "none": ("하나도 나갈 수 없음", "none of them can leave"),
 }
 
 

@@ -86,10 +86,12 @@ def _rules(rules: DisclosureRules) -> Iterator[CountedRule]:
 
 def tell_counted(counted: CountedRules) -> tuple[Pair, ...]:
     """What decided beside the single rules, sentence by sentence."""
-    return (*_persons(counted), *_rounding(counted), *_noise(counted))
+    if counted.micro_epsilon is not None:
+        return tuple(_noise(counted, counted.micro_epsilon))
+    return (*_judged(counted), *_rounding(counted), ("잡음: 더하지 않았습니다.", "Noise: none was added."))
 
 
-def _persons(counted: CountedRules) -> Iterator[Pair]:
+def _judged(counted: CountedRules) -> Iterator[Pair]:
     number = counted.minimum_persons
     yield (
         f"최소 인원: {number}명 미만을 나타내는 수는 보이지 않습니다.",
@@ -112,16 +114,17 @@ def _rounding(counted: CountedRules) -> Iterator[Pair]:
     if base is None:
         return
     if base == 1:
-        yield ("반올림: 인원을 반올림하지 않았습니다.", "Rounding: counts are not rounded.")
+        yield (
+            "반올림: 인원을 반올림하지 않았으므로 반올림에 관한 규칙은 적용되지 않았습니다.",
+            "Rounding: counts are not rounded, so that the rules on rounding did not count.",
+        )
     else:
         yield (f"반올림: 인원은 {base}의 배수입니다.", f"Rounding: counts are multiples of {base}.")
 
 
-def _noise(counted: CountedRules) -> Iterator[Pair]:
-    if counted.micro_epsilon is None:
-        yield ("잡음: 더하지 않았습니다.", "Noise: none was added.")
-        return
-    epsilon, delta = tell_epsilon(counted.micro_epsilon), f"{counted.delta:g}"
+def _noise(counted: CountedRules, micro_epsilon: int) -> Iterator[Pair]:
+    """Of noisy numbers nothing else is known: what is small is told by the noisy number alone."""
+    epsilon, delta = tell_epsilon(micro_epsilon), f"{counted.delta:g}"
     yield (
         f"잡음: 기관마다 더했습니다(엡실론 {epsilon}, 델타 {delta}).",
         f"Noise: every hospital added it (epsilon {epsilon}, delta {delta}).",
@@ -132,7 +135,8 @@ def _noise(counted: CountedRules) -> Iterator[Pair]:
             f"세어진 각 인원 수에 든 잡음의 표준편차: {deviation}",
             f"Standard deviation of the noise in each counted number: {deviation}.",
         )
+    number = counted.minimum_persons
     yield (
-        "규칙은 실제 수를 보지 않습니다. 잡음이 든 수가 최소 인원에 못 미치면 보이지 않습니다.",
-        "No rule looked at true numbers: a noisy number under the minimum of persons is not shown.",
+        f"최소 인원: 규칙은 실제 수를 보지 않습니다. 잡음이 든 수가 {number}명 미만이면 보이지 않습니다.",
+        f"Minimum of persons: no rule looked at true numbers; a noisy number under {number} is not shown.",
     )

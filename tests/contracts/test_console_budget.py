@@ -68,16 +68,16 @@ def _epsilon(house: ConsoleHouse) -> int | None:
 def test_the_page_says_what_is_spent_reserved_and_left_and_by_which_project(house: ConsoleHouse) -> None:
     page = _visitor(house, "auditor-1").get("/en/budget")
     for text in (
-        "33.4 % has left, 33.3 % is reserved, 33.3 % is free",
+        "answers that left 33.4 %, reserved 33.3 %, free 33.3 %",
         "Ceiling ε 3, δ 1e-6",
         "Answers that left 1",
         "Answers reserved 1",
         "heart-1 permit-heart-1 2 1 1 66.7 %",
-        "Further jobs are taken as far as they fit. All reserved answers may leave.",
+        "Further jobs are taken as far as they fit. All reserved answers can leave.",
     ):
         assert text in page.words, text
     words = _visitor(house, language="ko").get("/ko/budget").words
-    assert "나감 33.4 %, 예약 33.3 %, 남음 33.3 %" in words
+    assert "나간 답 33.4 %, 예약 33.3 %, 남음 33.3 %" in words
 
 
 def test_each_job_says_what_became_of_its_answer(house: ConsoleHouse) -> None:
@@ -174,14 +174,14 @@ def test_a_ceiling_under_what_is_spent_stops_what_is_reserved(house: ConsoleHous
     checked = _check(visitor, epsilon="0.5")
     for text in (
         "Under this ceiling no further job that asks for noise is taken.",
-        "None of the reserved answers may leave.",
-        "Jobs whose reserved answers may not leave",
+        "None of the reserved answers can leave.",
+        "Jobs whose reserved answers could not leave",
         "run-held",
     ):
         assert text in checked.words, text
     assert "run-left" not in checked.words
     visitor.send(_save(checked))
-    assert "200.0 % has left, 200.0 % is reserved, 0.0 % is free" in visitor.get("/en/budget").words
+    assert "answers that left 200.0 %, reserved 200.0 %, free 0.0 %" in visitor.get("/en/budget").words
     with pytest.raises(Refused, match=r"budget\.exhausted"), house.desk.state() as session:
         charge(session, run="run-held", ordinal=0, loss=PureLoss(pico_epsilon=PICO), now=house.clock())
 

@@ -103,7 +103,7 @@ def test_it_tells_beforehand_what_another_ceiling_would_mean(desk: NodeDesk) -> 
         "0.5": (4_000_000, "none", False),
     }
     shown = desk.type("budget", "preview", "--epsilon", "0.5", "--delta", "1e-6").out
-    for line in ("ε 4, δ 1e-6", "ε 0.5, δ 1e-6", "50.0 % → 400.0 %", "none of them may leave"):
+    for line in ("ε 4, δ 1e-6", "ε 0.5, δ 1e-6", "50.0 % → 400.0 %", "none of them can leave"):
         assert line in shown
     assert desk.type("budget", "show", "--json").json["register"]["entries"] == 4, "looking changes nothing"
 

@@ -16,8 +16,8 @@ PHRASES: dict[str, Phrase] = {
     "budget.population": Phrase("대상 집단:", "Population:"),
     "budget.bar": Phrase("예산", "Budget"),
     "budget.shares": Phrase(
-        "나감 {charged}, 예약 {reserved}, 남음 {left}",
-        "{charged} has left, {reserved} is reserved, {left} is free",
+        "나간 답 {charged}, 예약 {reserved}, 남음 {left}",
+        "answers that left {charged}, reserved {reserved}, free {left}",
     ),
     "budget.all_spent": Phrase("모두 쓴 것으로 봄", "all of it counts as spent"),
     "budget.ceiling": Phrase("상한", "Ceiling"),
@@ -43,14 +43,14 @@ PHRASES: dict[str, Phrase] = {
         "Nothing is left: further jobs that ask for noise are declined.",
     ),
     "budget.state.reserved_all": Phrase(
-        "예약한 답은 모두 나갈 수 있습니다.", "All reserved answers may leave."
+        "예약한 답은 모두 나갈 수 있습니다.", "All reserved answers can leave."
     ),
     "budget.state.reserved_some": Phrase(
         "예약한 답 가운데 먼저 나가는 것만 나갈 수 있습니다.",
-        "Of the reserved answers those that come first may leave, not all of them.",
+        "Of the reserved answers those that come first can leave, not all of them.",
     ),
     "budget.state.reserved_none": Phrase(
-        "예약한 답은 하나도 나가지 않습니다.", "None of the reserved answers may leave."
+        "예약한 답은 하나도 나가지 않습니다.", "None of the reserved answers can leave."
     ),
     "budget.behind": Phrase(
         "관리대장에 빠진 항목이 있어 예산을 모두 쓴 것으로 봅니다. 더 최근의 백업을 복원하십시오.",
@@ -109,10 +109,10 @@ PHRASES: dict[str, Phrase] = {
         "Under this ceiling no further job that asks for noise is taken.",
     ),
     "budget.caught.some": Phrase(
-        "일부만 나갈 수 있는, 답을 예약한 작업", "Jobs with reserved answers, of which some may leave"
+        "일부만 나갈 수 있는, 답을 예약한 작업", "Jobs with reserved answers, of which some can leave"
     ),
     "budget.caught.none": Phrase(
-        "나가지 못하게 되는 답을 예약한 작업", "Jobs whose reserved answers may not leave"
+        "나가지 못하게 되는 답을 예약한 작업", "Jobs whose reserved answers could not leave"
     ),
     "budget.stays": Phrase(
         "이미 나간 답은 돌아오지 않으며 쓴 것은 쓴 대로 남습니다. 상한을 나중에 다시 바꿀 수 있습니다.",
