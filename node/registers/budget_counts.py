@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from node.decisions.run_states import RunState
@@ -71,11 +71,11 @@ class Forecast:
     share_after: int
 
 
-def count_losses(session: Session, population: str, *of: ColumnElement[bool]) -> dict[str, Counter[Loss]]:
+def count_losses(session: Session, population: str) -> dict[str, Counter[Loss]]:
     """How often each loss was reserved, charged, given back. Raises Refused(``budget.loss_unreadable``)."""
     found: dict[str, Counter[Loss]] = {what: Counter() for what in SPENDING}
     columns = ENTRIES.c.what, ENTRIES.c.content
-    groups = _spending(session, population, *columns).add_columns(func.count().label("times")).where(*of)
+    groups = _spending(session, population, *columns).add_columns(func.count().label("times"))
     for row in session.execute(groups):
         found[row.what][read_loss(row.content)] = row.times
     return found
@@ -118,31 +118,39 @@ def foresee(session: Session, population: str, ceiling: Ceiling) -> Outlook:
 
 def who_spent(session: Session, population: str) -> tuple[SpentBy, ...]:
     """The same by project and permit, the one that spent last first."""
-    ceiling = find_ceiling(session, population)
-    groups = (
-        _spending(session, population, ENTRIES.c.project, ENTRIES.c.permit)
-        .add_columns(
-            func.count(ENTRIES.c.about.distinct()).label("runs"), func.max(ENTRIES.c.entry).label("last")
-        )
-        .order_by(func.max(ENTRIES.c.entry).desc())
+    ceiling, by = find_ceiling(session, population), (ENTRIES.c.project, ENTRIES.c.permit)
+    counted: dict[tuple[str, str], dict[str, Counter[Loss]]] = {}
+    each_loss = _spending(session, population, *by, ENTRIES.c.what, ENTRIES.c.content)
+    for row in session.execute(each_loss.add_columns(func.count().label("times"))):
+        found = counted.setdefault((row.project, row.permit), {what: Counter() for what in SPENDING})
+        found[row.what][read_loss(row.content)] = row.times
+    last = func.max(ENTRIES.c.entry)
+    groups = _spending(session, population, *by).add_columns(
+        func.count(ENTRIES.c.about.distinct()).label("runs"), last.label("last")
     )
-    found = []
-    for group in session.execute(groups):
-        of = (ENTRIES.c.project == group.project, ENTRIES.c.permit == group.permit)
-        counted = count_losses(session, population, *of)
-        live, charged = counted["reserved"] - counted["returned"], counted["charged"].total()
-        found.append(
-            SpentBy(
-                project=group.project,
-                permit=group.permit,
-                runs=group.runs,
-                charged=charged,
-                reserved=live.total() - charged,
-                share=share_of(live, ceiling),
-                last=session.execute(select(ENTRIES.c.at).where(ENTRIES.c.entry == group.last)).scalar_one(),
-            )
-        )
-    return tuple(found)
+    spenders = session.execute(groups.order_by(last.desc())).all()
+    moments = select(ENTRIES.c.entry, ENTRIES.c.at).where(
+        ENTRIES.c.entry.in_([each.last for each in spenders])
+    )
+    at = {row.entry: row.at for row in session.execute(moments)}
+    return tuple(
+        _spent_by(each, counted[each.project, each.permit], ceiling, at[each.last]) for each in spenders
+    )
+
+
+def _spent_by(
+    group: Row[Any], counted: dict[str, Counter[Loss]], ceiling: Ceiling | None, at: str
+) -> SpentBy:
+    live, charged = counted["reserved"] - counted["returned"], counted["charged"].total()
+    return SpentBy(
+        project=group.project,
+        permit=group.permit,
+        runs=group.runs,
+        charged=charged,
+        reserved=live.total() - charged,
+        share=share_of(live, ceiling),
+        last=at,
+    )
 
 
 def forecast(session: Session, *, dataset: str, losses: Iterable[Loss]) -> Forecast:
