@@ -38,6 +38,8 @@ from privacy.budgets.written import read_delta, read_epsilon, tell_delta
 router = page_router()
 Population = Annotated[str, Path(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
 _MOST_OPEN: Final = 20
+_NONE_SEEN: Final = -1
+"""No ceiling has this entry: what was sent from no page of ours changes nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +147,8 @@ def check_again(population: Population, visit: Visiting) -> Response:
 @router.post("/{language}/budget/{population}/ceiling/check", name="console_ceiling_check")
 def check(population: Population, visit: Visiting) -> HTMLResponse:
     """The new ceiling beside the old one, and what would follow. Changes nothing."""
-    form, number = _stand(visit, population)
-    form, seen = _typed(visit, form), _seen(visit, number)
+    shown, number = _stand(visit, population)
+    form, seen = _typed(visit, shown), _seen(visit, number)
     problems = Problems(visit.language)
     with visit.services.reading() as session:
         wanted = _read(session, population, form, problems, seen=seen)
@@ -167,9 +169,11 @@ def _typed(visit: Visit, shown: CeilingForm) -> CeilingForm:
     return CeilingForm(**sent)
 
 
-def _seen(visit: Visit, number: int) -> int:
+def _seen(visit: Visit, otherwise: int) -> int:
     """Raises Refused(``budget.ceiling_changed``) for what no form of ours has: nobody can have seen it."""
-    typed = visit.entries.text("seen") or str(number)
+    typed = visit.entries.text("seen")
+    if not typed:
+        return otherwise
     if not (typed.isascii() and typed.isdecimal()) or len(typed) > 10:
         raise Refused("budget.ceiling_changed")
     return int(typed)
@@ -226,8 +230,8 @@ def _check_page(
 @router.post("/{language}/budget/{population}/ceiling/save", name="console_ceiling_save")
 def save(population: Population, visit: Visiting) -> Response:
     services, problems = visit.services, Problems(visit.language)
-    form, number = _stand(visit, population)
-    form, seen = _typed(visit, form), _seen(visit, number)
+    shown, _ = _stand(visit, population)
+    form, seen = _typed(visit, shown), _seen(visit, _NONE_SEEN)
     with services.reading() as session:
         wanted = _read(session, population, form, problems, seen=seen)
     if wanted is None:
@@ -237,7 +241,7 @@ def save(population: Population, visit: Visiting) -> Response:
         with services.deciding() as (session, _):
             set_ceiling(
                 session,
-                population,
+                get_population(session, population),
                 micro_epsilon=wanted.ceiling.micro_epsilon,
                 femto_delta=wanted.ceiling.femto_delta,
                 by=visit.person.account,

@@ -238,6 +238,14 @@ def test_an_entry_that_nobody_can_have_seen_is_refused(house: ConsoleHouse, seen
     assert (refused.status, _epsilon(house)) == (409, 3_000_000)
 
 
+def test_a_ceiling_that_comes_from_no_page_of_ours_changes_nothing(house: ConsoleHouse) -> None:
+    visitor = _visitor(house)
+    save = _save(_check(visitor, epsilon="2"))
+    fields = [(name, value) for name, value in save.fields if name != "seen"]
+    assert visitor.send(Form("post", save.action, fields)).status == 409
+    assert _epsilon(house) == 3_000_000
+
+
 def test_the_same_ceiling_is_no_change(house: ConsoleHouse) -> None:
     checked = _check(_visitor(house), epsilon="3.0", reason="")
     assert "It is the present ceiling already." in checked.words

@@ -12,7 +12,7 @@ PHRASES: dict[str, Phrase] = {
         "Every answer with noise uses up a little of what a patient's privacy allows. Whatever the project, "
         "permit or data set, the same persons have one budget, and this hospital alone sets its ceiling.",
     ),
-    "budget.whole": Phrase("우리 기관의 모든 환자", "All patients of this hospital"),
+    "budget.whole": Phrase("우리 기관의 환자", "Patients of this hospital"),
     "budget.population": Phrase("대상 집단:", "Population:"),
     "budget.bar": Phrase("예산", "Budget"),
     "budget.shares": Phrase(
