@@ -21,6 +21,7 @@ from tests.support.node_desk import SITE
 from tests.support.page_visitor import Form, Page
 
 CEILING = "/en/budget/hospital/ceiling"
+Kept = tuple[ConsoleHouse, ConsoleVisitor]
 
 
 @pytest.fixture
@@ -28,6 +29,15 @@ def house(tmp_path: Path) -> Iterator[ConsoleHouse]:
     made = furnished_console(tmp_path)
     made.spend()
     yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+    """One house and its visitor for all that is refused: its ceiling stays."""
+    made = furnished_console(tmp_path_factory.mktemp("budget"))
+    made.spend()
+    yield made, _visitor(made)
     made.close()
 
 
@@ -219,9 +229,9 @@ def test_the_second_of_two_is_told_and_may_set_it_after_comparing(house: Console
     ],
 )
 def test_what_is_wrong_is_said_at_its_field_and_stays_typed(
-    house: ConsoleHouse, typed: dict[str, str], field: str
+    kept: Kept, typed: dict[str, str], field: str
 ) -> None:
-    visitor = _visitor(house)
+    house, visitor = kept
     page = _check(visitor, **({"epsilon": "2"} | typed))
     assert (page.status, f'href="#{field}"' in page.html) == (422, True)
     assert dict(page.form(f"{CEILING}/check").fields)[field] == typed[field]
@@ -232,28 +242,30 @@ def test_what_is_wrong_is_said_at_its_field_and_stays_typed(
 
 
 @pytest.mark.parametrize("seen", ["x", "-1", "9" * 5000, "٣"])
-def test_an_entry_that_nobody_can_have_seen_is_refused(house: ConsoleHouse, seen: str) -> None:
-    visitor = _visitor(house)
+def test_an_entry_that_nobody_can_have_seen_is_refused(kept: Kept, seen: str) -> None:
+    house, visitor = kept
     refused = visitor.send(_save(_check(visitor, epsilon="2")), seen=seen)
     assert (refused.status, _epsilon(house)) == (409, 3_000_000)
 
 
-def test_a_ceiling_that_comes_from_no_page_of_ours_changes_nothing(house: ConsoleHouse) -> None:
-    visitor = _visitor(house)
+def test_a_ceiling_that_comes_from_no_page_of_ours_changes_nothing(
+    kept: Kept,
+) -> None:
+    house, visitor = kept
     save = _save(_check(visitor, epsilon="2"))
     fields = [(name, value) for name, value in save.fields if name != "seen"]
     assert visitor.send(Form("post", save.action, fields)).status == 409
     assert _epsilon(house) == 3_000_000
 
 
-def test_the_same_ceiling_is_no_change(house: ConsoleHouse) -> None:
-    checked = _check(_visitor(house), epsilon="3.0", reason="")
+def test_the_same_ceiling_is_no_change(kept: Kept) -> None:
+    checked = _check(kept[1], epsilon="3.0", reason="")
     assert "It is the present ceiling already." in checked.words
     assert all(form.action != f"{CEILING}/save" for form in checked.forms)
 
 
-def test_what_was_typed_can_be_changed_before_it_counts(house: ConsoleHouse) -> None:
-    visitor = _visitor(house)
+def test_what_was_typed_can_be_changed_before_it_counts(kept: Kept) -> None:
+    visitor = kept[1]
     checked = _check(visitor, epsilon="2", reason="less is more")
     again = next(form for form in checked.forms if ("again", "1") in form.fields)
     fields = dict(visitor.send(again).form(f"{CEILING}/check").fields)

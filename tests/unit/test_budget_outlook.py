@@ -45,7 +45,7 @@ def _leaves(charged: list[Loss], loss: Loss, ceiling: Ceiling) -> bool:
     return True
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(charged=LOSSES, reserved=LOSSES, ceiling=CEILINGS)
 def test_what_is_told_of_reserved_answers_is_what_the_register_does(
     charged: list[Loss], reserved: list[Loss], ceiling: Ceiling
