@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from node.decisions.run_states import RunState
 from node.registers.audit import NodeEvent, record_event
+from node.registers.budget import Spender, charge, reserve
+from node.registers.budget_populations import WHOLE_HOSPITAL, set_ceiling
 from node.registers.objects import ObjectStore
 from node.registers.releases import Leaving, record_release
 from node.state.tables import DeletionRecord, PermitJob, Run
@@ -24,6 +26,7 @@ from onggi.protocol.sealing import seal_statement
 from onggi.protocol.statements import Deletion
 from onggi.spec.base import as_instant
 from onggi.spec.ids import RunId, SiteId
+from privacy.budgets.losses import ConcentratedLoss
 from tests.support.console_house import ConsoleHouse, make_order_spec, make_permit, set_to_work
 from tests.support.console_papers import leave_with_papers
 from tests.support.coordinator_house import HandClock
@@ -33,6 +36,7 @@ from tests.support.node_desk import REPLY, SITE, ready_node
 _PROJECTS = 50
 _EVERY = timedelta(hours=2)
 """Between two runs: ten thousand of them are two years and three months."""
+_COST = ConcentratedLoss(pico_rho=10**9)
 _ENDS = (RunState.FINISHED,) * 8 + (RunState.CANCELLED, RunState.DECLINED)
 
 
@@ -54,6 +58,7 @@ def full_console(*, runs: int, releases: int) -> Iterator[FullConsole]:
             _serve_signing(house)
             house.add_people()
             with house.desk.state() as session:
+                _set_ceiling(session)
                 _fill(session, house, runs=runs, a_run=releases // runs)
             house.clock.now = NOW
             set_to_work(house)
@@ -120,6 +125,11 @@ def _fill(session: Session, house: ConsoleHouse, *, runs: int, a_run: int) -> No
         session.add(DeletionRecord(run=run, envelope=_deletion(run, told, moment, key=key)))
         for event in (NodeEvent.ORDER_ACCEPTED, NodeEvent.RUN_STARTED):
             record_event(session, event, about=run, now=moment)
+        if number % 2:
+            spender = Spender(run=run, project=own.project, permit=granted.id, spec_digest=told)
+            reserve(session, spender, dataset=own.dataset, losses={0: _COST}, now=moment)
+            if state is RunState.FINISHED:
+                charge(session, run=run, ordinal=0, loss=_COST, now=moment)
         for ordinal in range(a_run + 1 if number % 4 else a_run):  # declined runs leave nothing
             leaving = Leaving(
                 run=run,
@@ -135,6 +145,18 @@ def _fill(session: Session, house: ConsoleHouse, *, runs: int, a_run: int) -> No
             record_release(session, leaving, now=moment)
         for event in (NodeEvent.RUN_ENDED, NodeEvent.WORKSPACE_DESTROYED):
             record_event(session, event, about=run, now=moment)
+
+
+def _set_ceiling(session: Session) -> None:
+    set_ceiling(
+        session,
+        WHOLE_HOSPITAL,
+        micro_epsilon=50 * 10**6,
+        femto_delta=10**9,
+        by="it-1",
+        reason="first ceiling",
+        now=NOW - timedelta(days=1500),
+    )
 
 
 def _deletion(run: str, spec: str, at: datetime, *, key: FileKey) -> str:

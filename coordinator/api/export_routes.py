@@ -13,6 +13,7 @@ from coordinator.jobs.job_store import Job
 from coordinator.jobs.result_store import RuleOutcome, StoredResult
 from onggi.protocol.dsse import Envelope
 from onggi.spec.base import Frozen, Line
+from onggi.spec.counted_rules import CountedRules, counted_rules
 from onggi.spec.results import Result
 
 router = new_router("exports")
@@ -25,6 +26,7 @@ class Evidence(Frozen):
     withheld_cells: int
     rules: tuple[RuleOutcome, ...]
     findings: tuple[JudgedFinding, ...]
+    counted: CountedRules
 
     @classmethod
     def of(cls, job: Job, held: StoredResult) -> Evidence:
@@ -34,6 +36,7 @@ class Evidence(Frozen):
             withheld_cells=verdict.withheld_cells,
             rules=verdict.rules,
             findings=judged_findings(job.spec.kind, held.result, verdict),
+            counted=counted_rules(job.spec, held.result),
         )
 
 

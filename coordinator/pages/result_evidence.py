@@ -14,6 +14,9 @@ from coordinator.jobs.result_store import StoredResult
 from coordinator.pages.access import Visit
 from coordinator.pages.rule_words import told_rule
 from coordinator.permissions import reaches_all
+from onggi.report.shown_values import said
+from onggi.spec.counted_rules import CountedRules, counted_rules, tell_counted
+from onggi.spec.explain_rules import tell_number
 
 _SHOWN: Final = 12
 """So many withheld numbers stand open on the page; the others are folded."""
@@ -32,12 +35,23 @@ class ShownFinding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShownRules:
+    """The rules that counted, in the reader's language: (rule, number, default, whether stricter) each."""
+
+    version: int
+    sentences: tuple[str, ...]
+    rules: tuple[tuple[str, str, str, bool], ...]
+    judged: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShownEvidence:
-    """Rules as a whole, then single numbers: the first ones open, the others folded."""
+    """Rules as a whole, then single numbers: the first ones open, the others folded; then what counted."""
 
     rules: tuple[ShownFinding, ...]
     cells: tuple[ShownFinding, ...]
     more_cells: tuple[ShownFinding, ...]
+    counted: ShownRules
 
 
 def evidence_of(visit: Visit, job: Job, held: StoredResult) -> ShownEvidence:
@@ -48,6 +62,24 @@ def evidence_of(visit: Visit, job: Job, held: StoredResult) -> ShownEvidence:
         rules=tuple(found[:rules]),
         cells=tuple(found[rules:][:_SHOWN]),
         more_cells=tuple(found[rules:][_SHOWN:]),
+        counted=_shown_rules(visit, counted_rules(job.spec, held.result)),
+    )
+
+
+def _shown_rules(visit: Visit, counted: CountedRules) -> ShownRules:
+    return ShownRules(
+        version=counted.version,
+        sentences=tuple(said(each, visit.language) for each in tell_counted(counted)),
+        rules=tuple(
+            (
+                said((each.ko, each.en), visit.language),
+                said(tell_number(each.value), visit.language),
+                said(tell_number(each.usual), visit.language),
+                each.is_stricter,
+            )
+            for each in counted.rules
+        ),
+        judged=counted.judged,
     )
 
 

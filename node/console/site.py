@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from node.console import (
+    budget_pages,
     consent_pages,
     diagnostics_pages,
     evidence_pages,
@@ -53,6 +54,7 @@ ROUTERS = (
     stop_pages.router,
     signing_pages.router,
     policy_pages.router,
+    budget_pages.router,
     node_pages.router,
     ledger_pages.router,
     letter_pages.router,

@@ -43,6 +43,7 @@ _CHAIN: Final = ChainedRows(
         "spec_digest",
         "content",
         "by",
+        "reason",
     ),
     failure="budget.chain_broken",
 )
@@ -55,7 +56,7 @@ _EVENTS: Final[Mapping[What, NodeEvent]] = {
     "charged": NodeEvent.BUDGET_CHARGED,
     "returned": NodeEvent.BUDGET_RETURNED,
 }
-_SHOWN: Final = ("population", "content", "by", "dataset")
+_SHOWN: Final = ("population", "content", "by", "dataset", "reason")
 
 
 def append(
@@ -72,6 +73,7 @@ def append(
     spec_digest: str = "",
     content: str = "",
     by: str = "",
+    reason: str = "",
 ) -> None:
     """One more row with its audit event. Raises Refused(``budget.behind``)."""
     lock_registers(session)
@@ -88,6 +90,7 @@ def append(
         "spec_digest": spec_digest,
         "content": content,
         "by": by,
+        "reason": reason,
     }
     session.execute(ENTRIES.insert(), _CHAIN.link(session, row))
     facts: dict[str, Fact] = {name: row[name] for name in _SHOWN if row[name]}

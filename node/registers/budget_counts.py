@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from node.decisions.run_states import RunState
@@ -17,6 +17,7 @@ from node.state.tables import PermitJob, Run
 from onggi.spec.job import JobSpec
 from privacy.budgets.ceilings import MILLION, Ceiling, add_up, epsilon_of, share_used, would_fit
 from privacy.budgets.losses import PICO, Loss, read_loss
+from privacy.budgets.outlook import Leaves, Outlook, look_ahead
 
 SPENDING: Final = ("reserved", "charged", "returned")
 _MICRO_IN_PICO = PICO // 10**6
@@ -37,6 +38,10 @@ class Spent:
     share_charged: int
     share: int
     """Of what was charged and what is reserved, together."""
+    reserved_leave: Leaves
+    """Which reserved answers may still leave."""
+    takes_more: bool
+    """Whether an answer, however cheap, may still be reserved."""
     micro_epsilon: int | None
     """What the charges come to at the ceiling's delta, rounded up; None without a ceiling or a bound."""
     behind: bool
@@ -66,11 +71,11 @@ class Forecast:
     share_after: int
 
 
-def count_losses(session: Session, population: str, *of: ColumnElement[bool]) -> dict[str, Counter[Loss]]:
+def count_losses(session: Session, population: str) -> dict[str, Counter[Loss]]:
     """How often each loss was reserved, charged, given back. Raises Refused(``budget.loss_unreadable``)."""
     found: dict[str, Counter[Loss]] = {what: Counter() for what in SPENDING}
     columns = ENTRIES.c.what, ENTRIES.c.content
-    groups = _spending(session, population, *columns).add_columns(func.count().label("times")).where(*of)
+    groups = _spending(session, population, *columns).add_columns(func.count().label("times"))
     for row in session.execute(groups):
         found[row.what][read_loss(row.content)] = row.times
     return found
@@ -88,47 +93,64 @@ def spent(session: Session, population: str) -> Spent:
     ceiling = find_ceiling(session, population)
     counted = count_losses(session, population)
     charged, live = counted["charged"], counted["reserved"] - counted["returned"]
-    behind = is_behind(session)
+    behind, outlook = is_behind(session), look_ahead(charged, live - charged, ceiling)
     return Spent(
         population=names[0],
         joined=names[1:],
         ceiling=ceiling,
         charged=charged.total(),
         reserved=live.total() - charged.total(),
-        share_charged=_share(charged, ceiling),
-        share=max(MILLION, _share(live, ceiling)) if behind else _share(live, ceiling),
+        share_charged=outlook.share_charged,
+        share=max(MILLION, outlook.share) if behind else outlook.share,
+        reserved_leave="none" if behind and live != charged else outlook.reserved_leave,
+        takes_more=outlook.takes_more and not behind,
         micro_epsilon=_micro_epsilon(charged, ceiling),
         behind=behind,
     )
 
 
+def foresee(session: Session, population: str, ceiling: Ceiling) -> Outlook:
+    """How a population's budget would stand under another ceiling."""
+    counted = count_losses(session, population)
+    charged = counted["charged"]
+    return look_ahead(charged, counted["reserved"] - counted["returned"] - charged, ceiling)
+
+
 def who_spent(session: Session, population: str) -> tuple[SpentBy, ...]:
     """The same by project and permit, the one that spent last first."""
-    ceiling = find_ceiling(session, population)
-    groups = (
-        _spending(session, population, ENTRIES.c.project, ENTRIES.c.permit)
-        .add_columns(
-            func.count(ENTRIES.c.about.distinct()).label("runs"), func.max(ENTRIES.c.entry).label("last")
-        )
-        .order_by(func.max(ENTRIES.c.entry).desc())
+    ceiling, by = find_ceiling(session, population), (ENTRIES.c.project, ENTRIES.c.permit)
+    counted: dict[tuple[str, str], dict[str, Counter[Loss]]] = {}
+    each_loss = _spending(session, population, *by, ENTRIES.c.what, ENTRIES.c.content)
+    for row in session.execute(each_loss.add_columns(func.count().label("times"))):
+        found = counted.setdefault((row.project, row.permit), {what: Counter() for what in SPENDING})
+        found[row.what][read_loss(row.content)] = row.times
+    last = func.max(ENTRIES.c.entry)
+    groups = _spending(session, population, *by).add_columns(
+        func.count(ENTRIES.c.about.distinct()).label("runs"), last.label("last")
     )
-    found = []
-    for group in session.execute(groups):
-        of = (ENTRIES.c.project == group.project, ENTRIES.c.permit == group.permit)
-        counted = count_losses(session, population, *of)
-        live, charged = counted["reserved"] - counted["returned"], counted["charged"].total()
-        found.append(
-            SpentBy(
-                project=group.project,
-                permit=group.permit,
-                runs=group.runs,
-                charged=charged,
-                reserved=live.total() - charged,
-                share=_share(live, ceiling),
-                last=session.execute(select(ENTRIES.c.at).where(ENTRIES.c.entry == group.last)).scalar_one(),
-            )
-        )
-    return tuple(found)
+    spenders = session.execute(groups.order_by(last.desc())).all()
+    moments = select(ENTRIES.c.entry, ENTRIES.c.at).where(
+        ENTRIES.c.entry.in_([each.last for each in spenders])
+    )
+    at = {row.entry: row.at for row in session.execute(moments)}
+    return tuple(
+        _spent_by(each, counted[each.project, each.permit], ceiling, at[each.last]) for each in spenders
+    )
+
+
+def _spent_by(
+    group: Row[Any], counted: dict[str, Counter[Loss]], ceiling: Ceiling | None, at: str
+) -> SpentBy:
+    live, charged = counted["reserved"] - counted["returned"], counted["charged"].total()
+    return SpentBy(
+        project=group.project,
+        permit=group.permit,
+        runs=group.runs,
+        charged=charged,
+        reserved=live.total() - charged,
+        share=share_of(live, ceiling),
+        last=at,
+    )
 
 
 def forecast(session: Session, *, dataset: str, losses: Iterable[Loss]) -> Forecast:
@@ -142,8 +164,8 @@ def forecast(session: Session, *, dataset: str, losses: Iterable[Loss]) -> Forec
     return Forecast(
         population=population,
         fits=not is_behind(session) and would_fit(live, wanted, ceiling),
-        share_before=_share(live, ceiling),
-        share_after=_share(live + Counter(wanted), ceiling),
+        share_before=share_of(live, ceiling),
+        share_after=share_of(live + Counter(wanted), ceiling),
     )
 
 
@@ -181,8 +203,11 @@ def _spending(session: Session, population: str, *columns: ColumnElement[Any]) -
     )
 
 
-def _share(losses: Counter[Loss], ceiling: Ceiling | None) -> int:
-    """Without a ceiling there is no room: nothing spent is nothing used, anything is all of it."""
+def share_of(losses: Counter[Loss], ceiling: Ceiling | None) -> int:
+    """Millionths of the room in use.
+
+    Without a ceiling there is no room: nothing spent is nothing used, anything is all of it.
+    """
     if ceiling is None:
         return MILLION if losses else 0
     return share_used(add_up(losses, order=ceiling.order), ceiling)

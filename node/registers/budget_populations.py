@@ -9,11 +9,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal, cast
 
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import RowMapping, select
 from sqlalchemy.orm import Session
 
 from node.registers.audit import lock_registers
@@ -23,6 +24,20 @@ from onggi.protocol.canonical import canonical_json
 from privacy.budgets.ceilings import Ceiling
 
 WHOLE_HOSPITAL: Final = "hospital"
+LONGEST_REASON: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """One decision of the hospital about a population."""
+
+    at: str
+    by: str
+    what: Literal["ceiling", "assigned", "joined"]
+    about: str
+    """The data set that was assigned, the population that was joined to this one."""
+    ceiling: Ceiling | None
+    reason: str
 
 
 def population_of(session: Session, dataset: str) -> str:
@@ -49,6 +64,13 @@ def list_populations(session: Session) -> tuple[str, ...]:
     found = {_follow(joined, name) for name in session.scalars(select(ENTRIES.c.population).distinct())}
     first = _follow(joined, WHOLE_HOSPITAL)
     return (first, *sorted(found - {first}))
+
+
+def get_population(session: Session, population: str) -> str:
+    """Its name. Raises Refused(``budget.population_not_found``), also for one that was joined to another."""
+    if population not in list_populations(session):
+        raise Refused("budget.population_not_found")
+    return population
 
 
 def assign_dataset(session: Session, dataset: str, *, population: str, by: str, now: datetime) -> bool:
@@ -84,19 +106,7 @@ def join_populations(session: Session, population: str, *, into: str, by: str, n
 
 def find_ceiling(session: Session, population: str) -> Ceiling | None:
     """The ceiling that counts now. Raises Refused(``budget.ceiling_unreadable``): nothing is guessed."""
-    last = (
-        select(ENTRIES.c.content)
-        .where(ENTRIES.c.what == "ceiling", ENTRIES.c.population == names_of(session, population)[0])
-        .order_by(ENTRIES.c.entry.desc())
-        .limit(1)
-    )
-    text = session.scalar(last)
-    if text is None:
-        return None
-    try:
-        return Ceiling.model_validate_json(text)
-    except ValidationError:
-        raise Refused("budget.ceiling_unreadable", population=population) from None
+    return _last_ceiling(session, population)[1]
 
 
 def get_ceiling(session: Session, population: str) -> Ceiling:
@@ -107,24 +117,93 @@ def get_ceiling(session: Session, population: str) -> Ceiling:
     return ceiling
 
 
+def ceiling_number(session: Session, population: str) -> int:
+    """The entry of the ceiling that counts now, 0 without one: what tells a change from a blind change."""
+    return _last_ceiling(session, population)[0]
+
+
+def next_ceiling(session: Session, population: str, *, micro_epsilon: int, femto_delta: int) -> Ceiling:
+    """The ceiling that `set_ceiling` would set. Raises Refused(``budget.ceiling_wrong``)."""
+    before, names = find_ceiling(session, population), names_of(session, population)
+    used = select(ENTRIES.c.entry).where(ENTRIES.c.what == "reserved", ENTRIES.c.population.in_(names))
+    order = before.order if before is not None and session.scalar(used.limit(1)) is not None else None
+    return Ceiling.of(micro_epsilon=micro_epsilon, femto_delta=femto_delta, order=order)
+
+
 def set_ceiling(
-    session: Session, population: str, *, micro_epsilon: int, femto_delta: int, by: str, now: datetime
-) -> Ceiling:
-    """Sets a population's ceiling, higher or lower. What was spent stays spent.
+    session: Session,
+    population: str,
+    *,
+    micro_epsilon: int,
+    femto_delta: int,
+    by: str,
+    reason: str,
+    now: datetime,
+    seen: int | None = None,
+) -> bool:
+    """Sets a population's ceiling, higher or lower. What was spent stays spent. False where it is so already.
+
+    Args:
+        seen: `ceiling_number` when the person decided; None for a decision that looked at none.
 
     Raises:
-        Refused: ``budget.ceiling_wrong``; ``budget.behind``.
+        Refused: ``budget.ceiling_wrong``; ``budget.reason_wrong``; ``budget.behind``;
+            ``budget.ceiling_changed`` where somebody set another one since it was `seen`.
     """
     lock_registers(session)
+    number, before = _last_ceiling(session, population)
+    ceiling = next_ceiling(session, population, micro_epsilon=micro_epsilon, femto_delta=femto_delta)
+    if ceiling == before:
+        return False
+    if seen is not None and seen != number:
+        raise Refused("budget.ceiling_changed")
+    check_reason(reason)
+    name, content = names_of(session, population)[0], canonical_json(ceiling).decode()
+    append(session, "ceiling", population=name, about=name, content=content, by=by, reason=reason, now=now)
+    return True
+
+
+def check_reason(reason: str) -> None:
+    """Raises Refused(``budget.reason_wrong``) unless it is one line that says something."""
+    if not reason.strip() or len(reason) > LONGEST_REASON or not reason.isprintable():
+        raise Refused("budget.reason_wrong", maximum=LONGEST_REASON)
+
+
+def list_decisions(session: Session, population: str) -> tuple[Decided, ...]:
+    """All that the hospital decided about a population and those that were joined to it, oldest first."""
     names = names_of(session, population)
-    before = find_ceiling(session, population)
-    spent = select(ENTRIES.c.entry).where(ENTRIES.c.what == "reserved", ENTRIES.c.population.in_(names))
-    order = before.order if before is not None and session.scalar(spent.limit(1)) is not None else None
-    ceiling = Ceiling.of(micro_epsilon=micro_epsilon, femto_delta=femto_delta, order=order)
-    if ceiling != before:
-        written = canonical_json(ceiling).decode()
-        append(session, "ceiling", population=names[0], about=names[0], content=written, by=by, now=now)
-    return ceiling
+    asked = select(ENTRIES).where(
+        ENTRIES.c.what.in_(("ceiling", "assigned", "joined")), ENTRIES.c.population.in_(names)
+    )
+    return tuple(
+        Decided(
+            at=row["at"],
+            by=row["by"],
+            what=cast("Literal['ceiling', 'assigned', 'joined']", row["what"]),
+            about=row["about"],
+            ceiling=_read_ceiling(row) if row["what"] == "ceiling" else None,
+            reason=row["reason"],
+        )
+        for row in session.execute(asked.order_by(ENTRIES.c.entry)).mappings()
+    )
+
+
+def _last_ceiling(session: Session, population: str) -> tuple[int, Ceiling | None]:
+    last = (
+        select(ENTRIES)
+        .where(ENTRIES.c.what == "ceiling", ENTRIES.c.population == names_of(session, population)[0])
+        .order_by(ENTRIES.c.entry.desc())
+        .limit(1)
+    )
+    row = session.execute(last).mappings().first()
+    return (0, None) if row is None else (row["entry"], _read_ceiling(row))
+
+
+def _read_ceiling(row: RowMapping) -> Ceiling:
+    try:
+        return Ceiling.model_validate_json(row["content"])
+    except ValidationError:
+        raise Refused("budget.ceiling_unreadable", population=row["population"]) from None
 
 
 def _joined(session: Session) -> dict[str, str]:

@@ -255,6 +255,8 @@ class BudgetEntry(Base):
     content: Mapped[str] = mapped_column(String)
     """The loss or the ceiling as canonical JSON (`privacy.budgets`)."""
     by: Mapped[str] = mapped_column(String(80))
+    reason: Mapped[str] = mapped_column(String(200))
+    """Of a ceiling: why, as the person who set it wrote."""
     prev_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
     __table_args__ = (

@@ -21,6 +21,9 @@ from onggi.protocol.dsse import Envelope
 from onggi.protocol.keys import SigningKey
 from onggi.protocol.papers import Paper, read_paper
 from onggi.protocol.statements import ExportRelease
+from onggi.spec.counted_rules import tell_counted
+from onggi.spec.explain_columns import Pair
+from onggi.spec.explain_rules import tell_number
 from onggi.words.catalogue import Language
 
 Verdict = Literal["approve", "refuse"]
@@ -34,18 +37,29 @@ class ExportPage:
     answer: AnyAnswer
 
     def evidence(self, language: Language) -> str:
-        """What each disclosure rule said, one line a rule; then each finding with its cell."""
+        """What each disclosure rule said, a line each; the rules that counted; each finding with its cell."""
         korean = language == "ko"
         withheld, passed = ("비공개 처리", "통과") if korean else ("withheld", "passed")
         lines = []
         for rule in self.reply.evidence.rules:
             outcome = passed if rule.outcome == "passed" else f"{withheld}: {rule.cells}"
             lines.append(f"{plain_line(rule.rule)} - {outcome}")
+        lines += [plain_line(each[0] if korean else each[1]) for each in self._counted()]
         for each in self.reply.evidence.findings:
             cell, words = (each.cell_ko, each.ko) if korean else (each.cell_en, each.en)
             checks = f" [ACRO: {', '.join(each.checks)}]" if each.checks else ""
             lines.append(plain_line(f"{cell}: {words}{checks}"))
         return "\n".join(lines)
+
+    def _counted(self) -> Iterator[Pair]:
+        counted = self.reply.evidence.counted
+        if counted is None:
+            return
+        yield from tell_counted(counted)
+        for each in counted.rules:
+            (value_ko, value_en), (usual_ko, usual_en) = tell_number(each.value), tell_number(each.usual)
+            ko, en = f"{each.ko}: {value_ko}", f"{each.en}: {value_en}"
+            yield (f"{ko} (기본 {usual_ko})", f"{en} (default {usual_en})") if each.is_stricter else (ko, en)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from onggi.errors import Fact
 from onggi.protocol.dsse import Envelope
 from onggi.protocol.reviews import AdequacyReview
 from onggi.protocol.statements import ProjectPermit
+from onggi.spec.counted_rules import CountedRule, CountedRules
 from onggi.spec.job import JobSpec
 from onggi.spec.results import AddedNoise
 
@@ -235,13 +236,25 @@ class FindingReply(Reply):
     statbarns: tuple[str, ...]
 
 
+class CountedRuleReply(CountedRule):
+    model_config = ConfigDict(extra="ignore")
+
+
+class CountedReply(CountedRules):
+    """The rules that counted, whatever a later coordinator says of them beside."""
+
+    model_config = ConfigDict(extra="ignore")
+    rules: tuple[CountedRuleReply, ...]
+
+
 class Evidence(Reply):
-    """`findings` is empty where the coordinator is older than they are."""
+    """`findings` is empty and `counted` None where the coordinator is older than they are."""
 
     every_rule_passed: bool
     withheld_cells: int
     rules: tuple[RuleOutcome, ...]
     findings: tuple[FindingReply, ...] = ()
+    counted: CountedReply | None = None
 
 
 class VoteShown(Reply):

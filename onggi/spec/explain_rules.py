@@ -14,7 +14,11 @@ def stricter_rules(rules: DisclosureRules) -> tuple[RuleName, ...]:
 
 def tell_value(rules: DisclosureRules, rule: RuleName) -> Pair:
     """A rule's number, or yes or no."""
-    value = getattr(rules, rule)
+    return tell_number(getattr(rules, rule))
+
+
+def tell_number(value: int | bool) -> Pair:
+    """A number, or yes or no."""
     return YES_OR_NO[value] if isinstance(value, bool) else (str(value), str(value))
 
 

@@ -36,10 +36,36 @@ WORDS: dict[str, Words] = {
         next_en=_SHOW_EN,
     ),
     "budget.ceiling_wrong": _hospital(
-        ko="프라이버시 예산 상한의 값이 올바르지 않습니다. 엡실론은 0보다 크고 델타는 0과 1 사이여야 합니다.",
-        en="This cannot be a ceiling: epsilon must be above zero, and delta between zero and one.",
-        next_ko="값을 고쳐 다시 실행하십시오: onggi-node budget set --epsilon 3 --delta 1e-6",
-        next_en="Correct the numbers: onggi-node budget set --epsilon 3 --delta 1e-6",
+        ko="엡실론은 0보다 크고 1000 이하인 수이며 소수 여섯째 자리까지 쓸 수 있습니다.",
+        en="Epsilon is a number above zero, 1000 at most, with six decimal places at most.",
+        next_ko="3과 같은 수로 고치십시오.",
+        next_en="Type a number such as 3.",
+    ),
+    "budget.delta_wrong": _hospital(
+        ko="델타는 0과 1 사이의 수이며 소수 열다섯째 자리까지 쓸 수 있습니다.",
+        en="Delta is a number between zero and one, with fifteen decimal places at most.",
+        next_ko="1e-6과 같은 수로 고치십시오.",
+        next_en="Type a number such as 1e-6.",
+    ),
+    "budget.reason_wrong": _hospital(
+        ko="상한을 바꾸는 까닭이 비었거나 너무 깁니다. 최대 {maximum}자, 한 줄로 쓸 수 있습니다.",
+        en="A ceiling changes for a reason: one line of at most {maximum} characters.",
+        next_ko="까닭을 한 줄로 적으십시오. 기관의 감사 기록에 남습니다.",
+        next_en="Write the reason in one line; it stays in this hospital's audit log.",
+    ),
+    "budget.ceiling_changed": _hospital(
+        ko="보시는 동안 다른 사람이 상한을 바꾸었습니다.",
+        en="Somebody else set another ceiling while you looked at it.",
+        next_ko="지금의 상한과 비교한 뒤 다시 정하십시오.",
+        next_en="Compare with the ceiling of now, then set yours again if it still should be so.",
+    ),
+    "budget.population_not_found": Words(
+        ko="그런 대상 집단이 없거나 다른 집단에 합쳐졌습니다.",
+        en="There is no such population, or it was joined to another one.",
+        next_ko=_SHOW_KO,
+        next_en="See the populations: onggi-node budget show",
+        status=404,
+        exit=192,
     ),
     "budget.name_wrong": _hospital(
         ko="이름이 올바르지 않습니다. 소문자로 시작하고 소문자, 숫자, 붙임표만 쓸 수 있습니다.",
@@ -56,8 +82,8 @@ WORDS: dict[str, Words] = {
     "budget.no_ceiling": _hospital(
         ko="기관이 프라이버시 예산 상한을 정하지 않아 예산을 쓸 수 없습니다. 대상 집단: {population}",
         en="The hospital has set no ceiling, so nothing may be spent. Population: {population}",
-        next_ko="상한을 정하십시오: onggi-node budget set --epsilon <값> --delta <값>",
-        next_en="Set one: onggi-node budget set --epsilon <number> --delta <number>",
+        next_ko="상한을 정하십시오: onggi-node budget set --epsilon <값> --delta <값> --reason <까닭>",
+        next_en="Set one: onggi-node budget set --epsilon <number> --delta <number> --reason <words>",
     ),
     "budget.not_reserved": _hospital(
         ko="예약하지 않은 예산으로는 답을 내보낼 수 없습니다. 답의 번호: {ordinal}",

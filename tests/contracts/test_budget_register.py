@@ -22,16 +22,20 @@ from node.registers.budget_chain import (
     keep_budget_head,
     sign_budget_head,
 )
-from node.registers.budget_counts import forecast, spent, who_spent
+from node.registers.budget_counts import forecast, foresee, spent, who_spent
 from node.registers.budget_populations import (
     WHOLE_HOSPITAL,
     assign_dataset,
+    ceiling_number,
     find_ceiling,
     join_populations,
+    list_decisions,
     list_populations,
+    next_ceiling,
     population_of,
     set_ceiling,
 )
+from node.registers.budget_runs import runs_that_spent
 from node.state.engine import open_state, sessions
 from node.state.tables import AuditEvent, BudgetEntry
 from onggi.errors import NotTrusted, OnggiError, Refused
@@ -71,7 +75,10 @@ def maker(engine: Engine) -> Maker:
 
 
 def _set(session: Session, epsilon: int, population: str = WHOLE_HOSPITAL) -> None:
-    set_ceiling(session, population, micro_epsilon=epsilon * 10**6, femto_delta=FEMTO, by="it-lead", now=NOW)
+    micro = epsilon * 10**6
+    set_ceiling(
+        session, population, micro_epsilon=micro, femto_delta=FEMTO, by="it-lead", reason="as agreed", now=NOW
+    )
 
 
 def _spender(run: str, *, project: str = "heart-1", permit: str = "permit-1") -> Spender:
@@ -192,7 +199,7 @@ def test_the_database_itself_knows_no_second_charge(maker: Maker) -> None:
         _reserve(session, "run-1", 0)
         _charge(session, "run-1", 0)
     copy = "INSERT INTO budget SELECT entry + 1, at, what, population, about, ordinal, dataset, project, "
-    copy += "permit, spec_digest, content, \"by\", prev_hash, hash FROM budget WHERE what = 'charged'"
+    copy += "permit, spec_digest, content, \"by\", reason, prev_hash, hash FROM budget WHERE what = 'charged'"
     with pytest.raises(IntegrityError), maker.begin() as session:
         session.execute(text(copy))
 
@@ -211,6 +218,78 @@ def test_a_lowered_ceiling_holds_for_what_is_reserved_already(maker: Maker) -> N
         _set(session, 3)
         assert _charge(session, "run-1", 2)
         assert spent(session, WHOLE_HOSPITAL).share == 10**6
+
+
+@pytest.mark.parametrize(("epsilon", "leave", "leaving"), [(5, "all", 2), (2, "some", 1), (1, "none", 0)])
+def test_what_is_told_beforehand_of_another_ceiling_comes_true(
+    maker: Maker, epsilon: int, leave: str, leaving: int
+) -> None:
+    with maker.begin() as session:
+        reserve(session, _spender("run-1"), dataset="cdm", losses={0: ONE, 1: ONE, 2: ONE}, now=NOW)
+        charge(session, run="run-1", ordinal=0, loss=ONE, now=NOW)
+        ceiling = next_ceiling(session, WHOLE_HOSPITAL, micro_epsilon=epsilon * 10**6, femto_delta=FEMTO)
+        told = foresee(session, WHOLE_HOSPITAL, ceiling)
+    with maker.begin() as session:
+        _set(session, epsilon)
+        now = spent(session, WHOLE_HOSPITAL)
+    assert now.ceiling == ceiling
+    assert told.reserved_leave == now.reserved_leave == leave
+    assert (told.share, told.share_charged) == (now.share, now.share_charged)
+    assert told.takes_more == now.takes_more == (epsilon == 5)
+    left = 0
+    for ordinal in (1, 2):
+        try:
+            with maker.begin() as session:
+                charge(session, run="run-1", ordinal=ordinal, loss=ONE, now=NOW)
+            left += 1
+        except Refused as refused:
+            assert refused.code == "budget.exhausted"  # noqa: PT017 - how many leave is what counts
+    assert left == leaving
+
+
+def test_the_second_who_changes_a_ceiling_is_told(maker: Maker) -> None:
+    def change(epsilon: int, by: str, seen: int) -> bool:
+        with maker.begin() as session:
+            return set_ceiling(
+                session,
+                WHOLE_HOSPITAL,
+                micro_epsilon=epsilon * 10**6,
+                femto_delta=FEMTO,
+                by=by,
+                reason=f"{by} thinks so",
+                now=NOW,
+                seen=seen,
+            )
+
+    with maker() as session:
+        seen = ceiling_number(session, WHOLE_HOSPITAL)
+    assert change(4, "it-1", seen)
+    assert not change(4, "it-1", seen), "sent twice, it is one change"
+    with pytest.raises(Refused, match=r"budget\.ceiling_changed"):
+        change(6, "it-2", seen)
+    with maker() as session:
+        decided = list_decisions(session, WHOLE_HOSPITAL)
+        assert change(6, "it-2", ceiling_number(session, WHOLE_HOSPITAL))
+    assert [(each.by, each.reason) for each in decided] == [
+        ("it-lead", "as agreed"),
+        ("it-1", "it-1 thinks so"),
+    ]
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "x" * 201, "two\nlines", "right\u202eto-left"])
+def test_a_ceiling_changes_for_a_reason_of_one_line(maker: Maker, reason: str) -> None:
+    with pytest.raises(Refused, match=r"budget\.reason_wrong"), maker.begin() as session:
+        set_ceiling(
+            session,
+            WHOLE_HOSPITAL,
+            micro_epsilon=10**6,
+            femto_delta=FEMTO,
+            by="it-1",
+            reason=reason,
+            now=NOW,
+        )
+    with maker() as session:
+        assert check_budget(session)[0] == 1
 
 
 def test_a_ceiling_keeps_its_order_once_something_was_reserved_under_it(maker: Maker) -> None:
@@ -319,6 +398,22 @@ def test_it_tells_who_spent_how_much(maker: Maker) -> None:
         assert who_spent(session, "nobody") == ()
 
 
+def test_it_tells_what_each_run_spent_the_latest_first(maker: Maker) -> None:
+    with maker.begin() as session:
+        for number in range(1, 4):
+            _reserve(session, f"run-{number}", 0)
+        _charge(session, "run-1", 0)
+        give_back(session, run="run-2", now=NOW)
+        found = runs_that_spent(session, WHOLE_HOSPITAL, most=2)
+        further = runs_that_spent(session, WHOLE_HOSPITAL, before=found[-1].entry, most=2)
+    told = [(each.run, each.charged, each.reserved, each.returned, each.share) for each in (*found, *further)]
+    assert told == [
+        ("run-3", 0, 1, 0, 200_000),
+        ("run-2", 0, 0, 1, 0),
+        ("run-1", 1, 0, 0, 200_000),
+    ]
+
+
 # --- books -------------------------------------------------------------------------------------------
 
 
@@ -351,6 +446,7 @@ def test_a_row_and_its_event_are_one_change(maker: Maker) -> None:
                 "spec_digest": "'x'",
                 "content": "'x'",
                 '"by"': "'x'",
+                "reason": "'x'",
                 "prev_hash": "hash",
             }.items()
         ),

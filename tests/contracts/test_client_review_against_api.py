@@ -161,6 +161,8 @@ def test_checkers_see_evidence_first_and_votes_only_after_their_own(house: House
         page = desk.read(held.id)
         told = page.evidence("en").splitlines()
         assert told[0] == "threshold - withheld: 1"
+        assert told[1] == "Minimum of persons: no number that is shown describes fewer than 10."
+        assert "Residual degrees of freedom of a model: 10" in told
         assert told[-1].startswith("Persons at each step / few / Persons: It would tell of a group under 10")
         assert "[ACRO: MinimumThresholdCheck, " in told[-1]
         assert page.evidence("ko").splitlines()[-1].startswith("선정 단계별 인원 / few / 인원: ")

@@ -210,7 +210,7 @@ def test_a_permits_bounds_show_what_was_used_here(house: ConsoleHouse) -> None:
     assert "Jobs within the bounds:" in words
     assert "3 " in words.split("Jobs within the bounds:")[1][:40]
     assert "40" in words.split("Jobs within the bounds:")[1][:60]
-    assert "onggi-node budget show" in words
+    assert "counted against the hospital's own ceiling. See the budget" in words
 
 
 def test_bounds_without_any_job_say_so(bare: ConsoleHouse) -> None:
@@ -247,7 +247,7 @@ def test_a_node_without_data_says_so_and_what_comes_next(bare: ConsoleHouse) -> 
 
 def test_policy_data_bounds_and_set_up_stand_behind_one_door(bare: ConsoleHouse) -> None:
     page = _visitor(bare).get("/en/node")
-    for name in ("policy", "data", "bounds", "setup"):
+    for name in ("policy", "data", "budget", "bounds", "setup"):
         assert f'href="/en/{name}"' in page.html
 
 

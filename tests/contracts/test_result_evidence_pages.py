@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from coordinator.jobs.job_store import Job
 from coordinator.jobs.related_results import find_related
 from coordinator.states import JobState
+from onggi.spec.counted_rules import counted_rules
 from onggi.spec.results import CountTable
 from tests.support.browser_questions import KINDS, RESULTS, question
 from tests.support.coordinator_house import House, furnished_house, verdict
@@ -72,12 +74,16 @@ def _part(page: Page, start: str, end: str) -> str:
     return page.html[begin : page.html.index(f'id="{end}"', begin)]
 
 
+def _words(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]*>", " ", html).split())
+
+
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_the_evidence_stands_before_the_result_and_the_vote(quick: House, language: str) -> None:
     project = quick.project()
     job = _held(quick, project, _permit(quick, project))
     page = _look(quick, job, language=language)
-    order = ["leaving-title", "evidence", "withheld", "related", "cost", "result", "verdict-title"]
+    order = ["leaving-title", "evidence", "withheld", "counted", "related", "cost", "result", "verdict-title"]
     at = [page.html.index(f'id="{each}"') for each in order]
     assert at == sorted(at)
     assert all(f'href="#{each}"' in page.html for each in order[1:])
@@ -93,6 +99,53 @@ def test_each_withheld_number_has_its_sentence_and_no_number(quick: House) -> No
     answer = question("count").answer
     assert isinstance(answer, CountTable)
     assert all(str(each) not in part for each in answer.persons if each is not None)
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_the_rules_that_counted_stand_with_their_numbers_and_what_is_stricter(
+    quick: House, language: str
+) -> None:
+    project = quick.project()
+    rules = {"residual_dof": 30, "zero_drop_is_small": True}
+    job = _held(quick, project, _permit(quick, project), privacy={"rules": rules})
+    part = _words(_part(_look(quick, job, language=language), "counted", "related"))
+    if language == "ko":
+        assert "모형에 남아야 하는 잔차 자유도 30 10 더 엄격함" in part
+        assert "아무도 빠지지 않은 단계도 적은 인원으로 봄 예 아니요 더 엄격함" in part
+        assert "합계에 기여하는 유효 인원 5 5 같음" in part
+        assert "최소 인원: 10명 미만을 나타내는 수는 보이지 않습니다." in part
+        assert part.count("더 엄격함") == 2
+    else:
+        assert "Residual degrees of freedom of a model 30 10 Stricter" in part
+        assert "A step at which nobody drops out counts as small yes no Stricter" in part
+        assert "Effective number of contributors to a sum 5 5 the same" in part
+        assert "no number that is shown describes fewer than 10" in part
+        assert "nothing that is small at one hospital left it" in part
+        assert "Noise: none was added." in part
+        assert part.count("Stricter") == 2
+
+
+def test_small_hospitals_and_noise_stand_beside_the_rules(quick: House) -> None:
+    project = quick.project()
+    small = quick.permit(project, people=("researcher-1",), bounds=BOUNDS, small_hospitals=True)
+    job = _held(quick, project, small, privacy={"small_hospitals": True})
+    part = _words(_part(_look(quick, job), "counted", "related"))
+    assert "as the permit allows, what is small at one hospital went into masked sums" in part
+    noise = {"differential_privacy": {"micro_epsilon": 500_000, "delta": 1e-6}}
+    noisy = _held(quick, project, _permit(quick, project), privacy=noise)
+    part = _words(_part(_look(quick, noisy), "counted", "related"))
+    assert "every hospital added it (epsilon 0.5, delta 1e-06)" in part
+    assert "none of them judged the noisy numbers" in part
+
+
+def test_the_api_has_the_very_facts_of_the_page(quick: House) -> None:
+    project = quick.project()
+    job = _held(quick, project, _permit(quick, project), privacy={"rules": {"rounding_base": 20}})
+    evidence = quick.ask("checker-3", "GET", f"/v1/exports/{job.id}").json()["evidence"]["counted"]
+    facts = counted_rules(job.spec, quick.services.results.get(job.id).result)
+    assert evidence == facts.model_dump(mode="json")
+    assert [each["rule"] for each in evidence["rules"] if each["is_stricter"]] == ["rounding_base"]
+    assert (evidence["minimum_persons"], evidence["small_hospitals"], evidence["judged"]) == (10, False, True)
 
 
 def test_released_results_of_other_projects_with_the_same_cohort_are_named(house: House) -> None:

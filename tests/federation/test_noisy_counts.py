@@ -70,6 +70,7 @@ def _set_ceilings(federation: SmallFederation) -> None:
                 micro_epsilon=1_500_000,
                 femto_delta=10**9,
                 by="it",
+                reason="test",
                 now=federation.clock(),
             )
 

@@ -18,7 +18,16 @@ from node.console.accounts import ConsoleRole
 from node.console.permissions import PERMISSIONS
 from node.console.site import ROUTERS
 from node.state.memory import get_fact
-from node.state.tables import AuditEvent, HeldReply, Outgoing, PolicyVersion, Release, Run, RunStop
+from node.state.tables import (
+    AuditEvent,
+    BudgetEntry,
+    HeldReply,
+    Outgoing,
+    PolicyVersion,
+    Release,
+    Run,
+    RunStop,
+)
 from pages.gate import routes_of
 from tests.support.console_house import ConsoleHouse, ConsoleVisitor, furnished_console
 from tests.support.page_visitor import Form, Page
@@ -28,8 +37,22 @@ PAGES = list(routes_of(ROUTERS))
 CLOSED = [page for page in PAGES if not PERMISSIONS[page[2]].public]
 ENDING = frozenset({"console_sign_out"})
 """It would end the session that the other cases stand on; signing in and out has tests of its own."""
-THERE = {"language": "en", "entry": "1", "number": "1", "run": "run-asked", "week": "2026-W47"}
-MISSING = {"language": "en", "entry": "999", "number": "999", "run": "no-such-run", "week": "1999-W01"}
+THERE = {
+    "language": "en",
+    "entry": "1",
+    "number": "1",
+    "run": "run-asked",
+    "week": "2026-W47",
+    "population": "hospital",
+}
+MISSING = {
+    "language": "en",
+    "entry": "999",
+    "number": "999",
+    "run": "no-such-run",
+    "week": "1999-W01",
+    "population": "nobody",
+}
 ANSWERS = {"number": ("approve", "refuse"), "run": ("give", "refuse")}
 
 
@@ -67,6 +90,7 @@ class Things:
                 list(session.scalars(select(Outgoing.id))),
                 list(session.scalars(select(RunStop.run))),
                 list(session.scalars(select(PolicyVersion.digest))),
+                list(session.scalars(select(BudgetEntry.hash))),
                 list(session.scalars(select(AuditEvent.hash))),
             ]
 
@@ -74,6 +98,7 @@ class Things:
 @pytest.fixture(scope="module")
 def things(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Things]:
     house = furnished_console(tmp_path_factory.mktemp("p11"))
+    house.spend()
     house.clock.forward(days=2)
     house.write_letter("2026-W47")
     yield Things(house)
@@ -83,6 +108,7 @@ def things(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Things]:
 @pytest.fixture
 def own_things(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Things]:
     house = furnished_console(tmp_path_factory.mktemp("p11"))
+    house.spend()
     house.clock.forward(days=2)
     house.write_letter("2026-W47")
     yield Things(house)
@@ -144,7 +170,7 @@ def test_it_staff_reach_every_page(own_things: Things, method: str, path: str, n
 
 def test_an_auditors_pages_offer_no_act(things: Things) -> None:
     visitor = things.visitor("auditor-1")
-    for address in ("home", "held/1", "consents/run-asked"):
+    for address in ("home", "held/1", "consents/run-asked", "budget", "budget/hospital"):
         page = visitor.get(f"/en/{address}")
         assert "This account may look and change nothing." in page.words
         assert [form.action for form in page.forms] == ["/en/sign-out"]

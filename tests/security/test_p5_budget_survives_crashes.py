@@ -88,7 +88,15 @@ def _dies_at(point: int, die: Pass) -> Pass:
 def _prepare(url: str) -> Engine:
     engine = open_state(url)
     with sessions(engine).begin() as session:
-        set_ceiling(session, WHOLE_HOSPITAL, micro_epsilon=3 * 10**6, femto_delta=10**9, by="it", now=NOW)
+        set_ceiling(
+            session,
+            WHOLE_HOSPITAL,
+            micro_epsilon=3 * 10**6,
+            femto_delta=10**9,
+            by="it",
+            reason="test",
+            now=NOW,
+        )
     return engine
 
 
@@ -174,7 +182,9 @@ def postgres() -> Iterator[Engine]:
 def test_the_same_on_postgresql(postgres: Engine) -> None:
     """The connection breaks off at each point; the database undoes what was not committed."""
     with sessions(postgres).begin() as session:
-        set_ceiling(session, WHOLE_HOSPITAL, micro_epsilon=10**9, femto_delta=10**9, by="it", now=NOW)
+        set_ceiling(
+            session, WHOLE_HOSPITAL, micro_epsilon=10**9, femto_delta=10**9, by="it", reason="test", now=NOW
+        )
     maker, point = sessions(postgres), 0
     armed: list[Pass] = []
     _listen(maker, lambda: armed[0]() if armed else None)

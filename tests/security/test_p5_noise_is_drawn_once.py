@@ -165,6 +165,7 @@ def test_a_hospital_that_is_asked_reserves_when_it_consents(room: NoisyRoom) -> 
                 micro_epsilon=600_000,
                 femto_delta=10**9,
                 by="it",
+                reason="test",
                 now=room.honest.clock(),
             )
         with pytest.raises(Refused) as refused:

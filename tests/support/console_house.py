@@ -15,6 +15,8 @@ from node.console.accounts import ConsoleRole, record_account
 from node.console.services import ConsoleServices, open_console
 from node.console.site import create_console
 from node.papers.weekly_letter import OfNode, write_letter
+from node.registers.budget import Spender, charge, reserve
+from node.registers.budget_populations import WHOLE_HOSPITAL, set_ceiling
 from node.registers.objects import ObjectStore
 from node.registers.releases import Leaving, record_release
 from node.state.tables import AuditEvent, DeletionRecord, HeldReply, Run
@@ -28,6 +30,7 @@ from onggi.protocol.statements import DatasetGrant, Deletion, ProjectPermit
 from onggi.spec.base import as_instant
 from onggi.spec.ids import ProjectId, RunId, SiteId
 from onggi.spec.job import JobSpec
+from privacy.budgets.losses import PICO, PureLoss
 from tests.support.coordinator_house import CODE, HandClock
 from tests.support.federation_root import NOW, SITES
 from tests.support.node_desk import REPLY, SITE, NodeDesk, ready_node
@@ -121,6 +124,29 @@ class ConsoleHouse:
                 "decision": "sent",
             }
             return record_release(session, Leaving(**fields | changes), now=self.clock())
+
+    def spend(self) -> None:
+        """A ceiling with room for three answers of equal cost: one left, one is reserved."""
+        losses = {0: PureLoss(pico_epsilon=PICO)}
+        with self.desk.state() as session:
+            set_ceiling(
+                session,
+                WHOLE_HOSPITAL,
+                micro_epsilon=3 * 10**6,
+                femto_delta=10**9,
+                by="it-2",
+                reason="as the review board decided",
+                now=self.clock(),
+            )
+            for run in ("run-left", "run-held"):
+                spender = Spender(
+                    run=run,
+                    project="heart-1",
+                    permit="permit-heart-1",
+                    spec_digest=digest_of(make_order_spec()),
+                )
+                reserve(session, spender, dataset="cdm", losses=losses, now=self.clock())
+            charge(session, run="run-left", ordinal=0, loss=losses[0], now=self.clock())
 
     def delete(self, run: str = "run-1") -> None:
         """A signed deletion record of a run that ended."""

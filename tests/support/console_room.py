@@ -30,6 +30,7 @@ TYPED = {
     "university",
     "How many patients meet each criterion",
     "What goes with coronary disease",
+    "as the review board decided",
 }
 """What people typed here in English: titles, purposes, organisations, names of rules."""
 
@@ -80,6 +81,7 @@ def furnished_console_room(folder: Path) -> Iterator[ConsoleRoom]:
     _serve_signing(house)
     with _served(house, folder) as room:
         house.add_run("run-accepted", state="accepted")
+        house.spend()
         room.names |= {
             "clear": "1",
             "masked": "2",

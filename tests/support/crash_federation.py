@@ -260,6 +260,7 @@ class CrashHouse:
                     micro_epsilon=1_500_000,
                     femto_delta=10**9,
                     by="it",
+                    reason="test",
                     now=datetime.now(UTC),
                 )
 

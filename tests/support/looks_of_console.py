@@ -45,6 +45,10 @@ LOOKS: Final[dict[str, tuple[str | None, tuple[str, ...]]]] = {
     "console_policy": ("it-1", ("/{language}/policy",)),
     "console_policy_edit": ("it-1", ("/{language}/policy/edit",)),
     "console_policy_check_again": ("it-1", ("/{language}/policy/check",)),
+    "console_budget": ("it-1", ("/{language}/budget",)),
+    "console_budget_runs": ("it-1", ("/{language}/budget/hospital",)),
+    "console_ceiling_edit": ("it-1", ("/{language}/budget/hospital/ceiling",)),
+    "console_ceiling_check_again": ("it-1", ("/{language}/budget/hospital/ceiling/check",)),
     "console_data": ("it-1", ("/{language}/data",)),
     "console_bounds": ("it-1", ("/{language}/bounds",)),
     "console_setup": ("it-1", ("/{language}/setup",)),
@@ -67,6 +71,7 @@ AUDITED: Final = (
     "/{language}/consents/{asked}",
     "/{language}/runs",
     "/{language}/policy",
+    "/{language}/budget",
     "/{language}/papers/letters/{open_week}",
 )
 """Where an auditor reads why there is no act."""
@@ -86,11 +91,13 @@ NO_PAGES: Final = (
     "/{language}/nothing-of-that-name",
     "/{language}/releases/999",
     "/{language}/consents/nobody",
+    "/{language}/budget/nobody",
 )
 _SEND: Final = "main form button[type=submit]"
 SENT: Final = (
     (None, "/{language}/sign-in", _SEND),
     ("it-1", "/{language}/policy/edit", _SEND),
+    ("it-1", "/{language}/budget/hospital/ceiling", _SEND),
     ("it-1", "/{language}/audit", _SEND),
     ("auditor-1", "/{language}/releases/{evidenced}", _SEND),
 )

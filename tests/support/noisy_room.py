@@ -88,6 +88,7 @@ class NoisyRoom:
                 micro_epsilon=20_000_000,
                 femto_delta=10**9,
                 by="it",
+                reason="test",
                 now=honest.clock(),
             )
         return made

@@ -32,7 +32,13 @@ def _spend(desk: NodeDesk) -> None:
 
 
 def _set(desk: NodeDesk, *more: str, epsilon: str = "4", delta: str = "1e-6") -> int:
-    return desk.type("budget", "set", "--epsilon", epsilon, "--delta", delta, *more).code
+    return desk.type(
+        "budget", "set", "--epsilon", epsilon, "--delta", delta, "--reason", "as agreed", *more
+    ).code
+
+
+def _as_set(epsilon: str, *, delta: str = "1e-6", reason: str = "as agreed") -> tuple[str, ...]:
+    return ("set", "--epsilon", epsilon, "--delta", delta, "--reason", reason)
 
 
 def test_a_new_node_says_that_nothing_may_be_spent(desk: NodeDesk) -> None:
@@ -69,6 +75,7 @@ def test_a_ceiling_is_set_with_its_author_and_shown_with_what_is_spent(desk: Nod
         check_chain(session)
         (first,) = session.scalars(select(BudgetEntry).where(BudgetEntry.what == "ceiling"))
         assert first.by
+        assert first.reason == "as agreed"
         assert "hospital:budget:set_ceiling" in session.scalars(select(AuditEvent.event)).all()
 
 
@@ -80,6 +87,35 @@ def test_it_tells_beforehand_what_a_job_would_cost(desk: NodeDesk) -> None:
     large = desk.type("budget", "cost", "--epsilon", "4.5", "--delta", "1e-6", "--json").json
     assert (large["fits"], large["share_after"] > 10**6) == (False, True)
     assert desk.type("budget", "show", "--json").json["register"]["entries"] == 1, "asking costs nothing"
+
+
+def test_it_tells_beforehand_what_another_ceiling_would_mean(desk: NodeDesk) -> None:
+    _set(desk)
+    _spend(desk)
+    told = {}
+    for epsilon in ("4", "2", "1.5", "0.5"):
+        answer = desk.type("budget", "preview", "--epsilon", epsilon, "--delta", "1e-6", "--json").json
+        told[epsilon] = (answer["share"], answer["reserved_leave"], answer["takes_more"])
+    assert told == {
+        "4": (500_000, "all", True),
+        "2": (1_000_000, "all", False),
+        "1.5": (1_333_334, "none", False),
+        "0.5": (4_000_000, "none", False),
+    }
+    shown = desk.type("budget", "preview", "--epsilon", "0.5", "--delta", "1e-6").out
+    for line in ("ε 4, δ 1e-6", "ε 0.5, δ 1e-6", "50.0 % → 400.0 %", "none of them can leave"):
+        assert line in shown
+    assert desk.type("budget", "show", "--json").json["register"]["entries"] == 4, "looking changes nothing"
+
+
+def test_it_tells_what_each_job_spent(desk: NodeDesk) -> None:
+    assert "No job has spent" in desk.type("budget", "runs").out
+    _set(desk)
+    _spend(desk)
+    (found,) = desk.type("budget", "runs", "--json").json["runs"]
+    assert (found["run"], found["project"], found["title"]) == ("run-1", "heart-1", None)
+    assert (found["charged"], found["reserved"], found["returned"], found["share"]) == (1, 1, 0, 500_000)
+    assert "50.0 %" in desk.type("budget", "runs").out
 
 
 def test_persons_are_told_apart_before_the_first_answer_and_joined_for_good(desk: NodeDesk) -> None:
@@ -100,14 +136,22 @@ def test_persons_are_told_apart_before_the_first_answer_and_joined_for_good(desk
 @pytest.mark.parametrize(
     ("words", "code"),
     [
-        (("set", "--epsilon", "x", "--delta", "1e-6"), "budget.ceiling_wrong"),
-        (("set", "--epsilon", "nan", "--delta", "1e-6"), "budget.ceiling_wrong"),
-        (("set", "--epsilon", "1e999999", "--delta", "1e-6"), "budget.ceiling_wrong"),
-        (("set", "--epsilon", "-1", "--delta", "1e-6"), "budget.ceiling_wrong"),
-        (("set", "--epsilon", "0.0000001", "--delta", "1e-6"), "budget.ceiling_wrong"),
-        (("set", "--epsilon", "1", "--delta", "1"), "budget.ceiling_wrong"),
-        (("set", "--epsilon", "1", "--delta", "0"), "budget.ceiling_wrong"),
-        (("set", "--epsilon", "1", "--delta", "1e-6", "--population", "All persons"), "budget.name_wrong"),
+        (_as_set("x"), "budget.ceiling_wrong"),
+        (_as_set("nan"), "budget.ceiling_wrong"),
+        (_as_set("1e999999"), "budget.ceiling_wrong"),
+        (_as_set("1e99"), "budget.ceiling_wrong"),
+        (_as_set("9" * 5000), "budget.ceiling_wrong"),
+        (_as_set("-1"), "budget.ceiling_wrong"),
+        (_as_set("0.0000001"), "budget.ceiling_wrong"),
+        (_as_set("1.00000000000000000001"), "budget.ceiling_wrong"),
+        (_as_set("1", delta="1"), "budget.delta_wrong"),
+        (_as_set("1", delta="0"), "budget.delta_wrong"),
+        (_as_set("1", reason=""), "budget.reason_wrong"),
+        (_as_set("1", reason="x" * 201), "budget.reason_wrong"),
+        (_as_set("1", reason="two\nlines"), "budget.reason_wrong"),
+        ((*_as_set("1"), "--population", "All persons"), "budget.name_wrong"),
+        (("preview", "--epsilon", "0", "--delta", "1e-6"), "budget.ceiling_wrong"),
+        (("runs", "--population", "nobody"), "budget.population_not_found"),
         (("assign", "CDM", "x"), "budget.name_wrong"),
         (("join", "x", "../y"), "budget.name_wrong"),
     ],
@@ -132,9 +176,8 @@ def test_a_register_with_missing_rows_is_shown_as_wholly_spent(desk: NodeDesk) -
     (found,) = desk.type("budget", "show", "--json").json["populations"]
     assert (found["behind"], found["share"]) == (True, 10**6)
     assert "all of it counts as spent" in desk.type("budget", "show").out
-    assert desk.type("budget", "set", "--epsilon", "9", "--delta", "1e-6", "--json").json["error"][
-        "code"
-    ] == ("budget.behind")
+    refused = desk.type("budget", *_as_set("9"), "--json")
+    assert refused.json["error"]["code"] == "budget.behind"
 
 
 def test_an_altered_register_is_not_shown_as_if_nothing_were(desk: NodeDesk) -> None:

@@ -130,7 +130,9 @@ def _alter_register(desk: NodeDesk) -> None:
 
 def _alter_budget(desk: NodeDesk) -> None:
     with desk.state() as session:
-        set_ceiling(session, "patients", micro_epsilon=10**6, femto_delta=10**9, by="it", now=NOW)
+        set_ceiling(
+            session, "patients", micro_epsilon=10**6, femto_delta=10**9, by="it", reason="test", now=NOW
+        )
     with desk.state() as session:
         session.get_one(BudgetEntry, 1).population = "others"
 

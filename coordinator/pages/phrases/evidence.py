@@ -27,6 +27,27 @@ PHRASES: dict[str, Phrase] = {
         "Each hospital's node judges by the same rules before it sends anything or helps to unmask a sum. "
         "This is the verdict on the pooled result.",
     ),
+    "counted.title": Phrase("적용된 규칙", "The rules that counted"),
+    "counted.table": Phrase(
+        "공개 규칙의 수(버전 {version})", "Numbers of the disclosure rules (version {version})"
+    ),
+    "counted.number": Phrase("이 작업", "This job"),
+    "counted.usual": Phrase("기본값", "Default"),
+    "counted.compared": Phrase("기본값과 견주면", "Beside the default"),
+    "counted.stricter": Phrase("더 엄격함", "Stricter"),
+    "counted.usual_one": Phrase("같음", "the same"),
+    "counted.words": Phrase(
+        "작업이 정한 규칙이며 모든 기관과 중앙 서버가 같은 규칙으로 판정합니다. "
+        "더 엄격한 규칙을 정한 연합이나 기관은 이 작업을 거절합니다.",
+        "They are the job's own, and every hospital and the coordinator judge by them. A federation or "
+        "hospital with stricter ones refuses the job.",
+    ),
+    "counted.words_noise": Phrase(
+        "작업이 정한 규칙이지만 잡음이 든 수에는 적용하지 않았습니다. "
+        "판정이 실제 수를 드러낼 수 있기 때문입니다.",
+        "They are the job's own, but none of them judged the noisy numbers: a verdict would tell of the "
+        "true ones.",
+    ),
     "crate.download": Phrase("증빙 묶음 내려받기", "Download the evidence pack"),
     "crate.words": Phrase(
         "ZIP 파일(Five Safes RO-Crate): 요청, 승인, 실행, 심사, 반출의 기록과 결과 파일",

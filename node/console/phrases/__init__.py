@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from node.console.phrases import (
+    budget,
     deciding,
     events,
     evidence,
@@ -26,6 +27,7 @@ PHRASES: dict[str, Phrase] = {
     **evidence.PHRASES,
     **stopping.PHRASES,
     **policy.PHRASES,
+    **budget.PHRASES,
     **node.PHRASES,
     **papers.PHRASES,
     **signing.PHRASES,

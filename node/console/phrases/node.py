@@ -8,6 +8,7 @@ PHRASES: dict[str, Phrase] = {
     "door.node": Phrase("우리 노드", "This node"),
     "node.policy": Phrase("기관의 정책", "Policy"),
     "node.data": Phrase("데이터와 품질", "Data and quality"),
+    "node.budget": Phrase("프라이버시 예산", "Privacy budget"),
     "node.bounds": Phrase("이용승인의 사용", "Use of permits"),
     "node.setup": Phrase("설치 도우미", "Set-up"),
     "node.words.policy": Phrase(
@@ -16,12 +17,17 @@ PHRASES: dict[str, Phrase] = {
     "node.words.data": Phrase(
         "데이터셋, 적재한 때, 품질 점검 결과", "Data sets, when they were loaded, and their quality"
     ),
+    "node.words.budget": Phrase(
+        "잡음을 더한 답에 쓰고 예약한 예산과 그 상한",
+        "What answers with noise spent or reserved, and the ceiling",
+    ),
     "node.words.bounds": Phrase(
         "이용승인마다 우리 기관에서 쓴 작업 수와 ε", "Jobs and ε of each permit, as used at this hospital"
     ),
     "node.words.setup": Phrase("설치의 각 단계와 다음 명령", "Each step of the set-up, and the next command"),
     "node.see.policy": Phrase("정책 보기", "See the policy"),
     "node.see.data": Phrase("데이터 보기", "See the data"),
+    "node.see.budget": Phrase("예산 보기", "See the budget"),
     "node.see.bounds": Phrase("사용 내역 보기", "See what was used"),
     "node.see.setup": Phrase("설치 단계 보기", "See the steps"),
     "data.words": Phrase(
@@ -97,9 +103,8 @@ PHRASES: dict[str, Phrase] = {
     "bounds.withdrawn": Phrase("철회됨", "Withdrawn"),
     "bounds.expired": Phrase("기한이 지남", "Expired"),
     "bounds.not_counted": Phrase(
-        "환자 단위의 프라이버시 예산은 이용승인과 따로, 기관의 상한에 대해 셉니다: onggi-node budget show",
-        "Beside permits, what patients' privacy has cost is counted against the hospital's own ceiling: "
-        "onggi-node budget show",
+        "환자 단위의 프라이버시 예산은 이용승인과 따로, 기관의 상한에 대해 셉니다.",
+        "Beside permits, what patients' privacy has cost is counted against the hospital's own ceiling.",
     ),
     "setup.words": Phrase(
         "각 단계는 기관 노드가 있는 컴퓨터의 명령줄에서 합니다. 토큰, 열쇠, 비밀번호는 이 화면에 "

@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("spec_digest", sa.String(length=71), nullable=False),
         sa.Column("content", sa.String(), nullable=False),
         sa.Column("by", sa.String(length=80), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
         sa.Column("prev_hash", sa.String(length=64), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("entry"),
