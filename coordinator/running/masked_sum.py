@@ -12,6 +12,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
+from typing import Final
 
 from analysis_jobs.kinds.contract import Layout
 from analysis_jobs.sums.contexts import WHICH, Which, sum_context
@@ -42,6 +44,8 @@ TRY_AGAIN = frozenset(
     }
 )
 ATTEMPTS = 8
+BUSY_S: Final = 150.0
+"""So long attempts that met another sum under way do not count: hospitals hold one for two minutes."""
 _JOINING: frozenset[SumPhase] = frozenset({"advertise", "share", "mask"})
 """Phases in which a hospital joins the set; in the later ones enough of the set suffice."""
 
@@ -101,6 +105,7 @@ class MaskedSum:
     _near: NearEarlier = NOTHING_NEAR
     _failed: OnggiError | None = None
     _lost: bool = False
+    _busy: bool = False
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def on_step(self, site: SiteId, step: SumStep, letters: Letters) -> None:
@@ -113,6 +118,7 @@ class MaskedSum:
                 self._near = _both(self._near, step.near_earlier)
         elif step.code in TRY_AGAIN:
             self._lost = True
+            self._busy |= step.code == "differencing.busy"
         else:
             self._failed = self._failed or Refused(step.code)
         self._changed.set()
@@ -133,15 +139,20 @@ class MaskedSum:
 
     async def run(self) -> OpenedSum:
         """Attempts until one succeeds. Raises Refused with a hospital's code, or Unreachable."""
-        for attempt in range(ATTEMPTS):
-            self._attempt, self._arrived, self._lost = attempt, {}, False
+        clock = asyncio.get_running_loop().time
+        begun, counted = clock(), 0
+        for attempt in count():
+            self._attempt, self._arrived, self._lost, self._busy = attempt, {}, False, False
             self._near = NOTHING_NEAR
             self.send_message(attempt)
             try:
                 return await self._lead(attempt)
             except _AttemptBroken:
-                await asyncio.sleep(min(0.2 * 2**attempt, 5.0))
-        raise Unreachable("run.sum_not_finished", attempts=ATTEMPTS)
+                counted += not (self._busy and clock() - begun < BUSY_S)
+            if counted == ATTEMPTS:
+                break
+            await asyncio.sleep(min(0.2 * 2**attempt, 5.0))
+        raise Unreachable("run.sum_not_finished", attempts=attempt + 1)
 
     async def _lead(self, attempt: int) -> OpenedSum:
         contexts = {which: self.of.context(which, attempt) for which in WHICH}
