@@ -22,7 +22,7 @@ from analysis_jobs.runner.worker_frames import BlockingChannel, Frame, FrameType
 from onggi.errors import NotTrusted
 
 DATA_FOLDER: Final = Path("/data")
-DEFAULT_REGISTRY: Final = "analysis_jobs.kinds.registry"
+DEFAULT_REGISTRY: Final = "analysis_jobs.kinds.app_registry"
 _SOCKET_DESCRIPTOR: Final = 3
 _FILE_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 

@@ -75,7 +75,7 @@ def preload() -> None:
 
 
 def load_client_app(name: str) -> Any:
-    """What a worker of the benchmark loads; see `analysis_jobs.kinds.registry`."""
+    """What a worker of the benchmark loads; see `analysis_jobs.kinds.app_registry`."""
     _check(name)
     return make_client_app(KIND)
 

@@ -14,6 +14,7 @@ from flwr.app import Array, ArrayRecord, ConfigRecord, Context, Error, Message, 
 from flwr.serverapp import Grid
 from flwr.supercore.task_identity import TaskIdentity
 
+from analysis_jobs.kinds.app_registry import load_client_app, load_server_app
 from analysis_jobs.kinds.apps import MESSAGE_TYPE
 from analysis_jobs.kinds.contract import Ask, Entry, Layout, Summary
 from analysis_jobs.kinds.pooled import run_fixed_point, run_in_clear
@@ -24,7 +25,7 @@ from analysis_jobs.kinds.records import (
     summary_to_records,
     sums_to_records,
 )
-from analysis_jobs.kinds.registry import get_kind, kind_names, load_client_app, load_server_app
+from analysis_jobs.kinds.registry import get_kind, kind_names
 from analysis_jobs.sums.vector import decode_sum, encode_sum
 from onggi.errors import NotTrusted, Refused
 from onggi.spec.job import JobSpec, ReleaseShape

@@ -14,11 +14,11 @@ _PRELOADED = """
 import sys
 from analysis_jobs.runner.worker_setup import DEFAULT_REGISTRY, preload_kinds
 preload_kinds(DEFAULT_REGISTRY)
-from analysis_jobs.kinds import registry
+from analysis_jobs.kinds import app_registry
 before = set(sys.modules)
-for name in registry.kind_names():
-    registry.load_client_app(name)
-    registry.load_server_app(name)
+for name in app_registry.kind_names():
+    app_registry.load_client_app(name)
+    app_registry.load_server_app(name)
 from analysis_jobs.runner.worker_setup import seed_everything
 seed_everything(1)
 print(sorted(set(sys.modules) - before))
