@@ -79,6 +79,7 @@ class Standing:
         here, summed = self.answered.branch(), self.by_definition
         here.numbers = {each: given for each, given in here.numbers.items() if () in summed[each]}
         here.untold = {at for at, told in enumerate(self.told_alone) if not told}
+        here.summed = {definition for definition, sites in summed.items() if () not in sites}
         return here
 
     def claim(self, answer: Answer, told: NewSet, sites: Sites = (), *, alone: bool = False) -> None:

@@ -95,6 +95,8 @@ class Answered:
         self.numbers: dict[str, Given] = {}
         self.untold: set[int] = set()
         """Positions of sets whose number nobody was told, since it went into a sum: none follows from it."""
+        self.summed: set[str] = set()
+        """Definitions of sets that went into sums alone."""
 
     def load(self, everybody: Members) -> None:
         """A set whose number is public."""
@@ -104,7 +106,7 @@ class Answered:
         """A copy to try an answer on; the original stays as it is."""
         copy = Answered()
         copy.sets, copy.numbers = self.sets.branch(), dict(self.numbers)
-        copy.untold = set(self.untold)
+        copy.untold, copy.summed = set(self.untold), set(self.summed)
         return copy
 
 
@@ -155,6 +157,10 @@ def _judge_one(known: Answered, asked: AskedSet, *, threshold: int) -> Verdict:
         return Fresh()  # a hospital that takes no part in the numbers; whether it may is for their own rules
     if given is not None and is_released(known.sets, asked.members):
         return Fresh()  # the very set stands among the released ones: nothing more is learned of who is in it
+    if asked.described and asked.definition in known.summed and is_released(known.sets, asked.members):
+        # Who is in it was told with the sum. What this hospital tells alone lies beside what it told alone.
+        told = [at for at in range(len(known.sets)) if at not in known.untold]
+        return TooNear() if find_near(known.sets.only(told), asked.members, threshold=threshold) else Fresh()
     found = find_near(known.sets, asked.members, threshold=threshold)
     if found is None:
         return Fresh()

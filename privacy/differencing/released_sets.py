@@ -63,6 +63,13 @@ class ReleasedSets:
         """A number of positions that holds every set."""
         return 8 * max((len(bits) for bits in self._bits), default=0)
 
+    def only(self, positions: Sequence[int]) -> ReleasedSets:
+        """Some of the sets, in this order."""
+        found = ReleasedSets()
+        for at in positions:
+            found.add(self._bits[at])
+        return found
+
     def branch(self) -> ReleasedSets:
         """A copy that grows by itself."""
         copy = ReleasedSets()

@@ -28,6 +28,7 @@ from coordinator.jobs.job_store import Job
 from coordinator.roles import ALL_SCOPES, Caller, Role
 from coordinator.running.run_job import Patience
 from coordinator.running.runner import Runner
+from infra.demo.heart import concepts as c
 from infra.demo.heart.to_cdm import Hospital, write_cdm
 from node.agent import active_run
 from node.agent.agent import NodeAgent
@@ -41,6 +42,7 @@ from onggi.protocol.parcels import Hello, Parcel, ParcelKind
 from onggi.protocol.rendering import UNSET
 from onggi.protocol.sealing import seal_statement
 from onggi.protocol.statements import Revocation
+from onggi.spec.cohorts import age_at_least, cohort, everyone, has_condition, rule
 from onggi.spec.ids import RunId, SiteId
 from onggi.spec.job import JobSpec
 from tests.support import canaries, small_federation
@@ -174,8 +176,8 @@ async def _run_everything(federation: SmallFederation, seen: Seen, monkeypatch: 
         job = await federation.run(spec)
         seen.states[name] = (job.state.value, job.code)
 
-    await run("overlap", _overlap(federation))
     await run("count", _count(federation))
+    await run("overlap", _overlap(federation))
     await run("further", _count(federation, title="More", parameters=FURTHER, privacy=MASKED))
     report = {"parameters": {"kind": "concepts"}, "releases": [{"result": "concept_report"}]}
     await run("concepts", _count(federation, title="Vocabularies", privacy=MASKED, **report))
@@ -199,11 +201,18 @@ MASKED = {"minimum_persons": 10, "masked": True, "small_hospitals": True}
 
 
 def _overlap(federation: SmallFederation) -> JobSpec:
-    """The count's cohort and the regression's."""
-    beside = [{"name": "everyone", "cohort": _glm(federation).cohort}]
-    parameters = {"kind": "overlap", "name": "funnel", "cohorts": beside}
-    releases = [{"result": "overlap_table"}]
-    return _count(federation, title="Both", parameters=parameters, releases=releases, privacy=MASKED)
+    """Who is older and who is ill: no combination is empty, and none is a set of another answer."""
+    older = cohort(everyone(), rule("older", age_at_least(57)))
+    ill = cohort(everyone(), rule("ill", has_condition([c.CORONARY_DISEASE])))
+    parameters = {"kind": "overlap", "name": "older", "cohorts": [{"name": "ill", "cohort": ill}]}
+    return _count(
+        federation,
+        title="Both",
+        cohort=older,
+        parameters=parameters,
+        releases=[{"result": "overlap_table"}],
+        privacy=MASKED,
+    )
 
 
 def _count(federation: SmallFederation, **changes: object) -> JobSpec:

@@ -15,9 +15,9 @@ ADDED = "leak"
 
 
 def load_client_app(name: str) -> Any:
-    from analysis_jobs.kinds import registry
+    from analysis_jobs.kinds import app_registry
 
-    honest = registry.load_client_app(name)
+    honest = app_registry.load_client_app(name)
 
     def answer(message: Any, context: Any) -> Any:
         folder = context.node_config["data-path"]

@@ -102,16 +102,7 @@ def persons_described(design: Design, table: Table) -> tuple[PersonSet, ...]:
         return (everyone, *_levels(design, values, here, where))
     positive = (*where, of_outcome(design))
     with_outcome = PersonSet(f"{design.outcome.name}>0", outcome, counted=counted, where=positive)
-    without = PersonSet(
-        f"{design.outcome.name}=0", here & ~outcome, where=without_outcome(design, where), implied=True
-    )
-    return (everyone, with_outcome, without, *_levels(design, values, here, where))
-
-
-def without_outcome(design: Design, where: tuple[Condition, ...]) -> tuple[Condition, ...] | None:
-    """What makes a complete case one without the outcome; a count has no name for that."""
-    name = design.outcome.name
-    return (*where, is_level(name, "no")) if design.outcome.kind == "flag" else None
+    return (everyone, with_outcome, *_levels(design, values, here, where))
 
 
 def complete_cases_of(design: Design) -> tuple[Condition, ...]:
