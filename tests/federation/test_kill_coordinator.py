@@ -47,6 +47,7 @@ def crashes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrashTests]:
         yield made
 
 
+@pytest.mark.soak
 def test_killed_throughout_a_count_in_clear(crashes: CrashTests) -> None:
     check_count_survives(crashes, COORDINATOR, CLEAR)
 

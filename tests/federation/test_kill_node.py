@@ -68,6 +68,7 @@ def test_killed_throughout_a_masked_regression(crashes: CrashTests) -> None:
     check_regression_survives(crashes, KILLED, MASKED)
 
 
+@pytest.mark.soak
 def test_killed_throughout_noisy_counts(crashes: CrashTests) -> None:
     """Each answer is paid for once, and its noise is drawn once: what was kept is never written again."""
     with crashes.house() as house:

@@ -23,7 +23,7 @@ from tests.support.odd_sites import MAKERS, NOBODY, names_of
 from tests.support.odd_values import ODD_HEADERS
 
 CASES = 2
-PLACES = {"api": 100, "pages": 100, "console": 50}
+PLACES = {"api": 250, "pages": 250, "console": 120}
 """Of how many odd values in one place each one is tried here."""
 OTHER_METHODS = ("HEAD", "OPTIONS", "PATCH", "TRACE", "CONNECT", "PROPFIND")
 

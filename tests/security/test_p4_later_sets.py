@@ -98,16 +98,16 @@ def test_in_clear_a_hospital_holds_them_against_its_own_answers(tmp_path: Path) 
         return replies[0].code
 
     async def story() -> None:
-        assert await evaluated("run-1", 45.5) is None
-        left = house.node.releases
-        assert await evaluated("run-2", 46.5) == "differencing.too_near"
-        # The rounds before it are those of the first model once more.
-        assert house.node.releases == 2 * left - 1
+        try:
+            assert await evaluated("run-1", 45.5) is None
+            left = house.node.releases
+            assert await evaluated("run-2", 46.5) == "differencing.too_near"
+            # The rounds before it are those of the first model once more.
+            assert house.node.releases == 2 * left - 1
+        finally:
+            await close_nodes([house.node])
 
-    try:
-        asyncio.run(story())
-    finally:
-        asyncio.run(close_nodes([house.node]))
+    asyncio.run(story())
 
 
 def _logistic(ages: Sequence[float], ill: Sequence[float]) -> tuple[float, float]:

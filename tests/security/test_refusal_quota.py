@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import select
@@ -25,6 +26,7 @@ from tests.support.rogue_orders import SITE, House, make_house
 from tests.support.rogue_runs import Led, ask_bytes, refusal_of
 from tests.support.rogue_sums import Carried, Declined
 
+T = TypeVar("T")
 TWO = SitePolicy(refusal_quota=2)
 
 
@@ -34,6 +36,18 @@ def house(tmp_path: Path) -> Iterator[House]:
     made = make_house(tmp_path, root={"floors": {"minimum_hospitals": 1}}, policy=TWO)
     yield made
     asyncio.run(close_nodes([made.node]))
+
+
+def _run(house: House, story: Coroutine[Any, Any, T]) -> T:
+    """Workers end in the loop that they began in."""
+
+    async def whole() -> T:
+        try:
+            return await story
+        finally:
+            await house.node.agent.close()
+
+    return asyncio.run(whole())
 
 
 def _spec(house: House, title: str, **changes: object) -> JobSpec:
@@ -135,7 +149,7 @@ def test_jobs_that_are_asked_at_once_are_told_no_more_than_the_quota(house: Hous
         runs = await _regressions(house, 4)
         return [refusal_of(sent) for sent in await asyncio.gather(*(_ask(house, led) for led in runs))]
 
-    told = asyncio.run(story())
+    told = _run(house, story())
     assert sorted(map(str, told)) == ["disclosure.small_cell"] * 2 + ["quota.refusals"] * 2
     with house.node.services.sessions() as session:
         assert len(session.scalars(select(ToldRefusal)).all()) == 2
@@ -152,7 +166,7 @@ def test_a_masked_sum_that_is_under_way_goes_no_further_once_the_quota_is_spent(
         with pytest.raises(Declined, match=r"quota\.refusals"):
             await carried.share()
 
-    asyncio.run(story())
+    _run(house, story())
 
 
 @pytest.mark.sandbox
@@ -181,7 +195,7 @@ def test_a_refusal_counts_although_the_node_was_killed_before_it_was_told(
         assert refusal_of(await _ask(house, led)) == "disclosure.small_cell"
         assert noted() == ["disclosure.small_cell"]
 
-    asyncio.run(story())
+    _run(house, story())
 
 
 @pytest.mark.sandbox
@@ -192,7 +206,7 @@ def test_jobs_that_were_taken_together_are_not_refused_one_after_another(house: 
         runs = await _regressions(house, 3)
         return [refusal_of(await _ask(house, led)) for led in runs]
 
-    first, second, third = asyncio.run(story())
+    first, second, third = _run(house, story())
     assert first == second == "disclosure.small_cell"
     assert third == "quota.refusals"
     assert house.node.releases == 0

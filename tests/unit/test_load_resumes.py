@@ -65,6 +65,7 @@ def codes(report: LoadReport) -> list[str]:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.soak
 def test_killed_at_every_step_it_ends_with_the_same_rows(tmp_path: Path) -> None:
     folder = write_hospital(tmp_path / "source")
     (folder / "visit_occurrence.csv").unlink()  # four tables show as much as five

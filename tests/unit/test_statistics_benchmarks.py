@@ -43,6 +43,7 @@ def hospitals(staged: StagedCohort) -> Iterator[Federation]:
         yield running
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("kind", MEASURED)
 def test_a_statistic_answers_as_the_library_does(
     kind: str, hospitals: Federation, staged: StagedCohort
