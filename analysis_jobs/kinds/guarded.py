@@ -7,13 +7,15 @@ together what none can see alone, and all come to the same verdict:
   that differs from it by few in all differs at each hospital by no more;
 * a set that is the very set of an earlier answer at every hospital tells nothing new;
 * where one and the same earlier set, or combination of sets, comes near at every hospital, the number that
-  it gives is known already and can be given again.
+  it gives is known already and can be given again;
+* hospitals count at how many of them each earlier set comes near, by places that its name falls into: what
+  comes near at one of them alone must not matter, or the sum would tell of the few that make it near there.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -37,9 +39,11 @@ from onggi.spec.job import JobSpec
 
 Packed = npt.NDArray[np.uint8]
 _FLAGS, _PERSONS, _NAMES, _SQUARES = "_sets_flags", "_sets_persons", "_sets_names", "_sets_squares"
-_ALL: Final = (_FLAGS, _PERSONS, _NAMES, _SQUARES)
+_BESIDE = "_sets_beside"
+_ALL: Final = (_FLAGS, _PERSONS, _NAMES, _SQUARES, _BESIDE)
 """No kind's own evidence begins with an underscore."""
 _PARTS, _LARGEST = 4, 1023
+_PLACES = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class SetHere:
         apart: at least so many persons tell it from what was answered before (`guard.least_apart`).
         same: it is the very set of an earlier answer over the same hospitals.
         reference: the name of what comes near, one earlier set or a combination, equal at every hospital.
+        near: the names of all earlier sets that come near.
         beside: how many persons tell the two apart here.
         given: the number in the reply is that of the reference.
     """
@@ -57,6 +62,7 @@ class SetHere:
     apart: int = 0
     same: bool = False
     reference: str | None = None
+    near: frozenset[str] = frozenset()
     beside: int = 0
     given: bool = False
 
@@ -72,6 +78,14 @@ class PooledVerdict:
     to_work_out: tuple[int, ...] = ()
     worked_out: tuple[int, ...] = ()
     most_apart: Mapping[int, int] = field(default_factory=dict)
+    beside: Array | None = None
+
+    def is_near_at(self, name: str, *, place: int, sites: int) -> bool:
+        """Whether an earlier set, by its name, comes near to the set at so many hospitals.
+
+        Another set whose name falls into the same place may make it seem so.
+        """
+        return self.beside is not None and bool(self.beside[place, _place_of(name)] >= sites)
 
 
 def is_guarded(spec: JobSpec) -> bool:
@@ -104,6 +118,7 @@ def layout_of_sum(kind: Kind, spec: JobSpec, ask: Ask, *, participants: int) -> 
         Entry(_PERSONS, (sets, 2), 0.0, float(spec.privacy.minimum_persons), whole=True),
         Entry(_NAMES, (sets, _PARTS), 0.0, _LARGEST, whole=True),
         Entry(_SQUARES, (sets, _PARTS), 0.0, _LARGEST**2, whole=True),
+        Entry(_BESIDE, (sets, _PLACES), 0.0, 1.0, whole=True),
     )
     return replace(layout, evidence=(*layout.evidence, *further))
 
@@ -114,7 +129,10 @@ def evidence_of(sets: Iterable[SetHere]) -> dict[str, Array]:
     names = np.array([_numbers_of(each.reference) for each in told], dtype=np.float64)
     flags = np.array([(each.same, each.given) for each in told], dtype=np.float64)
     persons = np.array([(each.apart, each.beside) for each in told], dtype=np.float64)
-    return {_FLAGS: flags, _PERSONS: persons, _NAMES: names, _SQUARES: names**2}
+    beside = np.zeros((len(told), _PLACES))
+    for row, each in zip(beside, told, strict=True):
+        row[[_place_of(name) for name in each.near]] = 1
+    return {_FLAGS: flags, _PERSONS: persons, _NAMES: names, _SQUARES: names**2, _BESIDE: beside}
 
 
 def split_evidence(evidence: Arrays) -> tuple[Arrays, Arrays]:
@@ -123,14 +141,20 @@ def split_evidence(evidence: Arrays) -> tuple[Arrays, Arrays]:
     return own, {name: evidence[name] for name in _ALL if name in evidence}
 
 
-def judge_pooled(evidence: Arrays, *, told: Iterable[PersonSet], sites: int, threshold: int) -> PooledVerdict:
+def judge_pooled(
+    evidence: Arrays, *, told: Sequence[PersonSet], sites: int, whole: bool, threshold: int
+) -> PooledVerdict:
     """The verdict on the sums of `evidence_of` over so many hospitals.
 
     Args:
         told: the sets; who is in them does not matter here.
+        whole: these hospitals are all participants. Earlier sets and numbers are of all of them: over fewer
+            hospitals the same set is another one, and its number a new one.
     """
     if _FLAGS not in evidence:
         return PooledVerdict()
+    # Sums tell the true number of every set beside theirs: in a description nothing is worked out.
+    may_work_out = whole and not any(each.described for each in told)
     same, given = evidence[_FLAGS].T
     apart, beside = evidence[_PERSONS].T
     names, squares = evidence[_NAMES], evidence[_SQUARES]
@@ -140,21 +164,28 @@ def judge_pooled(evidence: Arrays, *, told: Iterable[PersonSet], sites: int, thr
     to_work_out: list[int] = []
     worked_out: list[int] = []
     most_apart: dict[int, int] = {}
-    sets, fresh = tuple(told), False
-    for at in sorted(range(len(sets)), key=lambda at: sets[at].implied):
-        each = sets[at]
-        if apart[at] >= threshold or same[at] >= sites:
-            fresh |= bool(each.counted) and same[at] < sites
+    fresh = False
+    for at in sorted(range(len(told)), key=lambda at: told[at].implied):
+        each = told[at]
+        is_same = whole and same[at] >= sites
+        if apart[at] >= threshold or is_same:
+            fresh |= bool(each.counted) and not is_same
             continue
         if each.implied and not fresh:
             continue  # only numbers that were told before add up to it
-        if each.described or each.implied or not agreed[at]:
+        if each.implied or not (may_work_out and agreed[at]):
             near.append(at)
             continue
         (worked_out if given[at] >= sites else to_work_out).append(at)
         close = beside[at] < threshold
         most_apart[at] = threshold - 1 if close else (threshold - 1) * sites
-    return PooledVerdict(tuple(near), tuple(to_work_out), tuple(worked_out), most_apart)
+    return PooledVerdict(
+        tuple(sorted(near)), tuple(to_work_out), tuple(worked_out), most_apart, beside=evidence[_BESIDE]
+    )
+
+
+def _place_of(name: str) -> int:
+    return hashlib.sha256(name.encode()).digest()[0]
 
 
 def _numbers_of(reference: str | None) -> list[int]:
