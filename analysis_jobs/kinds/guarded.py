@@ -6,14 +6,17 @@ together what none can see alone, and all come to the same verdict:
 * persons that tell a set from every combination of earlier sets are added up over hospitals: a combination
   that differs from it by few in all differs at each hospital by no more;
 * a set that is the very set of an earlier answer at every hospital tells nothing new;
+* what few hospitals have that told theirs to nobody is their own: it must not be small at one of them;
 * where one and the same earlier set, or combination of sets, comes near at every hospital, the number that
-  it gives is known already and can be given again.
+  it gives is known already and can be given again;
+* hospitals count at how many of them each earlier set comes near, by places that its name falls into: what
+  comes near at one of them alone must not matter, or the sum would tell of the few that make it near there.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -37,9 +40,13 @@ from onggi.spec.job import JobSpec
 
 Packed = npt.NDArray[np.uint8]
 _FLAGS, _PERSONS, _NAMES, _SQUARES = "_sets_flags", "_sets_persons", "_sets_names", "_sets_squares"
-_ALL: Final = (_FLAGS, _PERSONS, _NAMES, _SQUARES)
+_BESIDE = "_sets_beside"
+_ALL: Final = (_FLAGS, _PERSONS, _NAMES, _SQUARES, _BESIDE)
 """No kind's own evidence begins with an underscore."""
 _PARTS, _LARGEST = 4, 1023
+_PLACES = 256
+_FEWEST_SUMMED = 3
+"""A sum over fewer hospitals shows one of them what another one has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +57,21 @@ class SetHere:
         apart: at least so many persons tell it from what was answered before (`guard.least_apart`).
         same: it is the very set of an earlier answer over the same hospitals.
         reference: the name of what comes near, one earlier set or a combination, equal at every hospital.
+        near: the names of all earlier sets that come near.
         beside: how many persons tell the two apart here.
         given: the number in the reply is that of the reference.
+        alone: what this hospital told in clear gives the number, or nearly.
+        small: there are persons here, fewer than the minimum.
     """
 
     apart: int = 0
     same: bool = False
     reference: str | None = None
+    near: frozenset[str] = frozenset()
     beside: int = 0
     given: bool = False
+    alone: bool = False
+    small: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +79,31 @@ class PooledVerdict:
     """Sets by position: those that come near, and those whose number is, or can be, an earlier one.
 
     `most_apart` says how many persons may stand between such a set and what its number is taken from.
+
+    Args:
+        small: how many hospitals have few persons of a set, for each set.
+        shows_small: a sum of fewer than three hospitals follows from this one and from what others told in
+            clear, with few persons at one of them.
     """
 
     near: tuple[int, ...] = ()
     to_work_out: tuple[int, ...] = ()
     worked_out: tuple[int, ...] = ()
     most_apart: Mapping[int, int] = field(default_factory=dict)
+    beside: Array | None = None
+    small: tuple[int, ...] = ()
+    shows_small: bool = False
+
+    def is_near_at(self, name: str, *, place: int, sites: int) -> bool:
+        """Whether an earlier set, by its name, comes near to the set at so many hospitals.
+
+        Another set whose name falls into the same place may make it seem so.
+        """
+        return self.beside is not None and bool(self.beside[place, _place_of(name)] >= sites)
+
+    def has_small_beside(self, here: Sequence[SetHere]) -> bool:
+        """Whether another hospital than the one that said so of the sets has few persons of one of them."""
+        return any(number > each.small for number, each in zip(self.small, here, strict=True))
 
 
 def is_guarded(spec: JobSpec) -> bool:
@@ -100,10 +132,11 @@ def layout_of_sum(kind: Kind, spec: JobSpec, ask: Ask, *, participants: int) -> 
     if not sets:
         return layout
     further = (
-        Entry(_FLAGS, (sets, 2), 0.0, 1.0, whole=True),
+        Entry(_FLAGS, (sets, 4), 0.0, 1.0, whole=True),
         Entry(_PERSONS, (sets, 2), 0.0, float(spec.privacy.minimum_persons), whole=True),
         Entry(_NAMES, (sets, _PARTS), 0.0, _LARGEST, whole=True),
         Entry(_SQUARES, (sets, _PARTS), 0.0, _LARGEST**2, whole=True),
+        Entry(_BESIDE, (sets, _PLACES), 0.0, 1.0, whole=True),
     )
     return replace(layout, evidence=(*layout.evidence, *further))
 
@@ -112,9 +145,12 @@ def evidence_of(sets: Iterable[SetHere]) -> dict[str, Array]:
     """One hospital's evidence."""
     told = list(sets)
     names = np.array([_numbers_of(each.reference) for each in told], dtype=np.float64)
-    flags = np.array([(each.same, each.given) for each in told], dtype=np.float64)
+    flags = np.array([(each.same, each.given, each.alone, each.small) for each in told], dtype=np.float64)
     persons = np.array([(each.apart, each.beside) for each in told], dtype=np.float64)
-    return {_FLAGS: flags, _PERSONS: persons, _NAMES: names, _SQUARES: names**2}
+    beside = np.zeros((len(told), _PLACES))
+    for row, each in zip(beside, told, strict=True):
+        row[[_place_of(name) for name in each.near]] = 1
+    return {_FLAGS: flags, _PERSONS: persons, _NAMES: names, _SQUARES: names**2, _BESIDE: beside}
 
 
 def split_evidence(evidence: Arrays) -> tuple[Arrays, Arrays]:
@@ -123,15 +159,22 @@ def split_evidence(evidence: Arrays) -> tuple[Arrays, Arrays]:
     return own, {name: evidence[name] for name in _ALL if name in evidence}
 
 
-def judge_pooled(evidence: Arrays, *, told: Iterable[PersonSet], sites: int, threshold: int) -> PooledVerdict:
+def judge_pooled(
+    evidence: Arrays, *, told: Sequence[PersonSet], sites: int, whole: bool, threshold: int
+) -> PooledVerdict:
     """The verdict on the sums of `evidence_of` over so many hospitals.
 
     Args:
         told: the sets; who is in them does not matter here.
+        whole: these hospitals are all participants. Earlier sets and numbers are of all of them: over fewer
+            hospitals the same set is another one, and its number a new one.
     """
     if _FLAGS not in evidence:
         return PooledVerdict()
-    same, given = evidence[_FLAGS].T
+    # Sums tell the true number of every set beside theirs: in a description nothing is worked out.
+    may_work_out = whole and not any(each.described for each in told)
+    same, given, alone, small = evidence[_FLAGS].T
+    few_left = (alone > 0) & (alone < sites) & (alone > sites - _FEWEST_SUMMED)
     apart, beside = evidence[_PERSONS].T
     names, squares = evidence[_NAMES], evidence[_SQUARES]
     # All numbers of a column are equal where the mean of the squares is the square of the mean.
@@ -140,21 +183,34 @@ def judge_pooled(evidence: Arrays, *, told: Iterable[PersonSet], sites: int, thr
     to_work_out: list[int] = []
     worked_out: list[int] = []
     most_apart: dict[int, int] = {}
-    sets, fresh = tuple(told), False
-    for at in sorted(range(len(sets)), key=lambda at: sets[at].implied):
-        each = sets[at]
-        if apart[at] >= threshold or same[at] >= sites:
-            fresh |= bool(each.counted) and same[at] < sites
+    fresh = False
+    for at in sorted(range(len(told)), key=lambda at: told[at].implied):
+        each = told[at]
+        is_same = whole and same[at] >= sites
+        if apart[at] >= threshold or is_same:
+            fresh |= bool(each.counted) and not is_same
             continue
         if each.implied and not fresh:
             continue  # only numbers that were told before add up to it
-        if each.described or each.implied or not agreed[at]:
+        if each.implied or not (may_work_out and agreed[at]):
             near.append(at)
             continue
         (worked_out if given[at] >= sites else to_work_out).append(at)
         close = beside[at] < threshold
         most_apart[at] = threshold - 1 if close else (threshold - 1) * sites
-    return PooledVerdict(tuple(near), tuple(to_work_out), tuple(worked_out), most_apart)
+    return PooledVerdict(
+        near=tuple(sorted(near)),
+        to_work_out=tuple(to_work_out),
+        worked_out=tuple(worked_out),
+        most_apart=most_apart,
+        beside=evidence[_BESIDE],
+        small=tuple(int(each) for each in small),
+        shows_small=bool((few_left & (small > 0)).any()),
+    )
+
+
+def _place_of(name: str) -> int:
+    return hashlib.sha256(name.encode()).digest()[0]
 
 
 def _numbers_of(reference: str | None) -> list[int]:

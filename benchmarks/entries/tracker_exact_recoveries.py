@@ -1,25 +1,33 @@
-"""How many trackers of the corpus learn their secret from the guard."""
+"""How many trackers of the corpus learn their secret from the guard, in clear or under masks."""
 
 from __future__ import annotations
 
 from benchmarks.harness import Benchmark, Measured, at_most
 from tests.trackers.attacker import Verdict, judge
 from tests.trackers.corpus import TRACKERS
+from tests.trackers.corpus.descriptions import OPEN, UNDECIDED
 from tests.trackers.guarded_desk import GuardedDesk
+from tests.trackers.masked_desk import MaskedDesk
+from tests.trackers.quota_desk import with_quota
 from tests.trackers.world import shaken
 
-_TURNS = 8
+_TURNS = 4
 
 
 def measure(*, turns: int = _TURNS) -> Measured:
     worlds = [
         (tracker, shaken(truth, turn=turn))
-        for tracker in TRACKERS
+        for trackers, played in ((TRACKERS, turns), ((*OPEN, *UNDECIDED), 1))
+        for tracker in trackers
         for truth in tracker.truths
-        for turn in range(turns)
+        for turn in range(played)
     ]
-    told = sum(judge(tracker, world, GuardedDesk) is Verdict.TOLD for tracker, world in worlds)
-    return Measured([told], [1.0], detail={"trackers": len(TRACKERS), "worlds": len(worlds)})
+    in_clear, masked = (
+        sum(judge(tracker, world, with_quota(opens)) is Verdict.TOLD for tracker, world in worlds)
+        for opens in (GuardedDesk, MaskedDesk)
+    )
+    detail = {"trackers": len(TRACKERS), "worlds": len(worlds), "in_clear": in_clear, "masked": masked}
+    return Measured([in_clear + masked], [1.0], detail=detail)
 
 
 BENCHMARK = Benchmark(
@@ -27,9 +35,10 @@ BENCHMARK = Benchmark(
     unit="worlds in which a secret was told",
     mark=at_most(0),
     how=(
-        "Every tracker of the corpus in each of its worlds, eight times with other large groups; a secret "
-        "counts as told unless another world is found that gives the very same answers and refusals. "
-        "Peer: one."
+        "Every tracker of the corpus in each of its worlds, four times with other large groups, and once "
+        "those that are known to succeed or undecided; at one hospital in clear and at several under masks, "
+        "with the quota of refusals. A secret counts as told unless another world is found that gives the "
+        "very same answers and refusals. Peer: one."
     ),
     measure=measure,
 )

@@ -222,6 +222,8 @@ class ActiveRun:
         with listen_to_looks() as looks:
             self._kind.check_site(self.spec, ask, summary)
         judged = make_report(self.spec, looks, of="site", now=self._services.clock())
+        if self._sets_of(ask) is not None:
+            await self._services.told_before.until_free(self.run)
         async with self._services.told_before.judging:
             self._check_refusals()
             sets, told = self._sets_of(ask), ToldInClear(summary.arrays)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from analysis_jobs.kinds.contract import Arrays
 from node.agent.run_sets import RunSets, new_set, put_number
-from node.registers.released_persons import NewSet
+from node.decisions.told_sets import NewSet
 from onggi.errors import Refused
 from onggi.spec.near_earlier import NOTHING_NEAR, NearEarlier
 from privacy.differencing.guard import Fresh, TooNear, WorkedOut, judge

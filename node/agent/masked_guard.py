@@ -16,25 +16,11 @@ from sqlalchemy.orm import Session
 from analysis_jobs.kinds.contract import Arrays, Summary
 from analysis_jobs.kinds.guarded import PooledVerdict, SetHere, evidence_of, judge_pooled
 from node.agent.run_sets import Asked, RunSets, new_set, put_number
-from node.registers.released_persons import NewSet, Sites, Standing
+from node.decisions.masked_sets import Near, decide_turn, look_here, to_stand_apart_from
+from node.decisions.told_sets import NewSet, Sites
 from node.registers.told_before import HOLD_S
 from onggi.errors import Refused
 from onggi.spec.near_earlier import NOTHING_NEAR, NearEarlier
-from privacy.differencing.combinations import Combination
-from privacy.differencing.guard import MOST_TIMES_APART, AskedSet, find_near, is_released, least_apart
-from privacy.differencing.released_sets import pack
-
-
-@dataclass(frozen=True, slots=True)
-class _Near:
-    """What comes near to one of our sets: a combination over the same hospitals, if there is one, and by how
-    many persons it differs here; over which hospitals nearly equal sets were summed; how many persons at
-    least tell the set from everything."""
-
-    combination: Combination | None
-    beside: int
-    sites: frozenset[Sites]
-    apart: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +28,8 @@ class _Claim:
     """What was claimed, and how it stands here."""
 
     asked: Asked
-    near: tuple[_Near, ...]
+    here: tuple[SetHere, ...]
+    near: tuple[Near, ...]
 
 
 class MaskedGuard:
@@ -53,6 +40,7 @@ class MaskedGuard:
         self._claim: _Claim | None = None
         self._shared_at: float | None = None
         self._work_out: frozenset[int] = frozenset()
+        self._small_beside = True
         self.near = NOTHING_NEAR
         """What the opened numbers owe to earlier answers."""
 
@@ -82,9 +70,9 @@ class MaskedGuard:
             for at, each in enumerate(here):
                 sets.append(new_set(asked, at))
                 if each.given:
-                    number = _number_of(near[at], asked.standing)
+                    number = near[at].number(asked.standing)
                     arrays = put_number(arrays, of.told[at], number)
-                    within = _within(near[at], of.threshold - 1)
+                    within = near[at].within(of.threshold - 1)
                     sets[at] = NewSet(at, sets[at].definition, number, within)
             if any(each.given for each in here):
                 sets = [each for each in sets if not of.told[each.place].implied]
@@ -98,25 +86,17 @@ class MaskedGuard:
                     now=of.services.clock(),
                 )
             told.hold(of.of.run)
-            self._claim = _Claim(asked, tuple(near))
+            self._claim = _Claim(asked, tuple(here), tuple(near))
         return replace(summary, arrays=dict(arrays), evidence=summary.evidence | evidence_of(here))
 
-    def _look(self, asked: Asked) -> tuple[list[SetHere], list[_Near]]:
-        standing, threshold = asked.standing, self.of.threshold
-        near = [_what_is_near(standing, each, self._participants, threshold=threshold) for each in asked.sets]
-        here = [
-            SetHere(
-                apart=beside.apart,
-                same=_was_told(standing, each, self._participants)
-                # That a last part is empty everywhere follows from the others.
-                or (each.left_over and not each.members.any()),
-                reference=_name_of(beside, standing),
-                beside=beside.beside,
-                given=at in self._work_out and beside.combination is not None,
-            )
-            for at, (each, beside) in enumerate(zip(asked.sets, near, strict=True))
-        ]
-        return here, near
+    def _look(self, asked: Asked) -> tuple[list[SetHere], list[Near]]:
+        return look_here(
+            asked.standing,
+            asked.sets,
+            sites=self._participants,
+            threshold=self.of.threshold,
+            work_out=self._work_out,
+        )
 
     def check_opened(self, evidence: Arrays, survivors: Sites) -> None:
         """Judges the pooled evidence, as every hospital does.
@@ -135,35 +115,42 @@ class MaskedGuard:
             evidence,
             told=of.told,
             sites=len(survivors),
+            whole=set(survivors) == set(self._participants),
             threshold=of.threshold,
         )
         refusal = self._refusal(verdict, claim, survivors)
         if refusal is None:
             apart = verdict.most_apart
-            within = max((_within(claim.near[at], apart[at]) for at in verdict.worked_out), default=0)
+            within = max((claim.near[at].within(apart[at]) for at in verdict.worked_out), default=0)
+            self._small_beside = verdict.has_small_beside(claim.here)
             self.near = NearEarlier(within=within, left_out=of.has_left_out)
             return
         raise refusal
 
     def _refusal(self, verdict: PooledVerdict, claim: _Claim, survivors: Sites) -> Refused | None:
-        beside = {sites for each in claim.near for sites in each.sites}
-        if any(len({*sites} ^ {*survivors}) == 1 for sites in beside):
+        of, standing = self.of, claim.asked.standing
+        turn = decide_turn(
+            verdict,
+            claim.near,
+            standing,
+            participants=self._participants,
+            survivors=survivors,
+            turned=of.has_left_out or bool(self._work_out),
+        )
+        if turn.other_hospitals:
             return Refused("differencing.one_hospital")
-        numbers = (*verdict.to_work_out, *verdict.worked_out)
-        # An earlier number is of all participants: over fewer hospitals it would be a new one.
-        whole = set(survivors) == set(self._participants)
-        near = tuple(sorted({*verdict.near, *(() if whole and not self.of.is_described else numbers)}))
-        if near:
-            return self.of.too_near(claim.asked, near)
-        if verdict.to_work_out:
-            self._work_out |= set(verdict.to_work_out)
+        if turn.near:
+            beside = to_stand_apart_from(verdict, claim.near, standing, sites=self._participants)
+            return of.too_near(claim.asked, turn.near, beside)
+        if turn.work_out:
+            self._work_out |= {*turn.work_out}
             return Refused("differencing.work_out")
         return None
 
     def write_opened(self, session: Session, survivors: Sites) -> None:
         """The claimed sets are released, in the transaction before the share is given."""
         released = self.of.services.told_before.released
-        released.release_claims(session, self.of.answer, sites=survivors)
+        released.release_claims(session, self.of.answer, sites=survivors, small_beside=self._small_beside)
 
     def withdraw(self) -> None:
         """The sum is certain never to be opened: what was claimed for it was told to nobody."""
@@ -178,44 +165,3 @@ class MaskedGuard:
     def leave(self) -> None:
         """The run ends, perhaps in the middle of a sum that others can open."""
         self.of.services.told_before.leave(self.of.of.run)
-
-
-def _what_is_near(standing: Standing, asked: AskedSet, sites: Sites, *, threshold: int) -> _Near:
-    sets = standing.answered.sets
-    near = list(sets.nearly_equal(pack(asked.members), threshold=threshold))
-    least = least_apart(sets, asked.members, threshold=threshold)
-    beside = frozenset(standing.sites[at] for at, _ in near if standing.sites[at])
-    for at, apart in near:
-        if standing.sites[at] == sites:
-            return _Near(Combination(((at, 1.0),)), apart, beside, least)
-    found = find_near(sets, asked.members, threshold=threshold)
-    if found is None:
-        return _Near(None, 0, beside, least)
-    useful = found.within(apart=1) <= MOST_TIMES_APART
-    if not useful or not found.terms or any(standing.sites[at] != sites for at, _ in found.terms):
-        return _Near(None, 0, beside, least)
-    return _Near(found, threshold - 1, beside, least)
-
-
-def _name_of(near: _Near, standing: Standing) -> str | None:
-    """Equal at every hospital where the combination is."""
-    if near.combination is None:
-        return None
-    terms = sorted((standing.names[at], f"{times:.6g}") for at, times in near.combination.terms)
-    return ", ".join(f"{times} {name}" for name, times in terms)
-
-
-def _number_of(near: _Near, standing: Standing) -> int:
-    assert near.combination is not None, "hospitals agreed on what comes near"
-    return near.combination.number(standing.answered.sets.sizes)
-
-
-def _within(near: _Near, apart: int) -> int:
-    assert near.combination is not None, "hospitals agreed on what comes near"
-    return near.combination.within(apart=apart)
-
-
-def _was_told(standing: Standing, asked: AskedSet, sites: Sites) -> bool:
-    """Whether the very set, on the same data, was summed over the same hospitals before."""
-    told = sites in standing.by_definition.get(asked.definition, ())
-    return told and is_released(standing.answered.sets, asked.members)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,12 +23,12 @@ from analysis_jobs.kinds.records import read_sets
 from analysis_jobs.kinds.set_definitions import define_sets
 from node.agent.staging import PERSONS, TABLE, arrow_file
 from node.agent.workspace import Workspace
+from node.decisions.told_sets import Answer, NewSet, Standing
 from node.egress.release_reply import OfRun
-from node.registers.released_persons import Answer, NewSet, Standing
 from node.services import NodeServices
 from onggi.errors import Refused
 from privacy.differencing.guard import AskedSet
-from privacy.differencing.leaving_out import leave_out
+from privacy.differencing.leaving_out import Beside, leave_out
 from privacy.differencing.released_sets import pack
 
 TRY_ANEW: Final = frozenset({"differencing.leave_out", "differencing.work_out"})
@@ -67,7 +68,7 @@ class RunSets:
         self._workspace = workspace
         self._packed: Packed | None = None
         self._turns = len(workspace.find(_TURNS) or b"")
-        self._near: tuple[Asked, tuple[int, ...]] | None = None
+        self._near: tuple[Asked, tuple[int, ...], Sequence[Beside] | None] | None = None
 
     @property
     def is_described(self) -> bool:
@@ -104,14 +105,23 @@ class RunSets:
             sets.append(AskedSet(definition, members, described=each.described, left_over=each.left_over))
         with self.services.sessions.begin() as session:
             standing = self.services.told_before.released.standing(
-                session, without=self.of.run, asked=definitions
+                session,
+                without=self.of.run,
+                # In clear it matters that a sum on these very sets may have been opened elsewhere.
+                asked=definitions if self.of.spec.privacy.masked else (),
             )
         return Asked(tuple(sets), standing)
 
-    def too_near(self, asked: Asked, near: tuple[int, ...]) -> Refused:
-        """What follows where sets come near, by position: a turn that leaves persons out, or the end."""
+    def too_near(
+        self, asked: Asked, near: tuple[int, ...], beside: Sequence[Beside] | None = None
+    ) -> Refused:
+        """What follows where sets come near, by position: a turn that leaves persons out, or the end.
+
+        Args:
+            beside: from which earlier answers each set must stand apart; without it from all.
+        """
         if self.may_leave_out:
-            self._near = asked, near
+            self._near = asked, near, beside
             return Refused("differencing.leave_out")
         return Refused("differencing.too_near", set=self.told[near[0]].name)
 
@@ -129,14 +139,17 @@ class RunSets:
             Refused: ``differencing.too_near`` where these would be too many.
         """
         assert self._near is not None, "something came near before anybody is left out"
-        asked, near = self._near
+        asked, near, beside = self._near
         order = self.services.told_before.order(max(len(each.members) for each in asked.sets))
-        sets = [
-            (each.members, at in near or told.implied)
-            for at, (each, told) in enumerate(zip(asked.sets, self.told, strict=True))
-        ]
-        answered = asked.standing.answered
-        left = await asyncio.to_thread(leave_out, answered, sets, order=order, threshold=self.threshold)
+        sets = [each.members for each in asked.sets]
+        left = await asyncio.to_thread(
+            leave_out,
+            asked.standing.answered,
+            sets,
+            order=order,
+            threshold=self.threshold,
+            beside=beside,
+        )
         if left is None:
             raise Refused("differencing.too_near", set=self.told[near[0]].name)
         await asyncio.to_thread(self._write_without, left[self._positions()])

@@ -11,85 +11,23 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
+from node.decisions.told_sets import Answer, NewSet, Sites, Standing
 from node.registers.audit import lock_registers
 from node.registers.sealed_rows import RowSeal
 from node.state.tables import ReleasedPersons, table_of
 from onggi.spec.base import as_instant
-from privacy.differencing.guard import Answered, Given
-from privacy.differencing.released_sets import Bits
+from privacy.differencing.guard import Answered
 
-Sites = tuple[str, ...]
-Answer = tuple[str, int]
-"""A run, and the ordinal of one of its answers."""
 _RELEASED_PERSONS = table_of(ReleasedPersons)
 _HEAD = struct.Struct("<qqq?")
 _UNKNOWN = "[]"
 """Hospitals of a claim that neither came to an end nor will."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewSet:
-    """A number that is about to be told; with `bits` its persons count as released from then on.
-
-    `place` is the set's position among those of its answer.
-    """
-
-    place: int
-    definition: str
-    number: int
-    within: int = 0
-    bits: Bits | None = field(default=None, repr=False)
-
-
-@dataclass(slots=True)
-class Standing:
-    """What was told before; for each set of `answered.sets` its name, equal at every hospital, and over
-    which hospitals it was summed."""
-
-    answered: Answered
-    names: list[str] = field(default_factory=list)
-    sites: list[Sites] = field(default_factory=list)
-    told_alone: list[bool] = field(default_factory=list)
-    """Whether the number of the set was told as this hospital's own."""
-    by_definition: dict[str, list[Sites]] = field(default_factory=dict)
-
-    def branch(self) -> Standing:
-        """A copy that grows by itself."""
-        kept = {definition: list(sites) for definition, sites in self.by_definition.items()}
-        told_alone = list(self.told_alone)
-        return Standing(self.answered.branch(), list(self.names), list(self.sites), told_alone, kept)
-
-    def add(self, answer: Answer, told: NewSet, sites: Sites) -> None:
-        self.claim(answer, told, sites, alone=not sites)
-        before = self.by_definition.setdefault(told.definition, [])
-        if not before or (not sites and () not in before):
-            self.answered.numbers[told.definition] = Given(told.number, told.within)
-        before.append(sites)
-
-    def told_here(self) -> Answered:
-        """As an answer in clear is held against it: of a set that was added up with other hospitals' nobody
-        was told the number here."""
-        here, summed = self.answered.branch(), self.by_definition
-        here.numbers = {each: given for each, given in here.numbers.items() if () in summed[each]}
-        here.untold = {at for at, told in enumerate(self.told_alone) if not told}
-        here.summed = {definition for definition, sites in summed.items() if () not in sites}
-        return here
-
-    def claim(self, answer: Answer, told: NewSet, sites: Sites = (), *, alone: bool = False) -> None:
-        """A set that may have been told: of no hospitals, since nobody here knows over which."""
-        if told.bits is not None:
-            self.answered.sets.add(told.bits)
-            run, ordinal = answer
-            self.names.append(f"{run} {ordinal} {told.place}")
-            self.sites.append(sites)
-            self.told_alone.append(alone)
 
 
 class ReleasedRegister:
@@ -137,7 +75,9 @@ class ReleasedRegister:
                     if row.claimed:
                         standing.claim(answer, told)
                     else:
-                        standing.add(answer, told, tuple(json.loads(row.sites)))
+                        standing.add(
+                            answer, told, tuple(json.loads(row.sites)), small_beside=row.small_beside
+                        )
         return standing
 
     def write(
@@ -162,6 +102,7 @@ class ReleasedRegister:
                 "ordinal": ordinal,
                 "definition": each.definition,
                 "sites": json.dumps(list(sites)),
+                "small_beside": claimed,
                 "claimed": claimed,
                 "content": self._seal.close(_about(run, each.definition), _write(each)),
             }
@@ -179,10 +120,13 @@ class ReleasedRegister:
         """Only where the sum is certain never to be opened: every hospital judged as this one did."""
         session.execute(delete(_RELEASED_PERSONS).where(*_claims_of(answer)))
 
-    def release_claims(self, session: Session, answer: Answer, *, sites: Sites) -> None:
-        """The hospitals are now known over which the sum is opened."""
+    def release_claims(
+        self, session: Session, answer: Answer, *, sites: Sites, small_beside: bool = True
+    ) -> None:
+        """It is known now over which hospitals the sum is opened, and whether another one has few persons."""
         claims = update(_RELEASED_PERSONS).where(*_claims_of(answer))
-        session.execute(claims.values(claimed=False, sites=json.dumps(list(sites))))
+        opened = {"claimed": False, "sites": json.dumps(list(sites)), "small_beside": small_beside}
+        session.execute(claims.values(**opened))
 
 
 def _claims_of(answer: Answer) -> tuple[ColumnElement[bool], ...]:

@@ -32,6 +32,7 @@ from onggi.errors import Refused
 from privacy.differencing.leaving_out import Order
 
 HOLD_S: Final = 120.0
+_LOOK_S: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,11 @@ class ToldBefore:
         held = self._held
         if held is not None and held.run != run and time.monotonic() < held.until:
             raise Refused("differencing.busy")
+
+    async def until_free(self, run: str) -> None:
+        """Waits while another run holds a claim: for an answer in clear, which would be held against it."""
+        while (held := self._held) is not None and held.run != run and time.monotonic() < held.until:
+            await asyncio.sleep(_LOOK_S)
 
     def check_settled(self, run: str) -> None:
         """Raises Refused(``differencing.busy``) while the sum of another run that ended may yet be opened."""

@@ -232,6 +232,8 @@ class ReleasedPersons(Base):
     definition: Mapped[str] = mapped_column(String(64))
     sites: Mapped[str] = mapped_column(String)
     """The hospitals over which the numbers were summed, as JSON; empty where this one answered in clear."""
+    small_beside: Mapped[bool] = mapped_column(Boolean)
+    """Whether another one of them may have few of the persons: this one's number would show how few."""
     claimed: Mapped[bool] = mapped_column(Boolean)
     content: Mapped[bytes] = mapped_column(LargeBinary)
 

@@ -31,11 +31,11 @@ WORDS: dict[str, Words] = {
         "Use the earlier answer, ask by the very same definition, or choose persons of whom more differ.",
     ),
     "differencing.one_hospital": _near(
-        "거의 같은 사람들에 대한 이전 결과와 참여 기관이 한 곳만 달라, 그 기관의 값이 드러납니다.",
-        "An earlier answer on nearly the same persons had one hospital more or fewer: the difference of both "
-        "would show that hospital's own numbers.",
-        "이전과 같은 기관들로 묻거나, 두 곳 이상이 다르게 하십시오.",
-        "Ask the same hospitals as before, or let two or more differ.",
+        "거의 같은 사람들에 대한 이전 결과와 참여 기관이 달라, 몇 기관의 값이 드러날 수 있습니다.",
+        "An earlier answer on nearly the same persons had other hospitals: differences of such answers would "
+        "show single hospitals' own numbers.",
+        "이전과 같은 기관들로 묻거나, 더 많은 사람이 다른 대상을 고르십시오.",
+        "Ask the same hospitals as before, or choose persons of whom more differ.",
     ),
     "differencing.leave_out": _turn(
         "이전 결과와 너무 가까워 몇 사람을 더 제외하고 다시 계산합니다.",

@@ -9,7 +9,9 @@ question looks like:
   out without asking, and is marked with how far from the truth that may be. Whether the few are none or nine,
   the reader sees the same. To refuse instead would tell as much as the number where it depends on there being
   anybody, and would turn away one honest question in ten where it does not.
-* Sums, means and coefficients cannot be worked out: where other numbers rest on such a set, it is *too near*.
+* Sums, means and coefficients cannot be worked out, and they tell the true number of every set beside them:
+  where other numbers rest on one set of an answer, each of its sets that comes near is *too near*, and so is
+  one whose rest comes near (the persons without the outcome beside those with it).
 * The same definition on the same data has the same number: it is given again.
 
 Where the number of all persons of a generation is public, they count as released from the start (`load`).
@@ -27,6 +29,7 @@ import numpy.typing as npt
 from privacy.differencing.combinations import Combination
 from privacy.differencing.near_span import find_near_combination, is_apart
 from privacy.differencing.released_sets import Members, ReleasedSets, pack
+from privacy.differencing.rests import Rest, rests_of
 
 _MORE_PERSONS = 16
 _TOLERANCE = 1e-6
@@ -123,22 +126,27 @@ class Judged:
 
 def judge(answered: Answered, asked: Sequence[AskedSet], *, threshold: int) -> Judged:
     """Judges one answer. Counts of it are held against what was answered before together with each other, in
-    order; described sets against what was answered before, since each kind of statistic has rules of its own
-    for what stands together. What its counted parts leave of a whole that it counts is no news."""
+    order; a description's sets against what was answered before, since each kind of statistic has rules of
+    its own for what stands together. What its counted parts leave of a whole that it counts is no news."""
     after, own = answered.branch(), ReleasedSets()
+    is_description = any(each.described for each in asked)
     verdicts: list[Verdict] = []
     for each in asked:
-        known = answered if each.described else after
-        verdict = _judge_one(known, each, threshold=threshold)
+        if is_description:
+            verdicts.append(_judge_described(answered, each, threshold=threshold))
+            continue
+        verdict = _judge_count(after, each, threshold=threshold)
         if each.left_over and isinstance(verdict, WorkedOut) and find_near(own, each.members, threshold=1):
             verdict = Fresh()
         verdicts.append(verdict)
-        if not each.described:
-            _add(after, each, verdict)
-            if isinstance(verdict, Fresh) or _is_repeated(verdict):
-                own.add(pack(each.members))
-    for each, verdict in zip(asked, verdicts, strict=True):
-        if each.described:
+        _add(after, each, verdict)
+        if isinstance(verdict, Fresh) or _is_repeated(verdict):
+            own.add(pack(each.members))
+    if is_description:
+        for rest in rests_of([each.members for each in asked], threshold=threshold):
+            if _is_near_rest(answered, asked, rest, threshold=threshold):
+                verdicts[rest.inner] = TooNear()
+        for each, verdict in zip(asked, verdicts, strict=True):
             _add(after, each, verdict)
     too_near = any(isinstance(each, TooNear) for each in verdicts)
     return Judged(tuple(verdicts), answered if too_near else after)
@@ -149,27 +157,52 @@ def _is_repeated(verdict: Verdict) -> bool:
     return isinstance(verdict, WorkedOut) and verdict.number is not None and not verdict.within
 
 
-def _judge_one(known: Answered, asked: AskedSet, *, threshold: int) -> Verdict:
+def _judge_count(known: Answered, asked: AskedSet, *, threshold: int) -> Verdict:
     given = known.numbers.get(asked.definition)
-    if given is not None and not asked.described:
+    if given is not None:
         return WorkedOut(given.number, given.within)
-    if asked.described and not asked.members.any():
-        return Fresh()  # a hospital that takes no part in the numbers; whether it may is for their own rules
-    if given is not None and is_released(known.sets, asked.members):
-        return Fresh()  # the very set stands among the released ones: nothing more is learned of who is in it
-    if asked.described and asked.definition in known.summed and is_released(known.sets, asked.members):
-        # Who is in it was told with the sum. What this hospital tells alone lies beside what it told alone.
-        told = [at for at in range(len(known.sets)) if at not in known.untold]
-        return TooNear() if find_near(known.sets.only(told), asked.members, threshold=threshold) else Fresh()
     found = find_near(known.sets, asked.members, threshold=threshold)
     if found is None:
         return Fresh()
-    if asked.described:
-        return TooNear()
     number, within = found.number(known.sets.sizes), found.within(apart=threshold - 1)
     useful = number >= threshold and within <= MOST_TIMES_APART * (threshold - 1)
     useful &= known.untold.isdisjoint(at for at, _ in found.terms)
     return WorkedOut(number if useful else None, within)
+
+
+def _judge_described(known: Answered, asked: AskedSet, *, threshold: int) -> Verdict:
+    if not asked.members.any():
+        return Fresh()  # a hospital that takes no part in the numbers; whether it may is for their own rules
+    against = _to_hold_against(known, asked)
+    near = against is not None and find_near(against, asked.members, threshold=threshold)
+    return TooNear() if near else Fresh()
+
+
+def _is_near_rest(known: Answered, asked: Sequence[AskedSet], rest: Rest, *, threshold: int) -> bool:
+    # Of two sets that were told the rest was told as well.
+    against = _to_hold_against(known, asked[rest.inner], asked[rest.outer])
+    return against is not None and find_near(against, rest.members, threshold=threshold) is not None
+
+
+def _to_hold_against(known: Answered, *asked: AskedSet) -> ReleasedSets | None:
+    """Which released sets count for a description: none where these very sets were told before."""
+    if all(_was_told(known, each) for each in asked):
+        return None
+    if all(_was_told(known, each) or _was_summed(known, each) for each in asked):
+        # Who is in them was told with the sum. What this hospital tells alone lies beside what it told alone.
+        return known.sets.only([at for at in range(len(known.sets)) if at not in known.untold])
+    return known.sets
+
+
+def _was_told(known: Answered, asked: AskedSet) -> bool:
+    """Whether the very set stands among the released ones under this definition: it tells nothing new of who
+    is in it. A number that was worked out for the definition tells nothing of who is."""
+    given = known.numbers.get(asked.definition)
+    return given is not None and not given.within and is_released(known.sets, asked.members)
+
+
+def _was_summed(known: Answered, asked: AskedSet) -> bool:
+    return asked.definition in known.summed and is_released(known.sets, asked.members)
 
 
 def is_released(sets: ReleasedSets, members: Members) -> bool:

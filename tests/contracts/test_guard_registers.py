@@ -20,9 +20,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from node.decisions.refusal_quota import DAYS
 from node.decisions.site_policy import SitePolicy
+from node.decisions.told_sets import NewSet, Sites, Standing
 from node.registers.known_persons import PersonPositions
 from node.registers.refusals import check_refusals, record_refusal
-from node.registers.released_persons import NewSet, ReleasedRegister, Sites, Standing
+from node.registers.released_persons import ReleasedRegister
 from node.registers.sealed_rows import RowSeal
 from node.registers.told_before import ToldBefore
 from node.state.engine import open_state, sessions
@@ -33,6 +34,7 @@ from onggi.errors import NotTrusted, Refused
 from onggi.protocol.canonical import canonical_json
 from onggi.spec.base import as_instant
 from onggi.spec.cohorts import cohort, everyone
+from privacy.differencing.guard import Given
 from privacy.differencing.released_sets import pack
 from tests.support.federation_root import NOW
 from tests.support.job_specs import make_spec
@@ -206,9 +208,9 @@ def test_a_released_set_is_read_back_as_it_was_written(maker: Maker) -> None:
         for at, each in enumerate(written):
             assert each.bits is not None
             assert next(sets.nearly_equal(each.bits, threshold=1)) == (at, 0)
-        given = standing.answered.numbers[number.definition]
-        assert (given.number, given.within) == (412, 9), "a number in place of one: nobody counts as told"
-        assert standing.by_definition[number.definition] == [THREE]
+        told = standing.by_definition[number.definition]
+        assert told == {THREE: Given(412, 9)}, "a number in place of one: nobody counts as told"
+        assert not standing.is_told(number.definition, THREE)
 
 
 def test_a_process_that_goes_on_and_one_that_starts_see_the_same(maker: Maker) -> None:
@@ -237,8 +239,9 @@ def test_a_run_is_held_against_all_but_its_own_sets(maker: Maker) -> None:
         assert _names(maker, register, "run-2") == ["run-1 0 0", "run-1 0 1", "run-22 0 0"]
         assert _names(maker, register, "run-22") == ["run-1 0 0", "run-1 0 1", "run-2 0 0"]
     own = _standing(maker, register, "run-1")
-    assert own.by_definition[_definition("set 0")] == [THREE], "another run's set of the same definition"
-    assert _definition("set 1") not in own.answered.numbers
+    told = own.by_definition
+    assert told.keys() == {_definition("set 0"), _definition("set 4")}
+    assert told[_definition("set 0")].keys() == {THREE}, "another run's set of the same definition"
 
 
 def test_a_run_s_later_answers_are_held_against_its_earlier_ones(maker: Maker) -> None:
@@ -296,8 +299,9 @@ def test_a_claim_is_who_is_in_it_and_no_earlier_answer(maker: Maker) -> None:
         standing = _standing(maker, each)
         assert standing.names == ["run-2 0 1", "run-1 0 0", "run-1 0 1"]
         assert standing.sites == [THREE, (), ()]
-        assert standing.by_definition == {_definition("set 1"): [THREE]}
-        assert standing.answered.numbers.keys() == {_definition("set 1")}
+        assert {each: told.keys() for each, told in standing.by_definition.items()} == {
+            _definition("set 1"): {THREE}
+        }
         with maker.begin() as session:
             asked = each.standing(session, without="run-3", asked=(_definition("set 1"),))
         assert asked.names == ["run-2 0 1", "run-1 0 0"], "whoever asks for the very set asks anew"
@@ -313,6 +317,17 @@ def test_a_number_that_was_added_up_was_not_told_here(maker: Maker) -> None:
         here = _standing(maker, each).told_here()
         assert {told: given.number for told, given in here.numbers.items()} == {_definition("set 0"): 12}
         assert len(here.sets) == 3, "who is in them counts all the same"
+
+
+def test_a_sum_that_was_not_judged_here_may_have_few_at_another_hospital(maker: Maker) -> None:
+    register = ReleasedRegister(_seal())
+    for at, run in enumerate(("run-1", "run-2", "run-3")):
+        _tell(maker, register, run, _set(at, [at]), sites=THREE, claimed=run != "run-3")
+    with maker.begin() as session:
+        register.release_claims(session, ("run-1", 0), sites=THREE)
+        register.release_claims(session, ("run-2", 0), sites=THREE, small_beside=False)
+    for each in (register, ReleasedRegister(_seal())):
+        assert _standing(maker, each).told_here().summed == {_definition("set 1"), _definition("set 2")}
 
 
 def test_what_an_earlier_attempt_claimed_is_never_dropped(maker: Maker) -> None:
@@ -333,7 +348,7 @@ def test_what_an_earlier_attempt_claimed_is_never_dropped(maker: Maker) -> None:
     for each in (register, ReleasedRegister(_seal())):
         standing = _standing(maker, each)
         assert (sorted(standing.names), standing.sites) == (["run-1 0 0", "run-1 1 0"], [(), ()])
-        assert standing.answered.numbers[_definition("set 0")].number == 40
+        assert standing.by_definition[_definition("set 0")][THREE].number == 40
 
 
 def test_claims_that_came_to_no_end_are_found_by_the_next_process(maker: Maker) -> None:

@@ -59,6 +59,14 @@ async def _model(federation: SmallFederation, **given: Any) -> ModelFit:
     return await _answer(federation, _model_spec(federation, **given))
 
 
+async def _by_rate(federation: SmallFederation, *, lowest_age: int, masked: bool = True) -> ModelFit:
+    """Its only set are the complete cases, of whom every hospital has many."""
+    parameters = {"kind": "glm", "family": "gaussian", "outcome": "age", "terms": ["thalach"]}
+    variables = [*_variables(lowest_age)[:1], _HEART_RATE]
+    spec = federation.glm_spec(masked=masked, parameters=parameters, variables=variables)
+    return await _answer(federation, spec)
+
+
 async def _answer(federation: SmallFederation, spec: Any) -> Any:
     job = await federation.run(spec)
     assert (job.state, job.code) == (JobState.HELD, None)
@@ -87,35 +95,29 @@ def test_under_masks(tmp_path: Path) -> None:
         again = await _histogram(federation, lowest_age=20)
         assert again == first
 
-        model = await _model(federation, lowest_age=20)
-        assert (model.n, model.near_earlier.left_out) == (everybody, False)
-        few = await _model(federation, lowest_age=30)
-        # Ten at each hospital, and further ones so that men and women stand apart as well.
-        assert everybody - 20 * len(SITES) <= few.n <= everybody - 10 * len(SITES)
+        model = await _by_rate(federation, lowest_age=20)
+        few = await _by_rate(federation, lowest_age=30)
+        assert (model.n - few.n, model.near_earlier.left_out) == (10 * len(SITES), False)
         assert few.near_earlier.left_out
         assert few.coefficients != model.coefficients
-        more = await _model(federation, lowest_age=45)
-        assert (more.n, more.near_earlier.left_out) == (everybody - _younger(45), False)
+        more = await _by_rate(federation, lowest_age=45)
+        assert not more.near_earlier.left_out
         # Cut elsewhere no group comes near an earlier one. All of them together do.
         elsewhere = await _histogram(federation, lowest_age=30, cuts=(60,))
         assert elsewhere.near_earlier.left_out
         assert everybody - sum(elsewhere.groups[0].persons) >= 10 * len(SITES)
+
+        # One hospital has six women: how many of them are left out would tell that they are six.
+        assert (await _model(federation, lowest_age=20)).n == everybody
+        job = await federation.run(_model_spec(federation, lowest_age=30))
+        assert (job.state, job.code) == (JobState.FAILED, "differencing.too_near")
 
     _in_federation(tmp_path, story)
 
 
 def test_in_clear_each_hospital_decides_for_itself(tmp_path: Path) -> None:
     async def story(federation: SmallFederation) -> None:
-        by_rate = {"kind": "glm", "family": "gaussian", "outcome": "age", "terms": ["thalach"]}
-        one, other = [
-            await _answer(
-                federation,
-                federation.glm_spec(
-                    masked=False, parameters=by_rate, variables=[*_variables(lowest)[:1], _HEART_RATE]
-                ),
-            )
-            for lowest in (20, 30)
-        ]
+        one, other = [await _by_rate(federation, lowest_age=lowest, masked=False) for lowest in (20, 30)]
         assert not one.near_earlier
         assert (one.n - other.n, other.near_earlier.left_out) == (10 * len(SITES), True)
         first = await _histogram(federation, lowest_age=20, masked=False)

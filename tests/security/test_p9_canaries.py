@@ -220,7 +220,9 @@ def _count(federation: SmallFederation, **changes: object) -> JobSpec:
 
 
 def _glm(federation: SmallFederation, *, masked: bool = True, **changes: object) -> JobSpec:
-    return federation.glm_spec(masked=masked, participants=SITES, **changes)
+    """Of a cohort that the counts do not tell of: the smallest hospital has nobody to leave out."""
+    older = cohort(everyone(), rule("older", age_at_least(44)))
+    return federation.glm_spec(masked=masked, participants=SITES, **{"cohort": older} | changes)
 
 
 def _narrow(federation: SmallFederation) -> JobSpec:

@@ -44,24 +44,26 @@ def having(trait: str) -> Selection:
     return Selection(trait, lambda traits: trait in traits)
 
 
-Shape: TypeAlias = Literal["count", "funnel", "groups", "overlap", "model"]
+Shape: TypeAlias = Literal["count", "funnel", "groups", "overlap", "model", "sum"]
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """One job: the persons behind each of its numbers, in order.
 
-    `sites` are the hospitals over which each number is summed; none stands for all of them.
+    `sites` are the hospitals over which each number is summed; none stands for all of them. `lost` are those
+    of them whose letters a rogue coordinator loses, so that the sum is opened without them.
     """
 
     shape: Shape
     numbers: tuple[Selection, ...]
     sites: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
 
-def count(people: Selection, *, sites: tuple[str, ...] = ()) -> Question:
+def count(people: Selection, *, sites: tuple[str, ...] = (), lost: tuple[str, ...] = ()) -> Question:
     """How many they are."""
-    return Question("count", (people,), sites)
+    return Question("count", (people,), sites, lost)
 
 
 def funnel(people: Selection, *rules: Selection) -> Question:
@@ -96,3 +98,15 @@ def overlap(*cohorts: Selection) -> Question:
 def model(people: Selection, outcome: Selection) -> Question:
     """What every model tells of its table: rows and events. Neither is ever rounded."""
     return Question("model", (people, people & outcome))
+
+
+def total(
+    people: Selection, value: Selection, *, sites: tuple[str, ...] = (), lost: tuple[str, ...] = ()
+) -> Question:
+    """Rows, and a number added up over them that no set of persons stands for: 1 where `value` holds, say."""
+    return Question("sum", (people, people & value), sites, lost)
+
+
+def is_description(question: Question) -> bool:
+    """Whether other numbers than counts rest on its persons: persons may be left out of it."""
+    return question.shape in ("model", "sum")

@@ -26,6 +26,8 @@ class Family(StrEnum):
     REFRESHES = "a refresh of the data"
     CORRECTIONS = "one corrected value"
     HOSPITALS = "a hospital left out"
+    DESCRIPTIONS = "descriptions of nearly the same persons"
+    MASKS = "hospitals that decide together"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +38,16 @@ class Ask:
     who: str = "researcher-1"
 
 
-class Load(StrEnum):
-    """The next generation of the data is loaded."""
+class Happens(StrEnum):
+    """What is no question."""
 
-    NEXT = "the next generation"
+    NEXT = "the next generation of the data is loaded"
+    PUBLISHED = "everybody learns how many persons there are"
 
 
-Step: TypeAlias = Ask | Load
-NEXT: Final = Load.NEXT
+Step: TypeAlias = Ask | Happens
+NEXT: Final = Happens.NEXT
+PUBLISHED: Final = Happens.PUBLISHED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from tests.trackers.questions import EVERYBODY, Question, Selection, Traits
+from tests.trackers.questions import Question, Selection, Traits
 
 Persons: TypeAlias = npt.NDArray[np.int64]
 
@@ -46,42 +45,92 @@ class Group:
         return Group(f"{self.text} and {other.text}", lambda life: self.test(life) and other.test(life))
 
 
-def selected(people: Selection, *, at: int = 0, sites: tuple[str, ...] = ()) -> Group:
-    """Whoever is selected in one generation, at these hospitals or at all."""
+def selected(
+    people: Selection, *, at: int = 0, sites: tuple[str, ...] = (), lost: tuple[str, ...] = ()
+) -> Group:
+    """Whoever is selected in one generation, at these hospitals or at all, but not at those that are lost."""
     return Group(
-        f"{people.text} in generation {at} at {sites or 'all hospitals'}",
-        lambda life: life.is_in(people, at=at) and (not sites or life.site in sites),
+        f"{people.text} in generation {at} at {sites or 'all hospitals'} without {lost}",
+        lambda life: (
+            life.is_in(people, at=at) and life.site not in lost and (not sites or life.site in sites)
+        ),
     )
 
 
+_SWAPS = 5
+
+
 class Population:
-    """A world's persons, numbered; the same person keeps the number through all generations."""
+    """Persons by number, each with a life; the same person keeps the number through all generations."""
 
-    def __init__(self, world: World) -> None:
-        self._lives = tuple(sorted(world, key=_in_order))
-        self._numbers = [world[life] for life in self._lives]
+    def __init__(self, lives: Sequence[Life | None]) -> None:
+        """A life of None is a number that nobody has."""
+        self._lives = tuple(lives)
+        self._with: dict[Life, list[int]] = {}
+        for number, life in enumerate(self._lives):
+            if life is not None:
+                self._with.setdefault(life, []).append(number)
 
-    @cached_property
-    def _first(self) -> list[int]:
-        return [0, *np.cumsum(self._numbers).tolist()]
+    @classmethod
+    def of(cls, world: World) -> Population:
+        """So many persons of each life, in order."""
+        return cls([life for life in sorted(world, key=_in_order) for _ in range(world[life])])
 
-    def select(self, people: Selection, *, at: int, sites: tuple[str, ...] = ()) -> Persons:
-        """Numbers of the selected persons of one generation, ascending."""
-        found = [
-            np.arange(self._first[position], self._first[position + 1], dtype=np.int64)
-            for position, life in enumerate(self._lives)
-            if life.is_in(people, at=at) and (not sites or life.site in sites)
+    def turned_into(self, world: World, *, likely: Mapping[int, int], draw: int) -> Population:
+        """The same persons in another world: as few as can be live another life, drawn by chance, and in most
+        draws a few pairs have changed places besides.
+
+        Args:
+            likely: persons who are drawn the sooner, the larger their number.
+        """
+        random = np.random.default_rng(draw)
+        lives = list(self._lives)
+        free: list[int] = []
+        for life, numbers in self._with.items():
+            many = len(numbers) - world.get(life, 0)
+            chances = random.exponential(size=len(numbers)) * [
+                1 + 20 * likely.get(each, 0) for each in numbers
+            ]
+            free += np.array(numbers)[np.argsort(-chances)[: max(many, 0)]].tolist()
+        for number in free:
+            lives[number] = None
+        come = [
+            life
+            for life in sorted(world, key=_in_order)
+            for _ in range(world[life] - len(self._with.get(life, ())))
         ]
-        return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
+        lives += [None] * (len(come) - len(free))
+        free += range(len(self._lives), len(lives))
+        for number, life in zip(random.permutation(free).tolist(), come, strict=False):
+            lives[number] = life
+        some = np.array(sorted(likely) or range(len(lives)))
+        for one, other in zip(
+            random.choice(some, draw % _SWAPS), random.integers(0, len(lives), _SWAPS), strict=False
+        ):
+            mine, yours = lives[one], lives[other]
+            if mine is not None and yours is not None and mine.site == yours.site:
+                lives[one], lives[other] = yours, mine
+        return Population(lives)
 
-    def everybody(self) -> tuple[Persons, ...]:
-        """Whoever is in the data, generation by generation."""
-        generations = max((len(life.course) for life in self._lives), default=0)
-        return tuple(self.select(EVERYBODY, at=at) for at in range(generations))
+    def select(
+        self, people: Selection, *, at: int, sites: tuple[str, ...] = (), lost: tuple[str, ...] = ()
+    ) -> Persons:
+        """Numbers of the selected persons of one generation, ascending."""
+        group = selected(people, at=at, sites=sites, lost=lost)
+        found = [number for life, numbers in self._with.items() if group.test(life) for number in numbers]
+        return np.array(sorted(found), dtype=np.int64)
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """The hospital of each number, also of one that nobody has."""
+        one = next(iter(self._with)).site
+        return tuple(one if life is None else life.site for life in self._lives)
 
     def sets_of(self, question: Question, *, at: int) -> tuple[Persons, ...]:
         """The persons behind each number of a question."""
-        return tuple(self.select(each, at=at, sites=question.sites) for each in question.numbers)
+        return tuple(
+            self.select(each, at=at, sites=question.sites, lost=question.lost) for each in question.numbers
+        )
 
 
 def _in_order(life: Life) -> tuple[str, list[list[str]]]:

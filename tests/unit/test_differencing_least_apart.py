@@ -79,7 +79,7 @@ def _judge(*hospitals: SetHere, described: bool = False) -> Any:
     for each in hospitals:
         for name, array in evidence_of([each]).items():
             sums[name] = sums.get(name, 0) + array
-    return judge_pooled(sums, told=told, sites=len(hospitals), threshold=THRESHOLD)
+    return judge_pooled(sums, told=told, sites=len(hospitals), whole=True, threshold=THRESHOLD)
 
 
 def test_hospitals_of_which_none_could_vouch_alone_vouch_together() -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from tests.trackers.corpus.town import ILL, OLD, TARGET, TOWN, WOMAN, about, asks, on_the_town
 from tests.trackers.questions import EVERYBODY, Selection, count, groups, having, model, overlap
-from tests.trackers.tracker import Ask, Family, Tracker, lives_of
+from tests.trackers.tracker import PUBLISHED, Ask, Family, Tracker, lives_of
 from tests.trackers.world import people, selected, together
 
 RARE = having("rare")
@@ -76,9 +76,9 @@ COMPLEMENTS: Final = (
         family=Family.COMPLEMENTS,
         truths=TOWN,
         secret=selected(ILL & TARGET),
-        steps=asks(count(~(ILL & TARGET))),
+        steps=(PUBLISHED, *asks(count(~(ILL & TARGET)))),
         lives=lives_of("ill old woman target"),
-        known=(selected(TARGET), selected(EVERYBODY)),
+        known=(selected(TARGET),),
     ),
 )
 

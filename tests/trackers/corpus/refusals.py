@@ -6,12 +6,38 @@ from typing import Final
 
 from tests.trackers.corpus.town import ILL, OLD, TARGET, WOMAN, about, asks, on_the_town
 from tests.trackers.questions import EVERYBODY, count, funnel, groups, having, model, overlap
-from tests.trackers.tracker import Ask, Family
+from tests.trackers.tracker import Ask, Family, Tracker
+from tests.trackers.world import World, people, selected
 
 _MEN, _IF_ILL, _RARE = ~WOMAN, ILL & TARGET, having("rare")
 _AROUND = (("ill", 61), ("ill old", 44), ("old", 70), ("", 95))
 
+_FRIEND, _WARDS = having("friend"), tuple(having(f"ward-{number}") for number in range(30))
+
+
+def _ward_by_ward() -> Tracker:
+    """The reader has nine friends and asks for them together with her if she is of a ward, for each ward.
+
+    Whoever knows all persons but one learns about that one (see the corpus): a little from each question.
+    """
+
+    def in_ward(number: int) -> World:
+        return people(("friend", 9), ("", 190), (f"target ward-{number}", 1))
+
+    may_be = [life for number in range(len(_WARDS)) for life in in_ward(number)]
+    return Tracker(
+        name="ward by ward",
+        family=Family.REFUSALS,
+        truths=(in_ward(28), in_ward(29)),
+        secret=selected(TARGET & _WARDS[28]),
+        steps=asks(*(count(_FRIEND | (TARGET & ward)) for ward in _WARDS)),
+        lives=tuple(dict.fromkeys(may_be)),
+        known=(selected(_FRIEND), selected(TARGET)),
+    )
+
+
 REFUSALS: Final = (
+    _ward_by_ward(),
     on_the_town("added to others if she is ill", Family.REFUSALS, *asks(count(_MEN), count(_MEN | _IF_ILL))),
     on_the_town(
         "taken from others if she is ill", Family.REFUSALS, *asks(count(WOMAN), count(WOMAN & ~_IF_ILL))

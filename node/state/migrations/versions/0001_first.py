@@ -146,6 +146,7 @@ def upgrade() -> None:
         sa.Column("ordinal", sa.Integer(), nullable=False),
         sa.Column("definition", sa.String(length=64), nullable=False),
         sa.Column("sites", sa.String(), nullable=False),
+        sa.Column("small_beside", sa.Boolean(), nullable=False),
         sa.Column("claimed", sa.Boolean(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("number"),

@@ -1,0 +1,57 @@
+"""Hospitals that decide together tell no tracker its secret, and where they are broken they are found out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from node.decisions import masked_sets
+from node.decisions.told_sets import Sites, Standing
+from privacy.differencing.guard import AskedSet, is_released
+from tests.trackers import attacker, masked_desk
+from tests.trackers.corpus import TRACKERS
+from tests.trackers.desk import THRESHOLD
+from tests.trackers.masked_desk import MaskedDesk
+from tests.trackers.quota_desk import with_quota
+from tests.trackers.test_guard import told
+
+
+@pytest.mark.parametrize("turn", range(2))
+def test_no_tracker_learns_its_secret_from_sums(turn: int) -> None:
+    assert list(told(with_quota(MaskedDesk), turn=turn)) == []
+
+
+def _everything_is_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(masked_sets, "least_apart", lambda *_, **__: THRESHOLD)
+
+
+def _worked_out_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A definition whose number was only worked out counts as one that was told."""
+
+    def was_told(standing: Standing, asked: AskedSet, sites: Sites) -> bool:
+        told = sites in standing.by_definition.get(asked.definition, {})
+        return told and is_released(standing.answered.sets, asked.members)
+
+    monkeypatch.setattr(masked_sets, "_was_told", was_told)
+
+
+def _whatever_comes_near_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hospital leaves persons out for every answer that comes near at its own persons."""
+    monkeypatch.setattr(masked_desk, "to_stand_apart_from", lambda *_, **__: None)
+
+
+@pytest.mark.parametrize(
+    ("broken", "by"),
+    [
+        (_everything_is_apart, "one person at each"),
+        (_worked_out_is_told, "each thirty times"),
+        (_whatever_comes_near_here, "another answer comes near at her hospital alone"),
+    ],
+)
+def test_a_broken_guard_is_found_out(broken: Any, by: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attacker, "DRAWS", 8)
+    tracker = [each for each in TRACKERS if each.name == by]
+    assert list(told(MaskedDesk, tracker)) == []
+    broken(monkeypatch)
+    assert list(told(MaskedDesk, tracker)) == [by]
