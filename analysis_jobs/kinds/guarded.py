@@ -54,7 +54,8 @@ class SetHere:
     """What a hospital says of one set.
 
     Args:
-        apart: at least so many persons tell it from what was answered before (`guard.least_apart`).
+        apart: at least so many persons tell it from what was answered before and with it
+            (`guard.least_apart`).
         same: it is the very set of an earlier answer over the same hospitals.
         reference: the name of what comes near, one earlier set or a combination, equal at every hospital.
         near: the names of all earlier sets that come near.
@@ -62,6 +63,7 @@ class SetHere:
         given: the number in the reply is that of the reference.
         alone: what this hospital told in clear gives the number, or nearly.
         small: there are persons here, fewer than the minimum.
+        empty: there is nobody here in a part that all others leave over: where that is so everywhere, a zero.
     """
 
     apart: int = 0
@@ -72,6 +74,7 @@ class SetHere:
     given: bool = False
     alone: bool = False
     small: bool = False
+    empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +104,10 @@ class PooledVerdict:
         """
         return self.beside is not None and bool(self.beside[place, _place_of(name)] >= sites)
 
-    def has_small_beside(self, here: Sequence[SetHere]) -> bool:
-        """Whether another hospital than the one that said so of the sets has few persons of one of them."""
-        return any(number > each.small for number, each in zip(self.small, here, strict=True))
+    def small_beside(self, here: Sequence[SetHere]) -> list[int]:
+        """Sets of which another hospital than the one that said this of them has few persons."""
+        told = enumerate(zip(self.small, here, strict=True))
+        return [at for at, (number, each) in told if number > each.small]
 
 
 def is_guarded(spec: JobSpec) -> bool:
@@ -132,7 +136,7 @@ def layout_of_sum(kind: Kind, spec: JobSpec, ask: Ask, *, participants: int) -> 
     if not sets:
         return layout
     further = (
-        Entry(_FLAGS, (sets, 4), 0.0, 1.0, whole=True),
+        Entry(_FLAGS, (sets, 5), 0.0, 1.0, whole=True),
         Entry(_PERSONS, (sets, 2), 0.0, float(spec.privacy.minimum_persons), whole=True),
         Entry(_NAMES, (sets, _PARTS), 0.0, _LARGEST, whole=True),
         Entry(_SQUARES, (sets, _PARTS), 0.0, _LARGEST**2, whole=True),
@@ -145,7 +149,9 @@ def evidence_of(sets: Iterable[SetHere]) -> dict[str, Array]:
     """One hospital's evidence."""
     told = list(sets)
     names = np.array([_numbers_of(each.reference) for each in told], dtype=np.float64)
-    flags = np.array([(each.same, each.given, each.alone, each.small) for each in told], dtype=np.float64)
+    flags = np.array(
+        [(each.same, each.given, each.alone, each.small, each.empty) for each in told], dtype=np.float64
+    )
     persons = np.array([(each.apart, each.beside) for each in told], dtype=np.float64)
     beside = np.zeros((len(told), _PLACES))
     for row, each in zip(beside, told, strict=True):
@@ -173,7 +179,7 @@ def judge_pooled(
         return PooledVerdict()
     # Sums tell the true number of every set beside theirs: in a description nothing is worked out.
     may_work_out = whole and not any(each.described for each in told)
-    same, given, alone, small = evidence[_FLAGS].T
+    same, given, alone, small, empty = evidence[_FLAGS].T
     few_left = (alone > 0) & (alone < sites) & (alone > sites - _FEWEST_SUMMED)
     apart, beside = evidence[_PERSONS].T
     names, squares = evidence[_NAMES], evidence[_SQUARES]
@@ -186,7 +192,7 @@ def judge_pooled(
     fresh = False
     for at in sorted(range(len(told)), key=lambda at: told[at].implied):
         each = told[at]
-        is_same = whole and same[at] >= sites
+        is_same = (whole and same[at] >= sites) or empty[at] >= sites
         if apart[at] >= threshold or is_same:
             fresh |= bool(each.counted) and not is_same
             continue

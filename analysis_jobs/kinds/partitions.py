@@ -17,7 +17,7 @@ import numpy as np
 from analysis_jobs.kinds.contract import Array, Arrays, Ask, Layout, PersonSet, Summary
 from analysis_jobs.kinds.described_columns import Positions
 from analysis_jobs.kinds.ranges import count_entry
-from analysis_jobs.kinds.set_definitions import Condition, complete, is_level
+from analysis_jobs.kinds.set_definitions import Condition, complete, in_bin, is_level
 from onggi.errors import NotTrusted, Refused
 from privacy.disclosure.thresholds import check_persons
 
@@ -26,10 +26,18 @@ ASK = "cells"
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One way to divide persons: a variable and the names of its parts."""
+    """One way to divide persons: a variable and the names of its parts; of a number also what cuts it."""
 
     variable: str
     parts: tuple[str, ...]
+    cuts: tuple[float, ...] | None = None
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """What holds in each part."""
+        if self.cuts is None:
+            return tuple(is_level(self.variable, part) for part in self.parts)
+        return tuple(in_bin(self.variable, self.cuts, at) for at in range(len(self.parts)))
 
 
 def cell_names(sides: Sequence[Side]) -> tuple[str, ...]:
@@ -76,18 +84,23 @@ def count_cells(sides: Sequence[Side], cells: Positions) -> Summary:
     return Summary({"persons": persons}, {"persons": persons.copy()})
 
 
-def sets_of(sides: Sequence[Side], cells: Positions) -> tuple[PersonSet, ...]:
-    """Who stands in each cell, and whom they are together."""
+def conditions_of(sides: Sequence[Side]) -> list[tuple[Condition, ...]]:
+    """What holds in each cell, in the order of `cell_names`."""
     wheres: list[tuple[Condition, ...]] = [()]
     for side in sides:
-        wheres = [(*where, is_level(side.variable, part)) for where in wheres for part in side.parts]
+        wheres = [(*where, of_part) for where in wheres for of_part in side.conditions]
+    return wheres
+
+
+def sets_of(sides: Sequence[Side], cells: Positions) -> tuple[PersonSet, ...]:
+    """Who stands in each cell, and whom they are together."""
     together = PersonSet(
         "everybody", cells >= 0, where=complete(side.variable for side in sides), implied=True
     )
     return (
         *(
             PersonSet(name, cells == at, counted=(("persons", at),), where=where)
-            for at, (name, where) in enumerate(zip(cell_names(sides), wheres, strict=True))
+            for at, (name, where) in enumerate(zip(cell_names(sides), conditions_of(sides), strict=True))
         ),
         together,
     )

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from sqlalchemy.orm import Session
 
 from analysis_jobs.kinds.contract import Arrays, Summary
-from analysis_jobs.kinds.guarded import PooledVerdict, SetHere, evidence_of, judge_pooled
+from analysis_jobs.kinds.guarded import PooledVerdict, evidence_of, judge_pooled
 from node.agent.run_sets import Asked, RunSets, new_set, put_number
-from node.decisions.masked_sets import Near, decide_turn, look_here, to_stand_apart_from
+from node.decisions.masked_sets import Here, decide_turn, look_here, to_stand_apart_from
 from node.decisions.told_sets import NewSet, Sites
 from node.registers.told_before import HOLD_S
 from onggi.errors import Refused
@@ -28,8 +28,7 @@ class _Claim:
     """What was claimed, and how it stands here."""
 
     asked: Asked
-    here: tuple[SetHere, ...]
-    near: tuple[Near, ...]
+    here: Here
 
 
 class MaskedGuard:
@@ -40,7 +39,7 @@ class MaskedGuard:
         self._claim: _Claim | None = None
         self._shared_at: float | None = None
         self._work_out: frozenset[int] = frozenset()
-        self._small_beside = True
+        self._small_beside: frozenset[str] | None = None
         self.near = NOTHING_NEAR
         """What the opened numbers owe to earlier answers."""
 
@@ -63,18 +62,18 @@ class MaskedGuard:
         async with told.judging:
             told.check_free(of.of.run)
             asked = of.read()
-            here, near = await asyncio.to_thread(self._look, asked)
-            if any(each.apart < of.threshold and not each.same for each in here):
+            here = await asyncio.to_thread(self._look, asked)
+            if any(each.apart < of.threshold and not each.same for each in here.sets):
                 told.check_settled(of.of.run)
             arrays, sets = summary.arrays, []
-            for at, each in enumerate(here):
+            for at, each in enumerate(here.sets):
                 sets.append(new_set(asked, at))
                 if each.given:
-                    number = near[at].number(asked.standing)
+                    number = here.near[at].number(asked.standing)
                     arrays = put_number(arrays, of.told[at], number)
-                    within = near[at].within(of.threshold - 1)
+                    within = here.near[at].within(of.threshold - 1)
                     sets[at] = NewSet(at, sets[at].definition, number, within)
-            if any(each.given for each in here):
+            if any(each.given for each in here.sets):
                 sets = [each for each in sets if not of.told[each.place].implied]
             with of.services.sessions.begin() as session:
                 told.released.write(
@@ -86,10 +85,11 @@ class MaskedGuard:
                     now=of.services.clock(),
                 )
             told.hold(of.of.run)
-            self._claim = _Claim(asked, tuple(here), tuple(near))
-        return replace(summary, arrays=dict(arrays), evidence=summary.evidence | evidence_of(here))
+            self._claim = _Claim(asked, here)
+        evidence = evidence_of(here.sets)
+        return replace(summary, arrays=dict(arrays), evidence=summary.evidence | evidence)
 
-    def _look(self, asked: Asked) -> tuple[list[SetHere], list[Near]]:
+    def _look(self, asked: Asked) -> Here:
         return look_here(
             asked.standing,
             asked.sets,
@@ -121,8 +121,9 @@ class MaskedGuard:
         refusal = self._refusal(verdict, claim, survivors)
         if refusal is None:
             apart = verdict.most_apart
-            within = max((claim.near[at].within(apart[at]) for at in verdict.worked_out), default=0)
-            self._small_beside = verdict.has_small_beside(claim.here)
+            within = max((claim.here.near[at].within(apart[at]) for at in verdict.worked_out), default=0)
+            small = verdict.small_beside(claim.here.sets)
+            self._small_beside = frozenset(claim.asked.sets[at].definition for at in small)
             self.near = NearEarlier(within=within, left_out=of.has_left_out)
             return
         raise refusal
@@ -131,7 +132,7 @@ class MaskedGuard:
         of, standing = self.of, claim.asked.standing
         turn = decide_turn(
             verdict,
-            claim.near,
+            claim.here.near,
             standing,
             participants=self._participants,
             survivors=survivors,
@@ -140,7 +141,7 @@ class MaskedGuard:
         if turn.other_hospitals:
             return Refused("differencing.one_hospital")
         if turn.near:
-            beside = to_stand_apart_from(verdict, claim.near, standing, sites=self._participants)
+            beside = to_stand_apart_from(verdict, claim.here.near, standing, sites=self._participants)
             return of.too_near(claim.asked, turn.near, beside)
         if turn.work_out:
             self._work_out |= {*turn.work_out}

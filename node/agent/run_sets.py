@@ -8,7 +8,6 @@ other numbers rest on it, further persons are left out of the whole run, and it 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -20,7 +19,7 @@ import pyarrow as pa
 from analysis_jobs.kinds.contract import Array, Arrays, Ask, Kind, PersonSet, Rows
 from analysis_jobs.kinds.guarded import Packed, sets_told, unpack_rows
 from analysis_jobs.kinds.records import read_sets
-from analysis_jobs.kinds.set_definitions import define_sets
+from analysis_jobs.kinds.set_definitions import Defined, define_sets
 from node.agent.staging import PERSONS, TABLE, arrow_file
 from node.agent.workspace import Workspace
 from node.decisions.told_sets import Answer, NewSet, Standing
@@ -98,17 +97,26 @@ class RunSets:
         positions = self._positions()
         sets = []
         rows = unpack_rows(self._packed, rows=len(positions))
-        definitions = self._definitions()
-        for each, definition, inside in zip(self.told, definitions, rows, strict=True):
+        defined = self._defined()
+        for each, known, inside in zip(self.told, defined, rows, strict=True):
             members = np.zeros(int(positions.max(initial=-1)) + 1, dtype=np.bool_)
             members[positions[inside]] = True
-            sets.append(AskedSet(definition, members, described=each.described, left_over=each.left_over))
+            sets.append(
+                AskedSet(
+                    known.digest,
+                    members,
+                    described=each.described,
+                    left_over=each.left_over,
+                    implied=each.implied,
+                    meaning=known.meaning,
+                )
+            )
         with self.services.sessions.begin() as session:
             standing = self.services.told_before.released.standing(
                 session,
                 without=self.of.run,
                 # In clear it matters that a sum on these very sets may have been opened elsewhere.
-                asked=definitions if self.of.spec.privacy.masked else (),
+                asked=[each.digest for each in defined] if self.of.spec.privacy.masked else (),
             )
         return Asked(tuple(sets), standing)
 
@@ -170,11 +178,11 @@ class RunSets:
 
     # --- who and what ------------------------------------------------------------------------------
 
-    def _definitions(self) -> tuple[str, ...]:
+    def _defined(self) -> tuple[Defined, ...]:
         """What each set means, on which data; once persons were left out it is this run's own set."""
-        meant = define_sets(self.of.spec, [(each.name, each.where) for each in self.told])
         whose = (self.of.run, str(self._turns)) if self._turns else ()
-        return tuple(_digest(self._data, each, *whose) for each in meant)
+        wheres = [(each.name, each.where) for each in self.told]
+        return define_sets(self.of.spec, wheres, data=(self._data, *whose))
 
     def _persons(self) -> npt.NDArray[np.int64]:
         found = self._workspace.find(PERSONS)
@@ -199,8 +207,5 @@ def put_number(arrays: Arrays, each: PersonSet, number: int) -> dict[str, Array]
 def new_set(asked: Asked, at: int) -> NewSet:
     """A set of the answer whose very number is told."""
     each = asked.sets[at]
-    return NewSet(at, each.definition, int(np.count_nonzero(each.members)), 0, pack(each.members))
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    number = int(np.count_nonzero(each.members))
+    return NewSet(at, each.definition, number, 0, pack(each.members), each.meaning)

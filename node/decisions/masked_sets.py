@@ -10,8 +10,16 @@ import numpy as np
 from analysis_jobs.kinds.guarded import PooledVerdict, SetHere
 from node.decisions.told_sets import Sites, Standing
 from privacy.differencing.combinations import Combination
-from privacy.differencing.guard import MOST_TIMES_APART, AskedSet, find_near, is_released, least_apart
+from privacy.differencing.guard import (
+    MOST_TIMES_APART,
+    AskedSet,
+    find_near,
+    is_released,
+    least_apart,
+    telling_order,
+)
 from privacy.differencing.leaving_out import Beside
+from privacy.differencing.meanings import KnownMeanings, varying_columns
 from privacy.differencing.released_sets import pack
 
 
@@ -58,32 +66,79 @@ class Turn:
     work_out: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Here:
+    """What this hospital says of an answer's sets, and what it keeps to itself (`near`)."""
+
+    sets: list[SetHere]
+    near: list[Near]
+
+
 def look_here(
     standing: Standing, asked: Sequence[AskedSet], *, sites: Sites, threshold: int, work_out: Collection[int]
-) -> tuple[list[SetHere], list[Near]]:
-    """What this hospital says of each set, and what it keeps to itself.
+) -> Here:
+    """How an answer's sets stand at this hospital.
 
     Args:
         sites: the run's participants.
         work_out: sets, by position, whose number is to be an earlier one.
     """
     near = [_what_is_near(standing, each, sites, threshold=threshold) for each in asked]
-    here = [
+    apart, same = _look_together(standing, asked, near, sites=sites, threshold=threshold, work_out=work_out)
+    sets = [
         SetHere(
-            apart=beside.apart,
-            same=_was_told(standing, each, sites)
-            # That a last part is empty everywhere follows from the others.
-            or (each.left_over and not each.members.any()),
+            apart=apart[at],
+            same=same[at],
             reference=_name_of(beside, standing),
             near=frozenset(standing.names[other] for other in beside.sets),
             beside=beside.beside,
             given=at in work_out and beside.combination is not None,
             alone=_follows_from_clear(standing, each, threshold=threshold),
             small=0 < int(np.count_nonzero(each.members)) < threshold,
+            empty=each.left_over and not each.members.any(),
         )
         for at, (each, beside) in enumerate(zip(asked, near, strict=True))
     ]
-    return here, near
+    return Here(sets, near)
+
+
+def _look_together(
+    standing: Standing,
+    asked: Sequence[AskedSet],
+    near: Sequence[Near],
+    *,
+    sites: Sites,
+    threshold: int,
+    work_out: Collection[int],
+) -> tuple[list[int], list[bool]]:
+    """How many persons at least tell each set from everything that was told before and with it; and whether
+    its number is known from that.
+
+    One set after the other. What follows from the answer itself by its meaning is no news beside it. Where
+    nothing was told before, all this is for the rules of the statistic.
+    """
+    before = standing.answered.sets
+    told, own, known = before.branch(), KnownMeanings(), KnownMeanings(standing.meanings_told(sites))
+    varying = varying_columns(each.meaning for each in asked)
+    apart = [each.apart for each in near]
+    same = [
+        _was_told(standing, each, sites) or (each.implied and known.follows(each.meaning, varying=varying))
+        for each in asked
+    ]
+    for at in telling_order(asked) if len(before) else ():
+        each, meaning = asked[at], asked[at].meaning
+        if not each.implied:
+            same[at] |= known.follows(meaning, varying=varying)
+        if at in work_out or (work_out and each.implied):
+            continue  # its own number is not told
+        if own.follows(meaning, varying=varying):
+            continue
+        if len(told) > len(before):
+            apart[at] = min(apart[at], least_apart(told, each.members, threshold=threshold))
+        told.add(pack(each.members))
+        own.add(meaning)
+        known.add(meaning)
+    return apart, same
 
 
 def decide_turn(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from privacy.differencing.guard import Answered, Given
+from privacy.differencing.meanings import Meaning
 from privacy.differencing.released_sets import Bits
 
 Sites: TypeAlias = tuple[str, ...]
@@ -25,6 +26,7 @@ class NewSet:
     number: int
     within: int = 0
     bits: Bits | None = field(default=None, repr=False)
+    meaning: Meaning | None = None
 
 
 @dataclass(slots=True)
@@ -40,20 +42,30 @@ class Standing:
     by_definition: dict[str, dict[Sites, Given]] = field(default_factory=dict)
     """The first number told for each definition, by the hospitals it was summed over; by none where it was
     told as this hospital's own."""
+    meanings: dict[str, Meaning] = field(default_factory=dict)
+    """What a definition means, where it is known."""
     small_beside: set[str] = field(default_factory=set)
     """Definitions of sums in which another hospital may have few of the persons."""
 
     def branch(self) -> Standing:
         """A copy that grows by itself."""
         kept = {definition: dict(told) for definition, told in self.by_definition.items()}
-        told_alone = list(self.told_alone)
-        small = set(self.small_beside)
-        return Standing(self.answered.branch(), list(self.names), list(self.sites), told_alone, kept, small)
+        return Standing(
+            self.answered.branch(),
+            list(self.names),
+            list(self.sites),
+            list(self.told_alone),
+            kept,
+            dict(self.meanings),
+            set(self.small_beside),
+        )
 
     def add(self, answer: Answer, told: NewSet, sites: Sites, *, small_beside: bool = False) -> None:
         self.claim(answer, told, sites, alone=not sites)
         before = self.by_definition.setdefault(told.definition, {})
         before.setdefault(sites, Given(told.number, told.within))
+        if told.meaning is not None:
+            self.meanings[told.definition] = told.meaning
         if small_beside:
             self.small_beside.add(told.definition)
 
@@ -63,11 +75,16 @@ class Standing:
         told = self.by_definition.get(definition, {})
         return any(of in told and not told[of].within for of in (sites, ()))
 
+    def meanings_told(self, sites: Sites) -> list[Meaning]:
+        """Of sets whose own number was told over these hospitals, or as this one's."""
+        return [meaning for each, meaning in self.meanings.items() if self.is_told(each, sites)]
+
     def told_here(self) -> Answered:
         """As an answer in clear is held against it: of a set that was added up with other hospitals' nobody
         was told the number here, nor is where it would show how few are at another."""
         here, by_definition = self.answered.branch(), self.by_definition
         here.numbers = {each: told[()] for each, told in by_definition.items() if () in told}
+        here.meanings = self.meanings_told(())
         here.untold = {at for at, told in enumerate(self.told_alone) if not told}
         here.summed = {
             each

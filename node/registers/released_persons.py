@@ -23,6 +23,7 @@ from node.registers.sealed_rows import RowSeal
 from node.state.tables import ReleasedPersons, table_of
 from onggi.spec.base import as_instant
 from privacy.differencing.guard import Answered
+from privacy.differencing.meanings import read_meaning, write_meaning
 
 _RELEASED_PERSONS = table_of(ReleasedPersons)
 _HEAD = struct.Struct("<qqq?")
@@ -71,7 +72,7 @@ class ReleasedRegister:
             for row in session.execute(found):
                 if row.number in wanted:
                     content = self._seal.open(_about(row.run, row.definition), row.content)
-                    answer, told = (row.run, row.ordinal), _read(row.definition, content)
+                    answer, told = (row.run, row.ordinal), _read(row.definition, content, row.meaning)
                     if row.claimed:
                         standing.claim(answer, told)
                     else:
@@ -105,6 +106,7 @@ class ReleasedRegister:
                 "small_beside": claimed,
                 "claimed": claimed,
                 "content": self._seal.close(_about(run, each.definition), _write(each)),
+                "meaning": None if each.meaning is None else write_meaning(each.meaning),
             }
             for each in told
         ]
@@ -121,12 +123,24 @@ class ReleasedRegister:
         session.execute(delete(_RELEASED_PERSONS).where(*_claims_of(answer)))
 
     def release_claims(
-        self, session: Session, answer: Answer, *, sites: Sites, small_beside: bool = True
+        self,
+        session: Session,
+        answer: Answer,
+        *,
+        sites: Sites,
+        small_beside: Collection[str] | None = None,
     ) -> None:
-        """It is known now over which hospitals the sum is opened, and whether another one has few persons."""
+        """It is known now over which hospitals the sum is opened.
+
+        Args:
+            small_beside: definitions of which another hospital has few persons; it may be of all where this
+                is not known here.
+        """
         claims = update(_RELEASED_PERSONS).where(*_claims_of(answer))
-        opened = {"claimed": False, "sites": json.dumps(list(sites)), "small_beside": small_beside}
-        session.execute(claims.values(**opened))
+        if small_beside is not None:
+            small = _RELEASED_PERSONS.c.definition.in_(small_beside)
+            session.execute(claims.values(small_beside=small))
+        session.execute(claims.values(claimed=False, sites=json.dumps(list(sites))))
 
 
 def _claims_of(answer: Answer) -> tuple[ColumnElement[bool], ...]:
@@ -145,7 +159,8 @@ def _write(told: NewSet) -> bytes:
     return head if told.bits is None else head + told.bits.tobytes()
 
 
-def _read(definition: str, content: bytes) -> NewSet:
+def _read(definition: str, content: bytes, meaning: str | None) -> NewSet:
     place, number, within, has_bits = _HEAD.unpack_from(content)
     bits = np.frombuffer(content, dtype=np.uint8, offset=_HEAD.size) if has_bits else None
-    return NewSet(place, definition, number, within, bits)
+    meant = None if meaning is None else read_meaning(meaning)
+    return NewSet(place, definition, number, within, bits, meant)

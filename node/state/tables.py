@@ -230,6 +230,8 @@ class ReleasedPersons(Base):
     ordinal: Mapped[int] = mapped_column(Integer)
     """Of the answer: a run describes most sets with its first one."""
     definition: Mapped[str] = mapped_column(String(64))
+    meaning: Mapped[str | None] = mapped_column(String)
+    """What the definition says of columns, as JSON; none where it is known to its own question alone."""
     sites: Mapped[str] = mapped_column(String)
     """The hospitals over which the numbers were summed, as JSON; empty where this one answered in clear."""
     small_beside: Mapped[bool] = mapped_column(Boolean)

@@ -27,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 from privacy.differencing.combinations import Combination
+from privacy.differencing.meanings import KnownMeanings, Meaning, narrowness, varying_columns
 from privacy.differencing.near_span import find_near_combination, is_apart
 from privacy.differencing.released_sets import Members, ReleasedSets, pack
 from privacy.differencing.rests import Rest, rests_of
@@ -74,12 +75,16 @@ class AskedSet:
         definition: tells the set's definition, the data and the hospitals; equal where all three are.
         described: whether numbers other than their count rest on them.
         left_over: a last part of a whole of which the answer counts every part.
+        implied: no number is theirs, but others add up to it.
+        meaning: where it is known, on which data.
     """
 
     definition: str
     members: Members = field(repr=False)
     described: bool = False
     left_over: bool = False
+    implied: bool = False
+    meaning: Meaning | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,8 @@ class Answered:
         """Positions of sets whose number nobody was told, since it went into a sum: none follows from it."""
         self.summed: set[str] = set()
         """Definitions of sets that went into sums alone."""
+        self.meanings: list[Meaning] = []
+        """Of sets whose very number was told."""
 
     def load(self, everybody: Members) -> None:
         """A set whose number is public."""
@@ -110,6 +117,7 @@ class Answered:
         copy = Answered()
         copy.sets, copy.numbers = self.sets.branch(), dict(self.numbers)
         copy.untold, copy.summed = set(self.untold), set(self.summed)
+        copy.meanings = list(self.meanings)
         return copy
 
 
@@ -125,36 +133,45 @@ class Judged:
 
 
 def judge(answered: Answered, asked: Sequence[AskedSet], *, threshold: int) -> Judged:
-    """Judges one answer. Counts of it are held against what was answered before together with each other, in
-    order; a description's sets against what was answered before, since each kind of statistic has rules of
-    its own for what stands together. What its counted parts leave of a whole that it counts is no news."""
-    after, own = answered.branch(), ReleasedSets()
-    is_description = any(each.described for each in asked)
-    verdicts: list[Verdict] = []
-    for each in asked:
-        if is_description:
-            verdicts.append(_judge_described(answered, each, threshold=threshold))
-            continue
-        verdict = _judge_count(after, each, threshold=threshold)
-        if each.left_over and isinstance(verdict, WorkedOut) and find_near(own, each.members, threshold=1):
-            verdict = Fresh()
-        verdicts.append(verdict)
+    """Judges one answer. Counts of it are held against what was answered before together with each other; a
+    description's sets against what was answered before, since each kind of statistic has rules of its own for
+    what stands together."""
+    if not any(each.described for each in asked):
+        return _judge_counts(answered, asked, threshold=threshold)
+    verdicts = [_judge_described(answered, each, threshold=threshold) for each in asked]
+    for rest in rests_of([each.members for each in asked], threshold=threshold):
+        if _is_near_rest(answered, asked, rest, threshold=threshold):
+            verdicts[rest.inner] = TooNear()
+    if any(isinstance(each, TooNear) for each in verdicts):
+        return Judged(tuple(verdicts), answered)
+    after = answered.branch()
+    for each, verdict in zip(asked, verdicts, strict=True):
         _add(after, each, verdict)
-        if isinstance(verdict, Fresh) or _is_repeated(verdict):
-            own.add(pack(each.members))
-    if is_description:
-        for rest in rests_of([each.members for each in asked], threshold=threshold):
-            if _is_near_rest(answered, asked, rest, threshold=threshold):
-                verdicts[rest.inner] = TooNear()
-        for each, verdict in zip(asked, verdicts, strict=True):
-            _add(after, each, verdict)
-    too_near = any(isinstance(each, TooNear) for each in verdicts)
-    return Judged(tuple(verdicts), answered if too_near else after)
+    return Judged(tuple(verdicts), after)
 
 
-def _is_repeated(verdict: Verdict) -> bool:
-    """The very number of an earlier answer, which was no worked out one."""
-    return isinstance(verdict, WorkedOut) and verdict.number is not None and not verdict.within
+def telling_order(asked: Sequence[AskedSet]) -> list[int]:
+    """Positions in the order in which numbers of one answer are looked at: narrow sets first, from which wide
+    ones follow. A narrow set that is nearly all of a wide one would seem to come near it."""
+    return sorted(range(len(asked)), key=lambda at: -narrowness(asked[at].meaning or ()))
+
+
+def _judge_counts(answered: Answered, asked: Sequence[AskedSet], *, threshold: int) -> Judged:
+    """What follows from told numbers by its meaning is no news, nor that a last part is empty."""
+    after, known = answered.branch(), KnownMeanings(answered.meanings)
+    varying = varying_columns(each.meaning for each in asked)
+    verdicts: dict[int, Verdict] = {}
+    for at in telling_order(asked):
+        each, meaning = asked[at], asked[at].meaning
+        is_empty = each.left_over and not each.members.any()
+        if is_empty or known.follows(meaning, varying=varying):
+            verdicts[at] = Fresh()
+        else:
+            verdicts[at] = _judge_count(after, each, threshold=threshold)
+        _add(after, each, verdicts[at])
+        if isinstance(verdicts[at], Fresh):
+            known.add(meaning)
+    return Judged(tuple(verdicts[at] for at in range(len(asked))), after)
 
 
 def _judge_count(known: Answered, asked: AskedSet, *, threshold: int) -> Verdict:
@@ -269,6 +286,8 @@ def _add(after: Answered, asked: AskedSet, verdict: Verdict) -> None:
         case Fresh() if asked.definition not in after.numbers:
             after.sets.add(pack(asked.members))
             after.numbers[asked.definition] = Given(int(np.count_nonzero(asked.members)), 0)
+            if asked.meaning is not None:
+                after.meanings.append(asked.meaning)
         case WorkedOut(number=int(number), within=within):
             after.numbers.setdefault(asked.definition, Given(number, within))
         case _:

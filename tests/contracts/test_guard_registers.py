@@ -6,9 +6,11 @@ refused: a set that is forgotten, or read wrongly, lets the next answer tell of 
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,7 @@ from onggi.protocol.canonical import canonical_json
 from onggi.spec.base import as_instant
 from onggi.spec.cohorts import cohort, everyone
 from privacy.differencing.guard import Given
+from privacy.differencing.meanings import Among, Between, Meaning
 from privacy.differencing.released_sets import pack
 from tests.support.federation_root import NOW
 from tests.support.job_specs import make_spec
@@ -322,12 +325,27 @@ def test_a_number_that_was_added_up_was_not_told_here(maker: Maker) -> None:
 def test_a_sum_that_was_not_judged_here_may_have_few_at_another_hospital(maker: Maker) -> None:
     register = ReleasedRegister(_seal())
     for at, run in enumerate(("run-1", "run-2", "run-3")):
-        _tell(maker, register, run, _set(at, [at]), sites=THREE, claimed=run != "run-3")
+        sets = _set(at, [at]), _set(at + 3, [at])
+        _tell(maker, register, run, *sets, sites=THREE, claimed=run != "run-3")
     with maker.begin() as session:
         register.release_claims(session, ("run-1", 0), sites=THREE)
-        register.release_claims(session, ("run-2", 0), sites=THREE, small_beside=False)
+        register.release_claims(session, ("run-2", 0), sites=THREE, small_beside={_definition("set 4")})
     for each in (register, ReleasedRegister(_seal())):
-        assert _standing(maker, each).told_here().summed == {_definition("set 1"), _definition("set 2")}
+        summed = {_definition(name) for name in ("set 1", "set 2", "set 5")}
+        assert _standing(maker, each).told_here().summed == summed
+
+
+def test_what_a_set_means_counts_where_its_number_was_told(maker: Maker) -> None:
+    register = ReleasedRegister(_seal())
+    meaning: Meaning = (Among("male", ("yes",), ("no", "yes")), Between("age", 50, math.inf))
+    for at, within in enumerate((0, 9)):
+        told = replace(_set(at, [at]), meaning=meaning, within=within)
+        _tell(maker, register, f"run-{at}", told, sites=THREE[: 2 + at])
+    for each in (register, ReleasedRegister(_seal())):
+        standing = _standing(maker, each)
+        assert standing.meanings_told(THREE[:2]) == [meaning]
+        assert standing.meanings_told(THREE) == [], "a number that was worked out"
+        assert standing.told_here().meanings == []
 
 
 def test_what_an_earlier_attempt_claimed_is_never_dropped(maker: Maker) -> None:

@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from analysis_jobs.kinds.contract import PersonSet
-from analysis_jobs.kinds.guarded import PooledVerdict, SetHere, evidence_of, judge_pooled
-from node.decisions.masked_sets import Near, decide_turn, look_here, to_stand_apart_from
+from analysis_jobs.kinds.guarded import PooledVerdict, evidence_of, judge_pooled
+from node.decisions.masked_sets import Here, decide_turn, look_here, to_stand_apart_from
 from node.decisions.told_sets import NewSet, Sites, Standing
-from privacy.differencing.guard import Answered, AskedSet
+from privacy.differencing.guard import Answered, AskedSet, Fresh, judge
 from privacy.differencing.leaving_out import MOST_TIMES_THRESHOLD, Order, leave_out
 from privacy.differencing.released_sets import Members, pack
 from tests.trackers.desk import THRESHOLD, Answer, Shown
@@ -80,8 +80,7 @@ class _Run:
 class _Looked:
     """One attempt's evidence: of each hospital what it says, and what it keeps to itself."""
 
-    here: dict[str, list[SetHere]]
-    near: dict[str, list[Near]]
+    here: dict[str, Here]
     verdict: PooledVerdict
 
 
@@ -123,7 +122,7 @@ class MaskedDesk:
             turns = {
                 each: decide_turn(
                     looked.verdict,
-                    looked.near[each],
+                    looked.here[each].near,
                     self._hospitals[each].standing,
                     participants=run.participants,
                     survivors=run.survivors,
@@ -162,17 +161,16 @@ class MaskedDesk:
         )
 
     def _look(self, run: _Run) -> _Looked:
-        here: dict[str, list[SetHere]] = {}
-        near: dict[str, list[Near]] = {}
+        here: dict[str, Here] = {}
         for each in run.participants:
-            here[each], near[each] = look_here(
+            here[each] = look_here(
                 self._hospitals[each].standing,
                 run.asked(each),
                 sites=run.participants,
                 threshold=THRESHOLD,
                 work_out=run.work_out,
             )
-        evidence = [evidence_of(here[each]) for each in run.survivors]
+        evidence = [evidence_of(here[each].sets) for each in run.survivors]
         pooled = {name: sum(each[name] for each in evidence) for name in evidence[0]}
         verdict = judge_pooled(
             pooled,  # type: ignore[arg-type]
@@ -181,14 +179,14 @@ class MaskedDesk:
             whole=run.survivors == run.participants,
             threshold=THRESHOLD,
         )
-        return _Looked(here, near, verdict)
+        return _Looked(here, verdict)
 
     def _leave_out(self, run: _Run, looked: _Looked) -> bool:
         """Each hospital goes without some persons. False where that would be too many at one of them."""
         for name in run.participants:
             hospital = self._hospitals[name]
             beside = to_stand_apart_from(
-                looked.verdict, looked.near[name], hospital.standing, sites=run.participants
+                looked.verdict, looked.here[name].near, hospital.standing, sites=run.participants
             )
             left = leave_out(
                 hospital.standing.answered,
@@ -212,8 +210,8 @@ class MaskedDesk:
             asked = run.asked(name)
             for at, each in enumerate(asked):
                 told = NewSet(at, each.definition, int(each.members.sum()), bits=pack(each.members))
-                if looked.here[name][at].given:
-                    near = looked.near[name][at]
+                if looked.here[name].sets[at].given:
+                    near = looked.here[name].near[at]
                     number, within = near.number(hospital.standing), near.within(THRESHOLD - 1)
                     told = NewSet(at, each.definition, number, within)
                 sites = run.survivors if name in run.survivors else run.participants
@@ -222,13 +220,28 @@ class MaskedDesk:
 
     def _shown(self, run: _Run, looked: _Looked, at: int) -> Shown:
         if at in looked.verdict.worked_out:
-            near = {name: looked.near[name][at] for name in run.survivors}
+            near = {name: looked.here[name].near[at] for name in run.survivors}
             number = sum(each.number(self._hospitals[name].standing) for name, each in near.items())
             apart = looked.verdict.most_apart[at]
             within = max(each.within(apart) for each in near.values())
             return Shown(number, number - within, number + within)
         most = run.turns * len(run.survivors) * MOST_TIMES_THRESHOLD * THRESHOLD
         return Shown(run.number(at), run.number(at), run.number(at) + most)
+
+
+class TablesDesk(MaskedDesk):
+    """Whatever one question asks is one job, and is told whole or not at all.
+
+    For what stands together in it, the rules of a statistic: no two numbers may show few persons.
+    """
+
+    def ask(self, who: str, question: Question, sets: Sequence[Persons]) -> Answer:
+        size = 1 + max((int(persons.max(initial=0)) for persons in sets), default=0)
+        asked = [AskedSet(str(at), np.isin(np.arange(size), persons)) for at, persons in enumerate(sets)]
+        judged = judge(Answered(), asked, threshold=THRESHOLD)
+        if not is_description(question) and any(each != Fresh() for each in judged.verdicts):
+            return None
+        return self._answer(question, range(len(sets)), sets)
 
 
 def _homes(sites: Collection[str], draw: int) -> np.ndarray[tuple[int], np.dtype[np.str_]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -11,15 +12,16 @@ from node.decisions.told_sets import Sites, Standing
 from privacy.differencing.guard import AskedSet, is_released
 from tests.trackers import attacker, masked_desk
 from tests.trackers.corpus import TRACKERS
-from tests.trackers.desk import THRESHOLD
-from tests.trackers.masked_desk import MaskedDesk
+from tests.trackers.desk import THRESHOLD, OpensDesk
+from tests.trackers.masked_desk import MaskedDesk, TablesDesk
 from tests.trackers.quota_desk import with_quota
 from tests.trackers.test_guard import told
 
 
 @pytest.mark.parametrize("turn", range(2))
-def test_no_tracker_learns_its_secret_from_sums(turn: int) -> None:
-    assert list(told(with_quota(MaskedDesk), turn=turn)) == []
+@pytest.mark.parametrize("desk", [MaskedDesk, TablesDesk])
+def test_no_tracker_learns_its_secret_from_sums(desk: OpensDesk, turn: int) -> None:
+    assert list(told(with_quota(desk), turn=turn)) == []
 
 
 def _everything_is_apart(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,17 +43,31 @@ def _whatever_comes_near_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(masked_desk, "to_stand_apart_from", lambda *_, **__: None)
 
 
+def _each_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers of one table are held against earlier answers, never against them and each other."""
+
+    def look(
+        standing: Standing, asked: Sequence[AskedSet], near: Sequence[masked_sets.Near], **_: object
+    ) -> tuple[list[int], list[bool]]:
+        return [each.apart for each in near], [False] * len(asked)
+
+    monkeypatch.setattr(masked_sets, "_look_together", look)
+
+
 @pytest.mark.parametrize(
-    ("broken", "by"),
+    ("broken", "by", "desk"),
     [
-        (_everything_is_apart, "one person at each"),
-        (_worked_out_is_told, "each thirty times"),
-        (_whatever_comes_near_here, "another answer comes near at her hospital alone"),
+        (_everything_is_apart, "one person at each", MaskedDesk),
+        (_worked_out_is_told, "each thirty times", MaskedDesk),
+        (_whatever_comes_near_here, "another answer comes near at her hospital alone", MaskedDesk),
+        (_each_by_itself, "rows of one table against columns of another", TablesDesk),
     ],
 )
-def test_a_broken_guard_is_found_out(broken: Any, by: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_guard_is_found_out(
+    broken: Any, by: str, desk: OpensDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(attacker, "DRAWS", 8)
     tracker = [each for each in TRACKERS if each.name == by]
-    assert list(told(MaskedDesk, tracker)) == []
+    assert list(told(desk, tracker)) == []
     broken(monkeypatch)
-    assert list(told(MaskedDesk, tracker)) == [by]
+    assert list(told(desk, tracker)) == [by]

@@ -251,9 +251,9 @@ def test_sets_of_one_definition_hold_the_same_persons_whatever_the_statistic() -
         outcomes = (death(90, competing=1),)
         spec = asking(parameters, cohort=COHORT, variables=SHARED, outcomes=outcomes)
         sets = get_kind(spec.kind).sets(spec, table)
-        digests = define_sets(spec, [(each.name, each.where) for each in sets])
-        for digest, each in zip(digests, sets, strict=True):
-            found.setdefault(digest, []).append((f"{name}: {each.name}", each.rows))
+        defined = define_sets(spec, [(each.name, each.where) for each in sets])
+        for known_as, each in zip(defined, sets, strict=True):
+            found.setdefault(known_as.digest, []).append((f"{name}: {each.name}", each.rows))
     shared = {digest: alike for digest, alike in found.items() if len(alike) > 1}
     for alike in shared.values():
         assert all(np.array_equal(rows, alike[0][1]) for _, rows in alike), [name for name, _ in alike]

@@ -42,12 +42,12 @@ def _together(
         for standing, each in zip(standings, asked, strict=True)
     ]
     sums: dict[str, Any] = {}
-    for here, _ in looked:
-        for name, array in evidence_of(here).items():
+    for here in looked:
+        for name, array in evidence_of(here.sets).items():
             sums[name] = sums.get(name, 0) + array
     told = [PersonSet("set", np.zeros(0, dtype=np.bool_), described=True)]
     verdict = judge_pooled(sums, told=told, sites=len(looked), whole=whole, threshold=THRESHOLD)
-    return verdict, [near for _, near in looked]
+    return verdict, [here.near for here in looked]
 
 
 def _asked(*numbers: int, definition: str = "new") -> list[AskedSet]:
@@ -123,7 +123,7 @@ def test_what_every_hospital_told_in_clear_or_in_this_sum_tells_nothing_new() ->
         ((), (60, 60, 3), False),
         ((0,), (60, 60, 3), True),
         ((0, 1), (60, 60, 3), True),
-        ((0, 1, 2), (60, 60, 3), False),
+        ((0, 1, 2), (60, 60, 60), False),
         ((0,), (60, 60, 60), False),
         ((0,), (60, 60, 0), False),
     ],
@@ -143,7 +143,7 @@ def test_what_hospitals_told_in_clear_leaves_nobody_s_few_over(
 def test_a_hospital_tells_nothing_in_clear_beside_a_sum_that_would_show_how_few_another_has() -> None:
     verdict, _ = _together([_standing()] * 3, _asked(60, 60, 3))
     here = [SetHere(), SetHere(), SetHere(small=True)]
-    assert [verdict.has_small_beside([each]) for each in here] == [True, True, False]
+    assert [verdict.small_beside([each]) for each in here] == [[0], [0], []]
     for small_beside in (True, False):
         standing = Standing(Answered())
         told = NewSet(0, "summed", 60, bits=pack(_first(60)))

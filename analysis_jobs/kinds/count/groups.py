@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from analysis_jobs.kinds.columns import column_numbers
 from analysis_jobs.kinds.contract import Array, Table
+from analysis_jobs.kinds.set_definitions import Condition, in_bin, is_level, is_missing
 from onggi.errors import Refused
 from onggi.spec.job import JobSpec
 from onggi.spec.kinds import CountParameters, GroupsBy
@@ -33,6 +34,15 @@ class Grouping:
     variable: str
     edges: tuple[float, ...]
     groups: tuple[str, ...]
+    is_number: bool
+
+    def condition(self, at: int) -> Condition:
+        """What holds in a group."""
+        if self.groups[at] == MISSING:
+            return is_missing(self.variable)
+        if self.is_number:
+            return in_bin(self.variable, self.edges, at)
+        return is_level(self.variable, self.groups[at])
 
 
 def find_groupings(spec: JobSpec) -> tuple[Grouping, ...]:
@@ -69,7 +79,7 @@ def _grouping(variable: Variable, by: GroupsBy) -> Grouping:
         if by.edges:
             raise Refused("count.edges_wrong", variable=variable.name)
         levels = variable.level_names or ("no", "yes")
-        return Grouping(variable.name, tuple(range(1, len(levels))), (*levels, MISSING))
+        return Grouping(variable.name, tuple(range(1, len(levels))), (*levels, MISSING), False)
     assert variable.low is not None
     assert variable.high is not None
     edges = list(by.edges)
@@ -81,7 +91,7 @@ def _grouping(variable: Variable, by: GroupsBy) -> Grouping:
     groups = [str(edges[0] - 1) if every_year else f"under {edges[0]}"]
     groups += [_between(low, high - 1) for low, high in pairwise(edges)]
     groups.append(str(edges[-1]) if every_year else f"{edges[-1]} or more")
-    return Grouping(variable.name, tuple(edges), (*groups, MISSING))
+    return Grouping(variable.name, tuple(edges), (*groups, MISSING), True)
 
 
 def _between(first: int, last: int) -> str:

@@ -9,7 +9,7 @@ from analysis_jobs.kinds.contract import Array, PersonSet, Rows, Summary, Table
 from analysis_jobs.kinds.count.groups import Grouping, group_of, persons_per_group
 from analysis_jobs.kinds.count.selections import Selections
 from analysis_jobs.kinds.ranges import SQUARES_UNIT
-from analysis_jobs.kinds.set_definitions import Condition, is_level, met_rules
+from analysis_jobs.kinds.set_definitions import Condition, met_rules
 from analysis_jobs.variables.whole_columns import events_column, staged_name, step_column
 from onggi.errors import Refused
 
@@ -62,7 +62,7 @@ def persons_counted(
         groups = group_of(table, each)
         for at, group in enumerate(each.groups):
             name, place = f"{each.variable}: {group}", ("groups", start + at)
-            where = (is_level(each.variable, group),)
+            where = (each.condition(at),)
             last = at >= len(each.groups) - 2  # the last group, and those of whom it is not known
             inside = chosen & (groups == at)
             sets.append(PersonSet(name, inside, counted=(place,), where=where, left_over=last))

@@ -45,7 +45,7 @@ class _Design:
 
     @property
     def sides(self) -> tuple[Side, ...]:
-        bins = Side(self.number.name, bin_names(self.number, self.cuts))
+        bins = Side(self.number.name, bin_names(self.number, self.cuts), self.cuts)
         return (bins,) if self.by is None else (Side(self.by.name, levels_of(self.by)), bins)
 
 

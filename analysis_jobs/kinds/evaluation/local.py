@@ -14,7 +14,7 @@ from analysis_jobs.kinds.evaluation.layout import GROUPS, PLACES, POWERS, check_
 from analysis_jobs.kinds.evaluation.persons import WIDEST, Persons, Positions, persons_of, risk_of
 from analysis_jobs.kinds.prediction.bins import bounds_of
 from analysis_jobs.kinds.ranges import SQUARES_UNIT
-from analysis_jobs.kinds.set_definitions import complete, of_label
+from analysis_jobs.kinds.set_definitions import complete, is_level, of_label, part
 from onggi.spec.job import JobSpec
 
 _STEEPEST = 30.0
@@ -40,22 +40,33 @@ def persons_evaluated(spec: JobSpec, design: Design, table: Table) -> tuple[Pers
     for at, population in enumerate(design.populations):
         member = _members(persons, at)
         start = "" if population == EVERYBODY else f"{population}, "
+        where = everyone if population == EVERYBODY else (*everyone, part(population, 1, 2))
         found.append(
             PersonSet(
                 population or "complete cases",
                 _rows(persons, places, member),
                 described=True,
-                where=everyone if population == EVERYBODY else None,
+                where=where,
             )
         )
         for group, name in enumerate(group_names(design)):
             inside = member & (persons.group == group)
-            found.append(PersonSet(f"{start}{name}", _rows(persons, places, inside), described=True))
+            in_group = (*where, part("risk", group, design.groups))
+            found.append(
+                PersonSet(f"{start}{name}", _rows(persons, places, inside), described=True, where=in_group)
+            )
             for outcome, label in enumerate(("yes", "no")):
                 those = inside & (persons.outcome == 1 - outcome)
                 place = ("cells", (at * design.groups + group) * 2 + outcome)
                 cell = f"{start}{name}, {design.outcome}={label}"
-                found.append(PersonSet(cell, _rows(persons, places, those), counted=(place,)))
+                found.append(
+                    PersonSet(
+                        cell,
+                        _rows(persons, places, those),
+                        counted=(place,),
+                        where=(*in_group, is_level(design.outcome, label)),
+                    )
+                )
     for level, has in zip(design.levels, persons.has, strict=True):
         where = (*everyone, of_label(level.column, level.label))
         found.append(PersonSet(level.label, _rows(persons, places, has), described=True, where=where))

@@ -30,9 +30,10 @@ from analysis_jobs.kinds.glm.coordinates import transformed
 from analysis_jobs.kinds.glm.design import Design
 from analysis_jobs.kinds.glm.newton import Newton
 from analysis_jobs.kinds.glm.reproducible_algebra import dot, product
-from analysis_jobs.kinds.glm.rows import Rows
+from analysis_jobs.kinds.glm.rows import Rows, complete_cases_of, of_outcome, without_outcome
 from analysis_jobs.kinds.prediction.bins import bin_of
 from analysis_jobs.kinds.ranges import number_entry
+from analysis_jobs.kinds.set_definitions import part
 from onggi.spec.job import JobSpec
 from onggi.spec.results import ModelEvaluation
 
@@ -83,16 +84,19 @@ def sets_in_groups(design: Design, rows: Rows, complete: Mask, given: Arrays) ->
     """
     persons, places = _persons(design, rows, given), np.flatnonzero(complete)
     found = []
-    for group, name in enumerate(evaluation_local.group_names(evaluation_of(design))):
+    names = evaluation_local.group_names(evaluation_of(design))
+    for group, name in enumerate(names):
+        where = (*complete_cases_of(design), part("risk", group, len(names)))
         inside = persons.group == group
         member = np.zeros(complete.size, dtype=np.bool_)
         member[places[inside]] = True
-        found.append(PersonSet(name, member, described=True))
+        found.append(PersonSet(name, member, described=True, where=where))
         for outcome, label in enumerate(("yes", "no")):
             those = np.zeros(complete.size, dtype=np.bool_)
             those[places[inside & (persons.outcome == 1 - outcome)]] = True
             counted = (("cells", 2 * group + outcome),)
-            found.append(PersonSet(f"{name}, {design.outcome.name}={label}", those, counted))
+            of_cell = (*where, without_outcome(design) if outcome else of_outcome(design))
+            found.append(PersonSet(f"{name}, {design.outcome.name}={label}", those, counted, where=of_cell))
     return tuple(found)
 
 

@@ -20,7 +20,7 @@ from analysis_jobs.kinds.columns import column_numbers
 from analysis_jobs.kinds.contract import Array, PersonSet, Table
 from analysis_jobs.kinds.contract import Rows as Mask
 from analysis_jobs.kinds.glm.design import Column, Design, bounds
-from analysis_jobs.kinds.set_definitions import Condition, complete, is_level, of_label
+from analysis_jobs.kinds.set_definitions import Condition, complete, is_level, is_positive, of_label
 from onggi.errors import Refused
 from onggi.spec.job import JobSpec
 from onggi.spec.variables import Variable
@@ -108,13 +108,19 @@ def persons_described(design: Design, table: Table) -> tuple[PersonSet, ...]:
 def complete_cases_of(design: Design) -> tuple[Condition, ...]:
     """What makes a person a complete case, where the hospital's complete cases say something at all."""
     cases = complete(each.name for each in design.needed)
-    return cases if design.weights is None else (*cases, ("positive", design.weights.name, ""))
+    return cases if design.weights is None else (*cases, is_positive(design.weights.name))
 
 
 def of_outcome(design: Design) -> Condition:
     """What makes a person one with the outcome."""
     name = design.outcome.name
-    return is_level(name, "yes") if design.outcome.kind == "flag" else ("positive", name, "")
+    return is_level(name, "yes") if design.outcome.kind == "flag" else is_positive(name)
+
+
+def without_outcome(design: Design) -> Condition:
+    """The reverse."""
+    name = design.outcome.name
+    return is_level(name, "no") if design.outcome.kind == "flag" else is_positive(name, but=True)
 
 
 def _levels(

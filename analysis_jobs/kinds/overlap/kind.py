@@ -19,6 +19,7 @@ import numpy.typing as npt
 from analysis_jobs.kinds.columns import find_whole_column
 from analysis_jobs.kinds.contract import Answer, Array, Arrays, Ask, Layout, PersonSet, Summary, Table
 from analysis_jobs.kinds.ranges import count_entry
+from analysis_jobs.kinds.set_definitions import in_cohort
 from analysis_jobs.variables.whole_columns import member_column, staged_name
 from onggi.errors import NotTrusted, Refused
 from onggi.spec.job import JobSpec
@@ -65,7 +66,12 @@ class OverlapKind:
         """Who is in each combination. Totals and intersections are sums of these."""
         members = _combination_of(table, cohorts=len(spec.cohorts))
         return tuple(
-            PersonSet(_name_exactly(spec, each), members == at, counted=(("persons", at - 1),))
+            PersonSet(
+                _name_exactly(spec, each),
+                members == at,
+                counted=(("persons", at - 1),),
+                where=tuple(in_cohort(cohort, is_in=is_in) for cohort, is_in in enumerate(each)),
+            )
             for at, each in enumerate(combinations_of(spec), start=1)
         )
 

@@ -17,6 +17,7 @@ from analysis_jobs.kinds.contract import Array, PersonSet, Table
 from analysis_jobs.kinds.glm.rows import complete_cases_of, complete_columns, design_matrix, of_outcome
 from analysis_jobs.kinds.penalised.plan import Plan
 from analysis_jobs.kinds.set_definitions import of_label
+from analysis_jobs.kinds.set_definitions import part as in_part
 from onggi.spec.job import JobSpec
 
 
@@ -71,20 +72,20 @@ def persons_described(plan: Plan, table: Table) -> tuple[PersonSet, ...]:
     fold = np.arange(complete.size) % plan.parts
     everyone = complete_cases_of(design)
     found = [] if plan.sets == 1 else [PersonSet("complete cases", complete, described=True, where=everyone)]
-    where = everyone if plan.parts == 1 else None
     for part in range(plan.parts):
         name, own = plan.part_name(part), complete & (fold == part)
+        where = everyone if plan.parts == 1 else (*everyone, in_part("fold", part, plan.parts))
         found.append(
             PersonSet(f"{name}: complete cases", own, (("persons", part),), described=True, where=where)
         )
         if design.family != "gaussian" or design.counts_events:
             outcome = own & (values[design.outcome.name] > 0)
-            positive = None if where is None else (*where, of_outcome(design))
+            positive = (*where, of_outcome(design))
             found.append(
                 PersonSet(f"{name}: {design.outcome.name}>0", outcome, (("events", part),), where=positive)
             )
         for cell in design.cells:
             level = own & (values[cell.variable] == cell.value)
-            of_level = None if where is None else (*where, of_label(cell.variable, cell.label))
+            of_level = (*where, of_label(cell.variable, cell.label))
             found.append(PersonSet(f"{name}: {cell.label}", level, described=True, where=of_level))
     return tuple(found)

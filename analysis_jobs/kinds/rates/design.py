@@ -36,8 +36,9 @@ class Division:
     @property
     def side(self) -> Side:
         """Its name and its parts."""
-        number = self.column.kind == "number"
-        return Side(self.column.name, bin_names(self.column, self.cuts) if number else levels_of(self.column))
+        if self.column.kind == "number":
+            return Side(self.column.name, bin_names(self.column, self.cuts), self.cuts)
+        return Side(self.column.name, levels_of(self.column))
 
     def read(self, table: Table) -> Positions:
         """Each person's part, -1 where missing. Raises Refused ``describe.table_wrong``."""
@@ -73,13 +74,12 @@ class Design:
     @property
     def cells(self) -> tuple[str, ...]:
         """Every stratum of every group, as rules and reviewers call it."""
-        return tuple(name or "persons" for name in cell_names([each.side for each in self.divisions]))
+        return tuple(name or "persons" for name in cell_names(self.sides))
 
     @property
     def group_cells(self) -> tuple[str, ...]:
         """Every group, as rules and reviewers call it."""
-        names = cell_names([self.by.side] if self.by is not None else [])
-        return tuple(name or "persons" for name in names)
+        return tuple(name or "persons" for name in cell_names(self.group_sides))
 
     @property
     def event_cells(self) -> tuple[str, ...]:
@@ -91,10 +91,20 @@ class Design:
         """Groups first, if any, then strata."""
         return (*([self.by] if self.by is not None else []), *self.strata)
 
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        """What divides persons into cells."""
+        return tuple(each.side for each in self.divisions)
+
+    @property
+    def group_sides(self) -> tuple[Side, ...]:
+        """What divides them into groups, if anything does."""
+        return (self.by.side,) if self.by is not None else ()
+
     def cell_of(self, table: Table) -> Positions:
         """Each person's cell, -1 where a group or stratum is missing."""
         read = [each.read(table) for each in self.divisions]
-        return cell_of([each.side for each in self.divisions], read, persons=table.num_rows)
+        return cell_of(self.sides, read, persons=table.num_rows)
 
 
 def make_design(spec: JobSpec) -> Design:

@@ -8,8 +8,10 @@ import numpy as np
 
 from analysis_jobs.kinds.contract import Array, Ask, Layout, PersonSet, Rows, Summary, Table
 from analysis_jobs.kinds.described_columns import Positions, read_levels, read_number
+from analysis_jobs.kinds.partitions import conditions_of
 from analysis_jobs.kinds.ranges import count_entry, number_entry
 from analysis_jobs.kinds.rates.design import Design
+from analysis_jobs.kinds.set_definitions import complete, is_level
 from onggi.errors import Refused
 
 ASK = "person_time"
@@ -62,15 +64,21 @@ def _contributions(cells: Positions, days: Array, size: int) -> Array:
 def persons_described(design: Design, table: Table) -> tuple[PersonSet, ...]:
     """Who is in each cell, then who of each cell (or group) had the event."""
     cells, _, event = _read(design, table)
+    days_column, event_column = design.outcome.columns
+    counted = complete(
+        (days_column.name, event_column.name, *(each.column.name for each in design.divisions))
+    )
     sets = [
-        PersonSet(name, cells == at, counted=(("persons", at),), described=True)
-        for at, name in enumerate(design.cells)
+        PersonSet(name, cells == at, counted=(("persons", at),), described=True, where=(*counted, *where))
+        for at, (name, where) in enumerate(zip(design.cells, conditions_of(design.sides), strict=True))
     ]
     own = _event_cell(design, cells)
-    sets += [
-        PersonSet(f"{name}, event", event & (own == at), counted=(("persons", len(design.cells) + at),))
-        for at, name in enumerate(design.event_cells)
-    ]
+    ended = (*counted, is_level(event_column.name, event_column.level_names[_EVENT]))
+    of_events = conditions_of(design.sides if design.given.events_by_stratum else design.group_sides)
+    for at, (name, where) in enumerate(zip(design.event_cells, of_events, strict=True)):
+        place = ("persons", len(design.cells) + at)
+        rows = event & (own == at)
+        sets.append(PersonSet(f"{name}, event", rows, counted=(place,), where=(*ended, *where)))
     return tuple(sets)
 
 

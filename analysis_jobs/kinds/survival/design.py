@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis_jobs.kinds.contract import Array, Table
+from analysis_jobs.kinds.set_definitions import Condition, is_level
 from analysis_jobs.kinds.survival.times import find_levels, find_outcome, read_ends
 from onggi.errors import Refused
 from onggi.spec.job import JobSpec
@@ -72,6 +73,10 @@ class Design:
             for stratum in self.strata
             for group in self.groups
         )
+
+    def levels_of(self, variable: Variable) -> tuple[Condition, ...]:
+        """What holds on each level of a stratum or group, in order."""
+        return tuple(is_level(variable.name, level) for level in variable.level_names or ("no", "yes"))
 
     def cell_names(self) -> tuple[str, ...]:
         """A name for each cell, in order."""

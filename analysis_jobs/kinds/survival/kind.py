@@ -21,12 +21,13 @@ What leaves and why it is no more:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 
 from analysis_jobs.kinds.contract import Answer, Array, Arrays, Ask, Layout, PersonSet, Summary, Table
 from analysis_jobs.kinds.ranges import count_entry
-from analysis_jobs.kinds.set_definitions import complete
+from analysis_jobs.kinds.set_definitions import complete, part
 from analysis_jobs.kinds.survival import disclosure
 from analysis_jobs.kinds.survival.combine import CELLS, pooled_curves
 from analysis_jobs.kinds.survival.design import Design, cell_of_each, make_design
@@ -71,9 +72,11 @@ class SurvivalKind:
         needed = [design.outcome.days_name, design.outcome.event_name]
         where = complete([*needed, *(each.name for each in design.variables)])
         everyone = PersonSet("complete cases", at >= 0, described=True, where=where)
+        ends = [part("end", end, design.curve_size) for end in range(design.curve_size)]
+        of_cells = product(*(design.levels_of(each) for each in design.variables), ends)
         cells = [
-            PersonSet(name, at == position, counted=((CELLS, position),))
-            for position, name in enumerate(design.cell_names())
+            PersonSet(name, at == position, counted=((CELLS, position),), where=(*where, *of_cell))
+            for position, (name, of_cell) in enumerate(zip(design.cell_names(), of_cells, strict=True))
         ]
         return (everyone, *cells)
 

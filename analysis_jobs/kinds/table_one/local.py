@@ -15,7 +15,7 @@ import numpy as np
 from analysis_jobs.kinds.centred_units import contributions, largest_sizes, middle_and_half
 from analysis_jobs.kinds.contract import Array, Ask, PersonSet, Rows, Summary, Table
 from analysis_jobs.kinds.described_columns import ROWS_AT_ONCE, Positions, read_levels, read_number
-from analysis_jobs.kinds.set_definitions import Condition, is_level, known
+from analysis_jobs.kinds.set_definitions import Condition, is_level, is_missing, known
 from analysis_jobs.kinds.table_one.design import Cell, Design
 from analysis_jobs.kinds.table_one.layout import SURVEY, check_ask
 from onggi.spec.variables import TableColumn
@@ -87,7 +87,7 @@ def _of_cell(cell: Cell) -> tuple[Condition, ...]:
         case "present":
             return (known(cell.variable),)
         case "missing":
-            return (("missing", cell.variable, ""),)
+            return (is_missing(cell.variable),)
         case "level":
             return (is_level(cell.variable, cell.name),)
 

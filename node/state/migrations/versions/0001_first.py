@@ -145,6 +145,7 @@ def upgrade() -> None:
         sa.Column("run", sa.String(length=80), nullable=False),
         sa.Column("ordinal", sa.Integer(), nullable=False),
         sa.Column("definition", sa.String(length=64), nullable=False),
+        sa.Column("meaning", sa.String(), nullable=True),
         sa.Column("sites", sa.String(), nullable=False),
         sa.Column("small_beside", sa.Boolean(), nullable=False),
         sa.Column("claimed", sa.Boolean(), nullable=False),
