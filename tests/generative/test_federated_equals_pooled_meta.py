@@ -1,7 +1,7 @@
 """A meta-analysis over many hospitals is that of the very regressions that each hospital's rows give.
 
-statsmodels fits each hospital's rows by themselves: estimates and standard errors agree to 1e-8, and so does what
-they amount to (1e-6 for methods that iterate). In whatever unit a number is, the hospitals' fits are put together.
+statsmodels fits each hospital's rows by themselves: estimates and standard errors agree to 1e-8, and so does
+what they amount to (1e-6 for methods that iterate), in whatever unit a number is.
 """
 
 from __future__ import annotations
