@@ -1,7 +1,8 @@
 """Random-effects meta-analysis of one coefficient. Site-visible: hospitals' own estimates leave in clear.
 
 One question. Each hospital answers in its own place of arrays that are zero elsewhere, so that sums over
-hospitals hold every hospital's number.
+hospitals hold every hospital's number. Estimates, weights and intervals are those of ``rma`` in R's
+``metafor`` (Viechtbauer 2010); `random_effects` names the methods' sources.
 """
 
 from __future__ import annotations
