@@ -47,8 +47,8 @@ $(STAMPS)/spark: requirements-spark.txt $(STAMPS)/venv infra/setup/system.sh
 	@rm -rf .spark/*.dist-info .spark/*.egg-info
 	@touch $@
 
-# The log-in elsewhere that tests sign in at, ACRO, against which they hold our disclosure rules, and a validator
-# of research crates have environments of their own; where no registry is reached, the tests that need them say so.
+# The log-in elsewhere that tests sign in at and ACRO, against which they hold our disclosure rules, have
+# environments of their own; where no registry is reached, the tests that need them say so.
 $(STAMPS)/oidc-provider: requirements-oidc-provider.txt infra/setup/own_environment.sh
 	@PYTHON=$(PYTHON) infra/setup/own_environment.sh .oidc-provider requirements-oidc-provider.txt
 	@mkdir -p $(STAMPS) && touch $@

@@ -24,6 +24,11 @@ _MODEL = Excused(
 _LIFE_TABLE = Excused(
     "MinimumDoFCheck", "a life table fits no parameters; persons at risk are checked at each step"
 )
+_ONE_EACH = "everybody counts once in a count of persons: nobody dominates it"
+_COUNTED = (Excused("NKCheck", _ONE_EACH), Excused("PPercentCheck", _ONE_EACH))
+_TESTS = Excused(
+    "MinimumDoFCheck", "the test follows from counts that were checked themselves, and fits no parameters"
+)
 _INTERVALS = Excused(
     "StatbarnDataCheck", "ratios and intervals follow from counts that were checked themselves"
 )
@@ -43,9 +48,14 @@ OUTPUTS: Final[Mapping[str, Outputs]] = {
     "overlap": Outputs(("Frequencies",), (_PARTITION,)),
     "table_one": Outputs(("Frequencies", "LinearAggregations", "Shape", "StatisticalHypothesisTests")),
     "distribution": Outputs(("Frequencies", "Position"), (_PARTITION,)),
-    "cross_table": Outputs(("Frequencies",), (_PARTITION,)),
-    "correlation": Outputs(("CorrelationCoefficients", "LinearAggregations"), (_MODEL,)),
-    "rates": Outputs(("Frequencies", "LinearAggregations"), (_PARTITION,)),
+    "cross_table": Outputs(
+        ("Frequencies", "CalculatedRatios", "StatisticalHypothesisTests"),
+        (_PARTITION, _INTERVALS, _TESTS, *_COUNTED),
+    ),
+    "correlation": Outputs(
+        ("CorrelationCoefficients", "LinearAggregations", "StatisticalHypothesisTests"), (_MODEL,)
+    ),
+    "rates": Outputs(("Frequencies", "LinearAggregations", "CalculatedRatios"), (_PARTITION, _INTERVALS)),
     "glm": Outputs(
         (
             "CorrelationCoefficients",
@@ -58,9 +68,17 @@ OUTPUTS: Final[Mapping[str, Outputs]] = {
     ),
     "penalised": Outputs(("CorrelationCoefficients", "LinearAggregations"), (_MODEL,)),
     "meta": Outputs(("CorrelationCoefficients", "StatisticalHypothesisTests"), ()),
-    "survival": Outputs(("HazardSurvivalTables", "Frequencies"), (_LIFE_TABLE,)),
+    "survival": Outputs(
+        ("HazardSurvivalTables", "Frequencies", "Position", "StatisticalHypothesisTests"), (_LIFE_TABLE,)
+    ),
     "cox": Outputs(
-        ("CorrelationCoefficients", "CalculatedRatios", "LinearAggregations"), (_MODEL, _INTERVALS)
+        (
+            "CorrelationCoefficients",
+            "CalculatedRatios",
+            "LinearAggregations",
+            "StatisticalHypothesisTests",
+        ),
+        (_MODEL, _INTERVALS),
     ),
     "evaluation": Outputs(
         ("Frequencies", "CalculatedRatios", "StatisticalHypothesisTests"), (_PARTITION, _INTERVALS)

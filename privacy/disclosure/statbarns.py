@@ -15,11 +15,15 @@ from onggi.spec.disclosure_rules import RuleName
 
 Statbarn = Literal[
     "CalculatedRatios",
+    "Clusters",
     "CorrelationCoefficients",
+    "Endpoints",
     "Frequencies",
+    "GiniCoefficient",
     "HazardSurvivalTables",
     "LinearAggregations",
     "LinkedMultilevelTables",
+    "Mode",
     "NonLinearConcentrationRatios",
     "Position",
     "Shape",
@@ -51,20 +55,26 @@ CHECKS_OF_RULES: Final[Mapping[str, frozenset[Check]]] = {
 
 CHECKS_OF_STATBARNS: Final[Mapping[Statbarn, frozenset[Check]]] = {
     "CalculatedRatios": frozenset({"NKCheck", "PPercentCheck", "StatbarnDataCheck"}),
+    "Clusters": frozenset(),
     "CorrelationCoefficients": frozenset({"MinimumDoFCheck"}),
+    "Endpoints": frozenset({"MinimumThresholdCheck", "PresenceOfZeroCheck", "RequiredZeroCheck"}),
     "Frequencies": frozenset(
         {"MinimumThresholdCheck", "PresenceOfZeroCheck", "RequiredZeroCheck", "PresenceOfLinkedTableCheck"}
     ),
+    "GiniCoefficient": frozenset({"MinimumThresholdCheck"}),
     "HazardSurvivalTables": frozenset({"MinimumDoFCheck", "StatbarnDataCheck"}),
     "LinearAggregations": frozenset(
         {"MinimumThresholdCheck", "NKCheck", "PPercentCheck", "PresenceOfLinkedTableCheck"}
     ),
     "LinkedMultilevelTables": frozenset(),
+    "Mode": frozenset({"PresenceOfLinkedTableCheck", "PresenceOfZeroCheck", "RequiredZeroCheck"}),
     "NonLinearConcentrationRatios": frozenset({"MinimumThresholdCheck", "NKCheck", "PPercentCheck"}),
     "Position": frozenset({"MinimumThresholdCheck", "PresenceOfZeroCheck", "RequiredZeroCheck"}),
     "Shape": frozenset({"MinimumDoFCheck"}),
     "StatisticalHypothesisTests": frozenset({"MinimumDoFCheck"}),
 }
+NEVER_PUT_OUT: Final[frozenset[Statbarn]] = frozenset({"Endpoints", "Mode"})
+"""The least, the greatest and the most frequent value are values of persons: no kind may put them out."""
 
 
 CHECKS_OF_NUMBERS: Final[Mapping[RuleName, frozenset[Check]]] = {

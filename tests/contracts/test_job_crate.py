@@ -20,8 +20,9 @@ from onggi.protocol.dsse import Envelope
 from onggi.spec.base import as_instant
 from tests.support.answers_to_tell import HOSTILE, RESULTS
 from tests.support.coordinator_house import QUORUM, House, furnished_house, make_result, verdict
-from tests.support.crate_rules import RULES, Crate, broken_rules, types_of
+from tests.support.crate_rules import RULES, STATES, Crate, broken_rules, types_of
 from tests.support.page_visitor import Visitor
+from tests.support.shared_data import shared_data
 
 
 @pytest.fixture
@@ -70,6 +71,29 @@ def test_a_crate_of_each_kind_of_result_keeps_the_rules(house: House, name: str)
     crate = Crate.read(pack_crate(replace(story, result=held)))
     assert broken_rules(crate) == {}
     assert crate.payload["outputs/result.json"] == canonical_json(RESULTS[name])
+
+
+def test_it_speaks_as_the_profiles_own_example_does(house: House) -> None:
+    """The example of a published crate that comes with Five Safes 0.4."""
+    path = shared_data("governance", "five-safes-crate", "0.4", "example-result", "data")
+    graph = json.loads((path / "ro-crate-metadata.json").read_text(encoding="utf-8"))["@graph"]
+    theirs = {each["@id"]: {"@type": each.get("type"), **each} for each in graph}
+    crate = _crate(house, _released(house, outside_bounds=True))
+    # Its "licence" is a slip of the pen: RO-Crate knows license alone.
+    assert {*theirs["./"]} - {"licence"} <= {*crate.root}
+    assert theirs["./"]["conformsTo"] == crate.root["conformsTo"]
+    phases = {
+        (each["additionalType"]["@id"], *types_of(each))
+        for each in theirs.values()
+        if "additionalType" in each
+    }
+    ours = [each for each in crate.entities().values() if "additionalType" in each]
+    assert {(each["additionalType"]["@id"], *types_of(each)) for each in ours} <= phases
+    states = {each["actionStatus"].rsplit("/", 1)[-1] for each in ours}
+    assert states <= {each.rsplit("/", 1)[-1] for each in STATES}
+    for each in ours:
+        (example,) = (one for one in theirs.values() if one.get("additionalType") == each["additionalType"])
+        assert {*example} - {"type", "startTime", "endTime", "instrument"} <= {*each}, each["@id"]
 
 
 def test_it_tells_who_did_what_and_when(house: House) -> None:

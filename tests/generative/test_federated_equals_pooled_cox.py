@@ -6,7 +6,7 @@ clear and with replies rounded to 2^-32, as under masks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from analysis_jobs.kinds.pooled import run_fixed_point, run_in_clear
 from onggi.errors import Refused
 from onggi.spec.results import CoxFit
 from onggi.spec.variables import Variable
-from tests.support.statistics_specs import category, flag, number, split
+from tests.support.statistics_specs import category, flag, in_order_of, number, split
 from tests.support.survival_specs import Numbers, cox_spec, death
 
 HORIZON = 300
@@ -33,6 +33,11 @@ class Study:
     columns: dict[str, Numbers]
     variables: list[Variable]
     x: Numbers
+
+    def by_event(self) -> Study:
+        """The rows in the order of the event: hospitals in which nobody has it, or everybody."""
+        order = np.argsort(self.columns["death_event"], kind="stable")
+        return replace(self, columns=in_order_of(self.columns, "death_event"), x=self.x[order])
 
     def run(self, cuts: list[int], *, masked: bool, **given: Any) -> CoxFit:
         spec = cox_spec(death(HORIZON), self.variables, sites=len(cuts) + 1, masked=masked, **given)
@@ -63,7 +68,7 @@ class Study:
 def make_study(n: int, seed: int, *, rounded: int = 1, effect: float = 1.0) -> Study:
     """Age, a flag, a category of three and a skewed number in awkward units; ties; some values missing."""
     rng = np.random.default_rng(seed)
-    age, male = rng.normal(60, 12, n).round(), (rng.random(n) < 0.6).astype(float)
+    age, male = rng.normal(60, 12, n).round().clip(0, 120), (rng.random(n) < 0.6).astype(float)
     group, crp = rng.integers(0, 3, n).astype(float), rng.exponential(2e-4, n)
     risk = effect * (0.03 * (age - 60) + 0.4 * male - 0.5 * (group == 2) + 900 * crp)
     days = np.minimum(np.ceil(rng.exponential(90 * np.exp(-risk)) / rounded) * rounded, HORIZON)
@@ -98,6 +103,7 @@ def test_federated_fit_equals_pooled_fit(
 ) -> None:
     n, seed, rounded, cuts = case
     study = make_study(n, seed, rounded=rounded)
+    study = study.by_event() if seed % 2 else study
     answer = study.run(cuts, masked=masked, ties=ties)
     fit, beta, errors = study.pooled(cuts, ties=ties)
     assert errors_of(answer, beta, errors) < 1e-6
@@ -225,6 +231,19 @@ def test_a_narrow_distribution_in_a_wide_range_keeps_its_digits(masked: bool) ->
     answer = study.run([30, 300], masked=masked)
     _, beta, errors = study.pooled([30, 300], ties="efron")
     assert errors_of(answer, beta, errors) < 1e-6
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1e9])
+@pytest.mark.parametrize("masked", RUNS)
+def test_huge_and_tiny_numbers_keep_their_digits(unit: float, masked: bool) -> None:
+    """The same study in other units: coefficients are the same in those."""
+    study, cuts = make_study(400, 8), [30, 30, 200]
+    columns = study.columns | {"age": unit * study.columns["age"], "crp": study.columns["crp"] / unit}
+    ranges = {"age": number("age", 0, 120 * unit), "crp": number("crp", 0, 1 / unit)}
+    scaled = Study(columns, [ranges.get(each.name, each) for each in VARIABLES], study.x)
+    _, beta, errors = study.pooled(cuts, ties="efron")
+    to_own = 1 / np.array([unit, 1, 1, 1, 1 / unit])
+    assert errors_of(scaled.run(cuts, masked=masked), beta * to_own, errors * to_own) < 1e-6
 
 
 @pytest.mark.parametrize("masked", RUNS)

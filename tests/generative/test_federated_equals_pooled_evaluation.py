@@ -49,7 +49,8 @@ def make_study(
 ) -> Study:
     """A model that is wrong by a factor and a shift; some ages missing."""
     rng = np.random.default_rng(seed)
-    age, male = rng.normal(60, 15, n).round(), (rng.random(n) < 0.6).astype(float)
+    # Within the declared range: who is outside counts as missing.
+    age, male = rng.normal(60, 15, n).round().clip(0, 120), (rng.random(n) < 0.6).astype(float)
     group = rng.integers(0, 3, n).astype(float)
     truth = -3.5 + 0.05 * age + 0.4 * male + 0.5 * (group == 2)
     y = (rng.random(n) < 1 / (1 + np.exp(-truth))).astype(float)

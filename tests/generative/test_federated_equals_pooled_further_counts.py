@@ -44,7 +44,7 @@ persons = st.tuples(
     st.none() | st.integers(20, 80),
     st.none() | st.integers(0, 1),
 )
-federations = st.lists(st.lists(persons, max_size=25), min_size=1, max_size=8)
+federations = st.lists(st.lists(persons, max_size=25), min_size=1, max_size=20)
 
 
 def _reach(event: int, rules: tuple[int, ...]) -> int:
@@ -110,7 +110,7 @@ def test_federated_funnels_events_and_groups_equal_pooled(
 
 
 @settings(**_QUICK)
-@given(st.lists(st.lists(st.integers(1, 7), max_size=30), min_size=1, max_size=8), st.booleans())
+@given(st.lists(st.lists(st.integers(1, 7), max_size=30), min_size=1, max_size=20), st.booleans())
 def test_federated_overlap_equals_pooled(hospitals: list[list[int]], masked: bool) -> None:
     further = tuple(NamedCohort(name=name, cohort=_COHORT) for name in ("b", "c"))
     parameters = OverlapParameters(name="a", cohorts=further)
@@ -137,7 +137,7 @@ _facts = st.tuples(
 
 
 @settings(**_QUICK)
-@given(st.lists(_facts, min_size=1, max_size=12), st.booleans())
+@given(st.lists(_facts, min_size=1, max_size=20), st.booleans())
 def test_federated_report_on_concepts_equals_pooled(
     hospitals: list[tuple[list[tuple[bool, bool, bool]], frozenset[int]]], masked: bool
 ) -> None:

@@ -9,7 +9,7 @@ Error is measured against max(|coefficient|, its standard error), and relatively
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from onggi.errors import Refused
 from onggi.spec.results import ModelFit
 from onggi.spec.variables import Variable
 from tests.support.exact_glm import exact_glm
-from tests.support.statistics_specs import Columns, category, flag, glm_spec, number, split
+from tests.support.statistics_specs import Columns, category, flag, glm_spec, in_order_of, number, split
 
 FAMILIES = {
     "gaussian": sm.families.Gaussian(),
@@ -56,6 +56,12 @@ class Study:
         assert isinstance(answer, ModelFit)
         return answer
 
+    def by_outcome(self) -> Study:
+        """The rows in the order of the outcome: hospitals of one class, or of high values alone."""
+        order = np.argsort(self.columns["y"], kind="stable")
+        offset = None if self.offset is None else self.offset[order]
+        return replace(self, columns=in_order_of(self.columns, "y"), x=self.x[order], offset=offset)
+
 
 def outcome(family: str, predictor: Any, rng: np.random.Generator) -> Any:
     if family == "gaussian":
@@ -68,7 +74,7 @@ def outcome(family: str, predictor: Any, rng: np.random.Generator) -> Any:
 def make_study(family: str, n: int, seed: int, *, offset: bool) -> Study:
     """Age, a flag, a category of three and a skewed number in awkward units; some values missing."""
     rng = np.random.default_rng(seed)
-    age, male = rng.normal(60, 12, n).round(), (rng.random(n) < 0.6).astype(float)
+    age, male = rng.normal(60, 12, n).round().clip(0, 120), (rng.random(n) < 0.6).astype(float)
     group, crp = rng.integers(0, 3, n).astype(float), rng.exponential(2e-4, n)
     shift = rng.normal(0, 0.5, n)
     predictor = 0.02 * (age - 60) + 0.5 * male - 0.4 * (group == 2) + 800 * crp + (shift if offset else 0)
@@ -122,6 +128,7 @@ def test_federated_fit_equals_pooled_fit(
 ) -> None:
     n, seed, cuts = case
     study = make_study(family, n, seed, offset=offset)
+    study = study.by_outcome() if seed % 2 else study
     answer, pooled = study.run(cuts, masked=masked), pooled_fit(study)
     assert coefficient_error(answer, pooled.params, pooled.bse) < 1e-8
     assert spread_error(answer, pooled.bse) < 1e-8
@@ -171,16 +178,8 @@ def test_the_exact_oracle_agrees_with_statsmodels_where_both_are_good() -> None:
 @pytest.mark.parametrize("masked", RUNS)
 def test_a_hospital_with_one_class_only_takes_part(masked: bool) -> None:
     study = make_study("binomial", 500, 11, offset=False)
-    order = np.argsort(study.columns["y"], kind="stable")
-    sorted_study = Study(
-        "binomial",
-        study.variables,
-        {name: values[order] for name, values in study.columns.items()},
-        study.x[order],
-        None,
-    )
     without = int(np.sum(study.columns["y"] == 0))
-    answer, pooled = sorted_study.run([without // 2, without], masked=masked), pooled_fit(study)
+    answer, pooled = study.by_outcome().run([without // 2, without], masked=masked), pooled_fit(study)
     assert coefficient_error(answer, pooled.params, pooled.bse) < 1e-8
 
 
@@ -195,6 +194,26 @@ def test_a_narrow_distribution_in_a_wide_range_keeps_its_digits(masked: bool) ->
     beta, errors = exact_glm(y, study.x, "binomial")
     assert coefficient_error(answer, beta, errors) < 1e-8
     assert spread_error(answer, errors) < 1e-8
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1e9])
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("masked", RUNS)
+def test_huge_and_tiny_numbers_keep_their_digits(family: str, unit: float, masked: bool) -> None:
+    """The same study in other units: coefficients are the same in those."""
+    study = make_study(family, 400, 6, offset=False)
+    own = unit if family == "gaussian" else 1.0
+    columns = dict(study.columns)
+    columns |= {"y": own * columns["y"], "age": unit * columns["age"], "crp": columns["crp"] / unit}
+    ranges = {"age": number("age", 0, 120 * unit), "crp": number("crp", 0, 1 / unit)}
+    if family == "gaussian":
+        ranges["y"] = number("y", -60 * own, 60 * own)
+    variables = [ranges.get(each.name, each) for each in study.variables]
+    scaled, pooled = replace(study, columns=columns, variables=variables), pooled_fit(study)
+    to_own = own / np.array([1, unit, 1, 1, 1, 1 / unit])
+    answer = scaled.run([30, 30, 200], masked=masked)
+    assert coefficient_error(answer, pooled.params * to_own, pooled.bse * to_own) < 1e-8
+    assert spread_error(answer, pooled.bse * to_own) < 1e-8
 
 
 @pytest.mark.parametrize("masked", RUNS)

@@ -20,7 +20,7 @@ from analysis_jobs.kinds.pooled import run_fixed_point, run_in_clear
 from onggi.errors import Refused
 from onggi.spec.kinds import PenalisedParameters
 from onggi.spec.results import RegularisedPath
-from tests.support.statistics_specs import Columns, asking, category, flag, number, split
+from tests.support.statistics_specs import Columns, asking, category, flag, in_order_of, number, split
 
 Numbers = npt.NDArray[np.float64]
 RUNS = [pytest.param(False, id="clear"), pytest.param(True, id="fixed-point")]
@@ -31,7 +31,7 @@ TERMS = ("age", "male", "group", "crp")
 
 def draw(family: str, n: int, seed: int) -> Columns:
     rng = np.random.default_rng(seed)
-    age, male = rng.normal(60, 12, n).round(), (rng.random(n) < 0.6).astype(float)
+    age, male = rng.normal(60, 12, n).round().clip(0, 120), (rng.random(n) < 0.6).astype(float)
     group, crp = rng.integers(0, 3, n).astype(float), rng.exponential(2e-4, n)
     shift = rng.normal(0, 0.3, n)
     predictor = 0.02 * (age - 60) + 0.5 * male - 0.4 * (group == 2) + 800 * crp + shift
@@ -44,13 +44,16 @@ def draw(family: str, n: int, seed: int) -> Columns:
     return {"y": y, "age": age, "male": male, "group": group, "crp": crp, "o": shift}
 
 
-def run(family: str, columns: Columns, cuts: list[int], *, masked: bool, **given: Any) -> RegularisedPath:
+def run(
+    family: str, columns: Columns, cuts: list[int], *, masked: bool, unit: float = 1.0, **given: Any
+) -> RegularisedPath:
+    """The path of the study; `unit` is the largest believable value of its last number."""
     variables = (
         OUTCOMES[family],
         number("age", 0, 120),
         flag("male"),
         category("group", "a", "b", "c"),
-        number("crp", 0, 1),
+        number("crp", 0, unit),
         number("o", -10, 10),
     )
     asked = PenalisedParameters(family=family, outcome="y", terms=TERMS, **given)  # type: ignore[arg-type]
@@ -123,6 +126,7 @@ def test_every_fit_of_the_path_is_the_minimum_on_the_pooled_rows(
 ) -> None:
     n, seed, cuts = case
     columns = draw(family, n, seed)
+    columns = in_order_of(columns, "y") if seed % 2 else columns  # hospitals of one class
     given = {"alpha": alpha, "folds": 0, "path_length": 12, "offset": "o" if offset else None}
     answer = run(family, columns, cuts, masked=masked, **given)
     assert imbalance(family, columns, answer, alpha=alpha, offset=offset) < 1e-8
@@ -193,6 +197,17 @@ def test_columns_that_are_alike(family: str, masked: bool, apart: float) -> None
     columns["crp"] = (columns["age"] + apart * rng.normal(size=500)) / 1000
     for alpha in (0.0, 0.9, 1.0):
         answer = run(family, columns, [200], masked=masked, alpha=alpha, folds=0, path_length=8)
+        assert imbalance(family, columns, answer, alpha=alpha) < 1e-8
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1e9])
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("masked", RUNS)
+def test_huge_and_tiny_numbers(family: str, unit: float, masked: bool) -> None:
+    columns = dict(draw(family, 400, 6))
+    columns["crp"] = columns["crp"] * unit
+    for alpha in (0.0, 1.0):
+        answer = run(family, columns, [200], masked=masked, unit=unit, alpha=alpha, folds=0, path_length=8)
         assert imbalance(family, columns, answer, alpha=alpha) < 1e-8
 
 

@@ -18,7 +18,7 @@ from statsmodels.stats.rates import confint_poisson
 from onggi.spec.kinds import RatesParameters, RateStrata
 from onggi.spec.results import Estimate, Rates
 from tests.support.described_hospitals import RUNS, Hospitals, everyday_columns, hospitals, run
-from tests.support.statistics_specs import Columns, asking, flag, number
+from tests.support.statistics_specs import Columns, asking, flag, in_order_of, number
 
 FALL = {"name": "fall", "event": {"domain": "death"}, "horizon_days": 1000, "prior_events": "missing"}
 COMPETED = FALL | {"competing": [{"domain": "condition", "concepts": [1]}]}
@@ -34,10 +34,11 @@ def followed_up(where: Hospitals) -> Columns:
     days = rng.integers(0, 1001, where.persons).astype(float)
     what = rng.choice([0.0, 1.0, 2.0], where.persons, p=[0.4, 0.5, 0.1])
     missing = rng.random(where.persons) < 0.05
-    return columns | {
+    columns |= {
         "fall_days": np.where(missing, np.nan, days),
         "fall_event": np.where(missing, np.nan, what),
     }
+    return in_order_of(columns, "fall_event") if where.seed % 2 else columns
 
 
 def rates(columns: Columns, cuts: list[int], *, masked: bool, **given: Any) -> Rates:

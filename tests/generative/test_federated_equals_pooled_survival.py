@@ -66,6 +66,9 @@ def persons(draw: st.DrawFn, *, causes: int = 1) -> Persons:
     group[:6], stratum[:6] = [0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 0, 1]
     days = np.minimum(rng.exponential(150 * (1 + group / 2)), HORIZON).round()
     event = np.where(days < HORIZON, rng.integers(0, causes + 1, n), 0).astype(float)
+    if draw(st.booleans()):  # hospitals in which nobody, or everybody, has the event
+        order = np.argsort(event, kind="stable")
+        days, event, group, stratum = days[order], event[order], group[order], stratum[order]
     steps = sorted(draw(st.sets(st.integers(0, HORIZON), min_size=1, max_size=30)) | {HORIZON // 2})
     return Persons(days, event, group, stratum, steps, draw(st.lists(st.integers(0, n), max_size=19)))
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from analysis_jobs.kinds.contract import Answer
 from analysis_jobs.kinds.pooled import run_fixed_point, run_in_clear
 from onggi.spec.job import JobSpec
-from tests.support.statistics_specs import Columns, split
+from tests.support.statistics_specs import Columns, in_order_of, split
 
 RUNS = [pytest.param(False, id="clear"), pytest.param(True, id="fixed-point")]
 
@@ -38,11 +38,14 @@ def hospitals(draw: st.DrawFn, *, least: int = 2, most: int = 600) -> Hospitals:
 
 
 def everyday_columns(persons: int, seed: int) -> Columns:
-    """Ages, a skewed number in tiny units, one in huge units, a flag, a category; gaps in most of them."""
+    """Ages, a skewed number in tiny units, one in huge units, a flag, a category; gaps in most of them.
+
+    Of an odd seed persons lie in the order of their group: hospitals hold one group alone.
+    """
     rng = np.random.default_rng(seed)
     gaps = rng.random((4, persons)) < 0.1
     group = rng.integers(0, 3, persons).astype(float)
-    return {
+    columns = {
         "age": np.where(gaps[0], np.nan, rng.normal(60 + 3 * group, 12, persons).round().clip(0, 110)),
         "crp": np.where(gaps[1], np.nan, rng.exponential(2e-4, persons).clip(0, 1)),
         "cells": rng.normal(4e9, 3e8, persons).clip(0, 1e10),
@@ -51,6 +54,7 @@ def everyday_columns(persons: int, seed: int) -> Columns:
         "group": np.where(gaps[3], np.nan, group),
         "treated": (rng.random(persons) < 0.4).astype(float),
     }
+    return in_order_of(columns, "group") if seed % 2 else columns
 
 
 def run(spec: JobSpec, columns: Columns, cuts: list[int], *, check: bool = False) -> Answer:

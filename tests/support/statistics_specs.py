@@ -106,6 +106,12 @@ def table_of(columns: Columns) -> pa.Table:
     return pa.table({name: pa.array(values, from_pandas=True) for name, values in columns.items()})
 
 
+def in_order_of(columns: Columns, name: str) -> dict[str, npt.NDArray[np.float64]]:
+    """The same rows, sorted by one column: hospitals cut from them hold one class or a narrow range of it."""
+    order = np.argsort(columns[name], kind="stable")
+    return {each: values[order] for each, values in columns.items()}
+
+
 def split(columns: Columns, cuts: Sequence[int]) -> list[pa.Table]:
     """The rows cut at the given positions into one table per hospital; equal cuts make an empty one."""
     size = len(next(iter(columns.values())))

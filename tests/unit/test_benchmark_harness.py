@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.harness import (
+    RESULTS,
     Benchmark,
     Mark,
     Measured,
@@ -100,3 +101,21 @@ def test_a_benchmark_whose_data_is_not_here_is_not_measured() -> None:
     lacking = Benchmark(name="a", unit="s", mark=at_least(1), how="", measure=measure)
     with pytest.raises(NotMeasured, match="shared data"):
         run_benchmark(lacking)
+
+
+def test_the_results_are_those_of_the_benchmarks_as_they_are() -> None:
+    """Whoever changes what is measured measures it again."""
+    found, known = find_benchmarks(), read_entries()
+    assert known.keys() <= found.keys()
+    for name, entry in known.items():
+        assert str(entry["how"]).startswith(found[name].how), name
+        assert entry["mark"] == str(found[name].mark), name
+
+
+def test_the_manual_names_every_benchmark_and_explains_each_mark_that_is_missed() -> None:
+    manual = (RESULTS.parent / "README.md").read_text(encoding="utf-8")
+    table, explained = manual.split("## Marks that are missed, and why")
+    assert [name for name in find_benchmarks() if f"`{name}`" not in table] == []
+    assert [
+        name for name, entry in read_entries().items() if not entry["met"] and name not in explained
+    ] == []

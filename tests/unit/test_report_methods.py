@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from typing import Any
 
 import pytest
 
 import onggi
+from analysis_jobs.kinds.registry import kind_names
 from onggi.protocol.canonical import digest_of
 from onggi.report.methods_paragraph import method_sentences
 from onggi.spec.job import DifferentialPrivacy
@@ -95,3 +97,10 @@ def test_noise_is_named_where_there_is_noise() -> None:
     spec = SPEC.model_copy(update={"privacy": privacy})
     said = answer(WIDE_COUNT, provenance=provenance_of(WIDE_COUNT, spec)).methods()
     assert "epsilon 0.3, delta 1e-06" in said
+
+
+@pytest.mark.parametrize("name", sorted({*kind_names()} - {"concepts", "count", "overlap"}))
+def test_a_statistic_names_whose_conventions_it_follows(name: str) -> None:
+    """In its docstring, for whoever reads the code; counts of persons have none."""
+    told = import_module(f"analysis_jobs.kinds.{name}.kind").__doc__ or ""
+    assert re.search(r"R's\s``|In R:|statsmodels|lifelines|SciPy", told)

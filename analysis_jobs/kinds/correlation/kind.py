@@ -1,4 +1,7 @@
-"""Pearson's correlations over many hospitals, equal to those of the pooled rows."""
+"""Pearson's correlations over many hospitals, equal to those of the pooled rows.
+
+On complete cases, as R's ``cor(use = "complete.obs")``; interval and p value as SciPy's ``pearsonr``.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Persons by two or three flags or categories over many hospitals."""
+"""Persons by two or three flags or categories over many hospitals.
+
+Ratios and intervals are those of statsmodels' ``Table2x2``, the test that of SciPy's ``chi2_contingency``
+without continuity correction, Cramer's V that of its ``association``; `association` names the sources.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""A number's histogram on one grid over many hospitals, with quantiles from the same grid."""
+"""A number's histogram on one grid over many hospitals, with quantiles from the same grid.
+
+Counts are those of NumPy's ``histogram``, quantiles those of R's ``quantile(type = 1)`` as far as a grid
+tells them (Hyndman and Fan 1996).
+"""
 
 from __future__ import annotations
 

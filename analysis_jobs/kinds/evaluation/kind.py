@@ -1,4 +1,9 @@
-"""How well a given prediction model does over many hospitals, equal to the same on the pooled rows."""
+"""How well a given prediction model does over many hospitals, equal to the same on the pooled rows.
+
+Each measure names its source where it is worked out (`analysis_jobs.kinds.prediction`). Tests hold them
+against scikit-learn (area, Brier score), R's ``pROC`` (its interval), statsmodels (recalibration) and
+dcurves (net benefit).
+"""
 
 from __future__ import annotations
 

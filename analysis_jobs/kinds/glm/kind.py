@@ -1,4 +1,9 @@
-"""Generalised linear models over many hospitals, equal to the same model on the pooled rows."""
+"""Generalised linear models over many hospitals, equal to the same model on the pooled rows.
+
+Conventions are those of R's ``glm`` and ``summary.glm`` (McCullagh and Nelder 1989; Chambers and Hastie
+1992), of ``sandwich`` for robust errors and of ``anova(..., test = "LRT")`` for smaller models. Tests hold
+fits against R and statsmodels.
+"""
 
 from __future__ import annotations
 

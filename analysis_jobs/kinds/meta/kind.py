@@ -1,7 +1,8 @@
 """Random-effects meta-analysis of one coefficient. Site-visible: hospitals' own estimates leave in clear.
 
 One question. Each hospital answers in its own place of arrays that are zero elsewhere, so that sums over
-hospitals hold every hospital's number.
+hospitals hold every hospital's number. Estimates, weights and intervals are those of ``rma`` in R's
+``metafor`` (Viechtbauer 2010); `random_effects` names the methods' sources.
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ from analysis_jobs.kinds.glm.layout import SURVEY, make_layout
 from analysis_jobs.kinds.glm.rows import persons_described
 from analysis_jobs.kinds.meta.answer import pooled_answer
 from analysis_jobs.kinds.meta.own_fit import meta_parameters, model_spec, own_fit
-from analysis_jobs.kinds.ranges import count_entry, site_limit
+from analysis_jobs.kinds.ranges import count_entry
 from onggi.errors import Refused
 from onggi.spec.job import JobSpec
 from onggi.spec.results import MetaAnalysis
 from privacy.disclosure.thresholds import check_persons
 
 ESTIMATES = "estimates"
+_MOST = 1e150
+"""In clear an estimate travels as it is, in whatever unit its number has; its square is still a number."""
 
 
 class MetaKind:
@@ -48,13 +51,13 @@ class MetaKind:
     def layout(self, spec: JobSpec, ask: Ask, *, participants: int) -> Layout:
         """A place for every participant. Raises Refused ``kinds.ask_unknown``."""
         _check_ask(ask)
-        places, limit = (len(spec.participants),), site_limit(participants)
+        places = (len(spec.participants),)
         evidence = make_layout(make_design(model_spec(spec)), SURVEY, participants=participants).evidence
         return Layout(
             arrays=(
                 Entry("answered", places, 0.0, 1.0, whole=True),
-                Entry("estimate", places, -limit, limit),
-                Entry("variance", places, 0.0, limit),
+                Entry("estimate", places, -_MOST, _MOST),
+                Entry("variance", places, 0.0, _MOST),
                 count_entry("persons", 1, participants=participants),
             ),
             evidence=(*evidence, Entry("answered", (1,), 0.0, 1.0, whole=True)),
@@ -69,8 +72,7 @@ class MetaKind:
         arrays = {entry.name: np.zeros(entry.shape) for entry in layout.arrays}
         evidence = {entry.name: np.zeros(entry.shape) for entry in layout.evidence}
         fit = own_fit(spec, table)
-        limit = site_limit(len(spec.participants))
-        if fit is None or not (abs(fit.estimate) <= limit and 0 < fit.variance <= limit):
+        if fit is None or not (abs(fit.estimate) <= _MOST and 0 < fit.variance <= _MOST):
             return Summary(arrays, evidence)
         arrays["answered"][ask.position] = 1.0
         arrays["estimate"][ask.position] = fit.estimate

@@ -1,4 +1,9 @@
-"""Ridge, lasso and elastic net over many hospitals, equal to the same path on the pooled rows."""
+"""Ridge, lasso and elastic net over many hospitals, equal to the same path on the pooled rows.
+
+The objective is that of Friedman, Hastie and Tibshirani (2010), as in scikit-learn, against which tests hold
+fits; path and cross-validation are those of R's ``glmnet`` and ``cv.glmnet``, which divide a gaussian outcome
+by its standard deviation first.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Incidence rates over many hospitals: crude, standardised, and against reference rates."""
+"""Incidence rates over many hospitals: crude, standardised, and against reference rates.
+
+Crude intervals are those of statsmodels' ``confint_poisson(method="exact-c")``; `estimates` names the
+sources.
+"""
 
 from __future__ import annotations
 

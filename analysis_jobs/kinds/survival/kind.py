@@ -1,5 +1,8 @@
 """Kaplan-Meier, cumulative incidence, restricted means and log-rank tests over many hospitals.
 
+Conventions are those of R's ``survfit(conf.type = "log-log")`` and ``survdiff`` and of lifelines; `curves`
+and `rank_test` name the sources.
+
 What leaves and why it is no more:
 
 * Risk sets add up over hospitals, so daily sums would give the Kaplan-Meier curve of the pooled days exactly.

@@ -1,4 +1,9 @@
-"""Baseline characteristics over many hospitals, equal to the table of the pooled rows."""
+"""Baseline characteristics over many hospitals, equal to the table of the pooled rows.
+
+Differences and tests name their sources in `analysis_jobs.kinds.group_tests`; they are those of the Python
+package tableone and of SciPy (``ttest_ind(equal_var=False)``, ``f_oneway``,
+``chi2_contingency(correction=False)``).
+"""
 
 from __future__ import annotations
 
