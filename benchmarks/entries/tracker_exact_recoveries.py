@@ -5,9 +5,9 @@ from __future__ import annotations
 from benchmarks.harness import Benchmark, Measured, at_most
 from tests.trackers.attacker import Verdict, judge
 from tests.trackers.corpus import TRACKERS
-from tests.trackers.corpus.descriptions import OPEN, UNDECIDED
+from tests.trackers.corpus.descriptions import UNDECIDED
 from tests.trackers.guarded_desk import GuardedDesk
-from tests.trackers.masked_desk import MaskedDesk
+from tests.trackers.masked_desk import MaskedDesk, TablesDesk
 from tests.trackers.quota_desk import with_quota
 from tests.trackers.world import shaken
 
@@ -17,17 +17,18 @@ _TURNS = 4
 def measure(*, turns: int = _TURNS) -> Measured:
     worlds = [
         (tracker, shaken(truth, turn=turn))
-        for trackers, played in ((TRACKERS, turns), ((*OPEN, *UNDECIDED), 1))
+        for trackers, played in ((TRACKERS, turns), (UNDECIDED, 1))
         for tracker in trackers
         for truth in tracker.truths
         for turn in range(played)
     ]
-    in_clear, masked = (
+    in_clear, masked, in_tables = (
         sum(judge(tracker, world, with_quota(opens)) is Verdict.TOLD for tracker, world in worlds)
-        for opens in (GuardedDesk, MaskedDesk)
+        for opens in (GuardedDesk, MaskedDesk, TablesDesk)
     )
-    detail = {"trackers": len(TRACKERS), "worlds": len(worlds), "in_clear": in_clear, "masked": masked}
-    return Measured([in_clear + masked], [1.0], detail=detail)
+    found = {"in_clear": in_clear, "masked": masked, "masked_tables": in_tables}
+    detail = {"trackers": len(TRACKERS), "worlds": len(worlds), **found}
+    return Measured([sum(found.values())], [1.0], detail=detail)
 
 
 BENCHMARK = Benchmark(
@@ -36,9 +37,9 @@ BENCHMARK = Benchmark(
     mark=at_most(0),
     how=(
         "Every tracker of the corpus in each of its worlds, four times with other large groups, and once "
-        "those that are known to succeed or undecided; at one hospital in clear and at several under masks, "
-        "with the quota of refusals. A secret counts as told unless another world is found that gives the "
-        "very same answers and refusals. Peer: one."
+        "those that are undecided; at one hospital in clear and at several under masks, there each number by "
+        "itself and all of a table together, with the quota of refusals. A secret counts as told unless "
+        "another world is found that gives the very same answers and refusals. Peer: one."
     ),
     measure=measure,
 )

@@ -46,7 +46,7 @@ async def judge_clear(of: RunSets, arrays: Arrays) -> ToldInClear:
     furthest, sets = 0, []
     for at, verdict in zip(shown, judged.verdicts, strict=True):
         told = of.told[at]
-        each = new_set(asked, at)
+        each = new_set(asked, at, shrunk=of.has_left_out)
         match verdict:
             case WorkedOut(number=int(number), within=within):
                 each = NewSet(at, each.definition, number, within)
@@ -59,7 +59,9 @@ async def judge_clear(of: RunSets, arrays: Arrays) -> ToldInClear:
         if each.definition not in answered.numbers:
             sets.append(each)
     if not furthest:
-        sets += [new_set(asked, at) for at, each in enumerate(of.told) if each.implied]
+        sets += [
+            new_set(asked, at, shrunk=of.has_left_out) for at, each in enumerate(of.told) if each.implied
+        ]
     return ToldInClear(arrays, NearEarlier(within=furthest, left_out=of.has_left_out), tuple(sets))
 
 

@@ -67,7 +67,7 @@ class MaskedGuard:
                 told.check_settled(of.of.run)
             arrays, sets = summary.arrays, []
             for at, each in enumerate(here.sets):
-                sets.append(new_set(asked, at))
+                sets.append(new_set(asked, at, shrunk=of.has_left_out))
                 if each.given:
                     number = here.near[at].number(asked.standing)
                     arrays = put_number(arrays, of.told[at], number)

@@ -8,6 +8,7 @@ other numbers rest on it, further persons are left out of the whole run, and it 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -28,12 +29,14 @@ from node.services import NodeServices
 from onggi.errors import Refused
 from privacy.differencing.guard import AskedSet
 from privacy.differencing.leaving_out import Beside, leave_out
-from privacy.differencing.released_sets import pack
+from privacy.differencing.released_sets import Members, pack
 
 TRY_ANEW: Final = frozenset({"differencing.leave_out", "differencing.work_out"})
 """Not refusals but turns: the answer is computed anew, over other persons or with other numbers."""
 _TURNS = "turns.bin"
 """How often persons were left out, a byte each time."""
+_LEFT = "left.bin"
+"""Who they are, a bit for each position."""
 _MOST_TURNS = 3
 
 
@@ -67,6 +70,7 @@ class RunSets:
         self._workspace = workspace
         self._packed: Packed | None = None
         self._turns = len(workspace.find(_TURNS) or b"")
+        self._left = _unpack(workspace.find(_LEFT) or b"")
         self._near: tuple[Asked, tuple[int, ...], Sequence[Beside] | None] | None = None
 
     @property
@@ -150,6 +154,11 @@ class RunSets:
         asked, near, beside = self._near
         order = self.services.told_before.order(max(len(each.members) for each in asked.sets))
         sets = [each.members for each in asked.sets]
+        sites = self.of.spec.participants if self.of.spec.privacy.masked else ()
+
+        def is_told(at: int, left: Members) -> bool:
+            return asked.standing.is_told(self._defined(self._with(left))[at].digest, sites)
+
         left = await asyncio.to_thread(
             leave_out,
             asked.standing.answered,
@@ -157,12 +166,22 @@ class RunSets:
             order=order,
             threshold=self.threshold,
             beside=beside,
+            is_told=is_told,
         )
         if left is None:
             raise Refused("differencing.too_near", set=self.told[near[0]].name)
-        await asyncio.to_thread(self._write_without, left[self._positions()])
+        rows = left[self._positions()]
+        self._left = self._with(left)
+        await asyncio.to_thread(self._write_without, rows)
         self._near, self._packed = None, None
         self._turns += 1
+
+    def _with(self, left: Members) -> Members:
+        """Everybody whom the run goes without if these are left out as well."""
+        whole = np.zeros(max(len(self._left), len(left)), dtype=np.bool_)
+        whole[: len(self._left)] |= self._left
+        whole[: len(left)] |= left
+        return whole
 
     def _write_without(self, rows: Rows) -> None:
         """The staged table and its persons anew. A crash on the way stages anew."""
@@ -174,15 +193,17 @@ class RunSets:
         workspace.write(TABLE, arrow_file(iter(table.to_batches()), table.schema))
         workspace.write(PERSONS, [persons.astype("<i8").tobytes()])
         workspace.write(_TURNS, [b"1" * (self._turns + 1)])
+        workspace.write(_LEFT, [pack(self._left).tobytes()])
         workspace.mark_complete()
 
     # --- who and what ------------------------------------------------------------------------------
 
-    def _defined(self) -> tuple[Defined, ...]:
-        """What each set means, on which data; once persons were left out it is this run's own set."""
-        whose = (self.of.run, str(self._turns)) if self._turns else ()
+    def _defined(self, left: Members | None = None) -> tuple[Defined, ...]:
+        """What each set means, on which data; and without whom, once persons were left out."""
+        out = self._left if left is None else left
+        without = (hashlib.sha256(pack(out).tobytes()).hexdigest(),) if out.any() else ()
         wheres = [(each.name, each.where) for each in self.told]
-        return define_sets(self.of.spec, wheres, data=(self._data, *whose))
+        return define_sets(self.of.spec, wheres, data=(self._data, *without))
 
     def _persons(self) -> npt.NDArray[np.int64]:
         found = self._workspace.find(PERSONS)
@@ -195,6 +216,10 @@ class RunSets:
             return self.services.told_before.positions.learn(session, self._persons())
 
 
+def _unpack(content: bytes) -> Members:
+    return np.unpackbits(np.frombuffer(content, dtype=np.uint8)).astype(np.bool_)
+
+
 def put_number(arrays: Arrays, each: PersonSet, number: int) -> dict[str, Array]:
     """The arrays with another number of persons in a set's places."""
     changed = dict(arrays)
@@ -204,8 +229,8 @@ def put_number(arrays: Arrays, each: PersonSet, number: int) -> dict[str, Array]
     return changed
 
 
-def new_set(asked: Asked, at: int) -> NewSet:
+def new_set(asked: Asked, at: int, *, shrunk: bool) -> NewSet:
     """A set of the answer whose very number is told."""
     each = asked.sets[at]
     number = int(np.count_nonzero(each.members))
-    return NewSet(at, each.definition, number, 0, pack(each.members), each.meaning)
+    return NewSet(at, each.definition, number, 0, pack(each.members), each.meaning, shrunk)

@@ -18,7 +18,7 @@ Answer: TypeAlias = tuple[str, int]
 class NewSet:
     """A number that is about to be told; with `bits` its persons count as released from then on.
 
-    `place` is the set's position among those of its answer.
+    `place` is the set's position among those of its answer; `shrunk`: persons were left out of it.
     """
 
     place: int
@@ -27,6 +27,7 @@ class NewSet:
     within: int = 0
     bits: Bits | None = field(default=None, repr=False)
     meaning: Meaning | None = None
+    shrunk: bool = False
 
 
 @dataclass(slots=True)
@@ -98,6 +99,8 @@ class Standing:
     def claim(self, answer: Answer, told: NewSet, sites: Sites = (), *, alone: bool = False) -> None:
         """A set that may have been told: of no hospitals, since nobody here knows over which."""
         if told.bits is not None:
+            if told.shrunk:
+                self.answered.shrunk.add(len(self.answered.sets))
             self.answered.sets.add(told.bits)
             run, ordinal = answer
             self.names.append(f"{run} {ordinal} {told.place}")

@@ -26,7 +26,7 @@ from privacy.differencing.guard import Answered
 from privacy.differencing.meanings import read_meaning, write_meaning
 
 _RELEASED_PERSONS = table_of(ReleasedPersons)
-_HEAD = struct.Struct("<qqq?")
+_HEAD = struct.Struct("<qqq??")
 _UNKNOWN = "[]"
 """Hospitals of a claim that neither came to an end nor will."""
 
@@ -155,12 +155,12 @@ def _about(run: str, definition: str) -> str:
 
 
 def _write(told: NewSet) -> bytes:
-    head = _HEAD.pack(told.place, told.number, told.within, told.bits is not None)
+    head = _HEAD.pack(told.place, told.number, told.within, told.bits is not None, told.shrunk)
     return head if told.bits is None else head + told.bits.tobytes()
 
 
 def _read(definition: str, content: bytes, meaning: str | None) -> NewSet:
-    place, number, within, has_bits = _HEAD.unpack_from(content)
+    place, number, within, has_bits, shrunk = _HEAD.unpack_from(content)
     bits = np.frombuffer(content, dtype=np.uint8, offset=_HEAD.size) if has_bits else None
     meant = None if meaning is None else read_meaning(meaning)
-    return NewSet(place, definition, number, within, bits, meant)
+    return NewSet(place, definition, number, within, bits, meant, shrunk)

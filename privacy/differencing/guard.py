@@ -105,6 +105,8 @@ class Answered:
         """Positions of sets whose number nobody was told, since it went into a sum: none follows from it."""
         self.summed: set[str] = set()
         """Definitions of sets that went into sums alone."""
+        self.shrunk: set[int] = set()
+        """Positions of sets that had lost persons to stand apart from earlier ones."""
         self.meanings: list[Meaning] = []
         """Of sets whose very number was told."""
 
@@ -117,7 +119,7 @@ class Answered:
         copy = Answered()
         copy.sets, copy.numbers = self.sets.branch(), dict(self.numbers)
         copy.untold, copy.summed = set(self.untold), set(self.summed)
-        copy.meanings = list(self.meanings)
+        copy.meanings, copy.shrunk = list(self.meanings), set(self.shrunk)
         return copy
 
 

@@ -9,13 +9,15 @@ paper. Instead the analysis loses further persons, so that at least the threshol
   the same, and so is that something was left out.
 * Of every set of the answer, and of what its sets leave of each other, as many are left out: a set that lost
   nobody would tell that none of those who are left out was in it.
+* Beside an answer of which persons were left out already nobody is left out: whether that would take some
+  more of them depends by chance on single ones. The same set without the same persons is no news.
 * Who the others are is decided by a secret order of the hospital, the same for every question: asking again
   and again in other words does not average them away, but costs further persons each time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import TypeAlias
@@ -44,6 +46,7 @@ def leave_out(
     order: Order,
     threshold: int,
     beside: Sequence[Beside] | None = None,
+    is_told: Callable[[int, Members], bool] = lambda _at, _left: False,
 ) -> Members | None:
     """Persons without whom every set of an answer stands apart from what was answered before.
 
@@ -51,6 +54,7 @@ def leave_out(
         asked: the answer's sets, of which one or more come near, each of shape (persons,).
         order: a secret rank for each person; the lowest are left out first. Shape (persons,).
         beside: from which earlier answers each set must stand apart; without it from all of them.
+        is_told: whether a set, by its position, was told before without these very persons.
     Returns:
         A yes or no for each person, nobody where every set stands apart already; None where too many
         persons would have to be left out, or too few of a set would remain.
@@ -64,6 +68,10 @@ def leave_out(
             rest = each.members & ~left
             near = each.near(rest, answered, threshold)
             if near is not None:
+                if near.is_shrunk:
+                    if all(is_told(at, left) for at in each.of):
+                        continue
+                    return None
                 left |= _apart_from(near, rest, order)
                 touched |= each.members
                 if np.count_nonzero(each.members & ~left) < threshold:
@@ -86,13 +94,15 @@ class _Earlier:
 
     times: npt.NDArray[np.float64]
     short: int
+    is_shrunk: bool
 
     @classmethod
     def of(cls, found: Combination, answered: Answered, *, persons: int, threshold: int) -> _Earlier:
         times = np.zeros(persons)
         for at, factor in found.terms:
             times += factor * answered.sets.members([at], persons=persons)[0]
-        return cls(times, found.within(apart=threshold - 1) + 1)
+        shrunk = any(at in answered.shrunk for at, _ in found.terms)
+        return cls(times, found.within(apart=threshold - 1) + 1, shrunk)
 
     def is_near(self, rest: Members, threshold: int) -> bool:
         return int(np.count_nonzero(np.abs(self.times - rest) > _TOLERANCE)) < threshold
@@ -100,10 +110,11 @@ class _Earlier:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A set, or what sets leave of each other; the earlier answers from which it must stand apart, None for
-    all; and whether another set is a part of it."""
+    """A set, or what two leave of each other, and their positions; the earlier answers from which it must
+    stand apart, None for all; and whether another set is a part of it."""
 
     members: Members
+    of: tuple[int, ...]
     beside: Sequence[_Earlier] | None
     is_whole: bool = False
 
@@ -130,16 +141,21 @@ def _sets_of(
     rests = rests_of(told, threshold=threshold)
     wholes = {each.outer for each in rests}
     sets = [
-        _Asked(members, None if of is None else [earlier((at, 1.0)) for at in of], is_whole=at in wholes)
+        _Asked(
+            members, (at,), None if of is None else [earlier((at, 1.0)) for at in of], is_whole=at in wholes
+        )
         for at, (members, of) in enumerate(zip(told, places, strict=True))
     ]
     for rest in rests:
         inner, outer = places[rest.inner], places[rest.outer]
+        both = (rest.inner, rest.outer)
         if inner is None or outer is None:
-            sets.append(_Asked(rest.members, None))
+            sets.append(_Asked(rest.members, both, None))
         else:
             pairs = product(outer, inner)
-            sets.append(_Asked(rest.members, [earlier((whole, 1.0), (part, -1.0)) for whole, part in pairs]))
+            sets.append(
+                _Asked(rest.members, both, [earlier((whole, 1.0), (part, -1.0)) for whole, part in pairs])
+            )
     return sorted(sets, key=lambda each: int(np.count_nonzero(each.members)))
 
 

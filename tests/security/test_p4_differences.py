@@ -17,6 +17,7 @@ from coordinator.states import JobState
 from infra.demo import study
 from infra.demo.heart import concepts as c
 from onggi.spec.cohorts import cohort, everyone
+from onggi.spec.job import JobSpec
 from onggi.spec.results import Distribution, ModelFit
 from tests.support.heart_oracle import read_rows
 from tests.support.small_federation import SITES, SmallFederation, every_kind, running_federation
@@ -37,17 +38,20 @@ def _variables(lowest_age: int) -> list[dict[str, Any]]:
     return [{"name": "age", "domain": "age", "kind": "number", "low": lowest_age, "high": 120}, _MALE]
 
 
-async def _histogram(
+def _histogram_spec(
     federation: SmallFederation, *, lowest_age: int, masked: bool = True, cuts: Sequence[int] = (50,)
-) -> Distribution:
-    spec = federation.count_spec(
+) -> JobSpec:
+    return federation.count_spec(
         cohort=cohort(everyone()),
         parameters={"kind": "distribution", "variable": "age", "cuts": cuts},
         privacy={"minimum_persons": 10, "masked": masked},
         variables=_variables(lowest_age),
         releases=[{"result": "distribution"}],
     )
-    return await _answer(federation, spec)
+
+
+async def _histogram(federation: SmallFederation, **given: Any) -> Distribution:
+    return await _answer(federation, _histogram_spec(federation, **given))
 
 
 def _model_spec(federation: SmallFederation, *, lowest_age: int, masked: bool = True, **more: Any) -> Any:
@@ -59,9 +63,11 @@ async def _model(federation: SmallFederation, **given: Any) -> ModelFit:
     return await _answer(federation, _model_spec(federation, **given))
 
 
-async def _by_rate(federation: SmallFederation, *, lowest_age: int, masked: bool = True) -> ModelFit:
+async def _by_rate(
+    federation: SmallFederation, *, lowest_age: int, masked: bool = True, **asked: object
+) -> ModelFit:
     """Its only set are the complete cases, of whom every hospital has many."""
-    parameters = {"kind": "glm", "family": "gaussian", "outcome": "age", "terms": ["thalach"]}
+    parameters = {"kind": "glm", "family": "gaussian", "outcome": "age", "terms": ["thalach"], **asked}
     variables = [*_variables(lowest_age)[:1], _HEART_RATE]
     spec = federation.glm_spec(masked=masked, parameters=parameters, variables=variables)
     return await _answer(federation, spec)
@@ -100,12 +106,14 @@ def test_under_masks(tmp_path: Path) -> None:
         assert (model.n - few.n, model.near_earlier.left_out) == (10 * len(SITES), False)
         assert few.near_earlier.left_out
         assert few.coefficients != model.coefficients
+        robust = await _by_rate(federation, lowest_age=30, robust="HC0")
+        assert (robust.n, robust.coefficients) == (few.n, few.coefficients), "the very same persons"
         more = await _by_rate(federation, lowest_age=45)
         assert not more.near_earlier.left_out
-        # Cut elsewhere no group comes near an earlier one. All of them together do.
-        elsewhere = await _histogram(federation, lowest_age=30, cuts=(60,))
-        assert elsewhere.near_earlier.left_out
-        assert everybody - sum(elsewhere.groups[0].persons) >= 10 * len(SITES)
+        # Cut elsewhere no group comes near an earlier one. All of them together do, also to one of which
+        # persons were left out: nobody is left out once more.
+        elsewhere = await federation.run(_histogram_spec(federation, lowest_age=30, cuts=(60,)))
+        assert (elsewhere.state, elsewhere.code) == (JobState.FAILED, "differencing.too_near")
 
         # One hospital has six women: how many of them are left out would tell that they are six.
         assert (await _model(federation, lowest_age=20)).n == everybody

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -32,12 +33,10 @@ class GuardedDesk:
         # The same for worlds of a few persons more: their secret orders would have nothing in common.
         self._positions = _ROOM * (1 + len(population.sites) // _ROOM)
         self._draw = draw
-        self._asked = 0
         self.answered = Answered()
         self.left_out: Counter[int] = Counter()
 
     def ask(self, who: str, question: Question, sets: Sequence[Persons]) -> Answer:
-        self._asked += 1
         if is_description(question):
             return self._describe(question, [self._members(each) for each in sets])
         large = [len(persons) >= THRESHOLD for persons in sets]
@@ -63,23 +62,30 @@ class GuardedDesk:
             if not all(np.count_nonzero(members) >= THRESHOLD for members in stand):
                 return None
             asked = [
-                AskedSet(self._definition(question, at, turn=turn), members, described=at == 0)
+                AskedSet(self._definition(question, at, left=left), members, described=at == 0)
                 for at, members in enumerate(stand)
             ]
             judged = judge(self.answered, asked, threshold=THRESHOLD)
+            before = len(self.answered.sets)
             self.answered = judged.after
+            if turn:
+                self.answered.shrunk |= set(range(before, len(self.answered.sets)))
             if not any(isinstance(verdict, TooNear) for verdict in judged.verdicts):
                 return show_rest(rest, most=turn * MOST_TIMES_THRESHOLD * THRESHOLD)
-            found = self.leave_out(stand)
+            found = self.leave_out(stand, partial(self._is_told, question, left))
             if found is None:
                 return None
             self.left_out.update(np.flatnonzero(found).tolist())
             left |= found
         return None
 
-    def leave_out(self, asked: Sequence[Members]) -> Members | None:
+    def leave_out(self, asked: Sequence[Members], is_told: Callable[[int, Members], bool]) -> Members | None:
         """Whom the next turn goes without."""
-        return leave_out(self.answered, asked, order=self.order(), threshold=THRESHOLD)
+        return leave_out(self.answered, asked, order=self.order(), threshold=THRESHOLD, is_told=is_told)
+
+    def _is_told(self, question: Question, left: Members, at: int, further: Members) -> bool:
+        given = self.answered.numbers.get(self._definition(question, at, left=left | further))
+        return given is not None and not given.within
 
     def order(self) -> Order:
         """The secret order, the same for every question."""
@@ -91,9 +97,8 @@ class GuardedDesk:
     def publish(self, everybody: Persons) -> None:
         self.answered.load(self._members(everybody))
 
-    def _definition(self, question: Question, at: int, *, turn: int = 0) -> str:
-        """Once persons were left out, a set is this very answer's own."""
-        own = f", {turn} of question {self._asked}" if turn else ""
+    def _definition(self, question: Question, at: int, *, left: Members | None = None) -> str:
+        own = "" if left is None or not left.any() else f", but for {np.flatnonzero(left).tolist()}"
         where = f"in {self._generation} at {question.sites} without {question.lost}"
         return f"{question.numbers[at].text} {where}{own}"
 

@@ -57,19 +57,23 @@ class _Run:
     definitions: list[str]
     work_out: frozenset[int] = frozenset()
     turns: int = 0
+    left: dict[str, Members] = field(default_factory=dict)
+    """Whom each hospital goes without."""
 
     @property
     def described(self) -> bool:
         return self.told[0].described
 
     def asked(self, hospital: str) -> list[AskedSet]:
-        whose = f", {self.turns} of {self.name}" if self.turns else ""
         return [
-            AskedSet(definition + whose, members, described=each.described)
-            for definition, members, each in zip(
-                self.definitions, self.sets[hospital], self.told, strict=False
-            )
+            AskedSet(self.definition(hospital, at), members, described=each.described)
+            for at, (members, each) in enumerate(zip(self.sets[hospital], self.told, strict=False))
         ]
+
+    def definition(self, hospital: str, at: int, *, further: Members | None = None) -> str:
+        left = [each for each in (self.left.get(hospital), further) if each is not None]
+        without = np.flatnonzero(np.any(left, axis=0)).tolist() if left else []
+        return self.definitions[at] + (f", but for {without}" if without else "")
 
     def number(self, at: int) -> int:
         """The pooled one."""
@@ -194,10 +198,14 @@ class MaskedDesk:
                 order=hospital.order,
                 threshold=THRESHOLD,
                 beside=beside,
+                is_told=lambda at, further, name=name, hospital=hospital: hospital.standing.is_told(
+                    run.definition(name, at, further=further), run.participants
+                ),
             )
             if left is None:
                 return False
             self.left_out.update(hospital.persons[left].tolist())
+            run.left[name] = left | run.left[name] if name in run.left else left
             run.sets[name] = [members & ~left for members in run.sets[name]]
         run.turns += 1
         return True
@@ -209,7 +217,8 @@ class MaskedDesk:
             hospital = self._hospitals[name]
             asked = run.asked(name)
             for at, each in enumerate(asked):
-                told = NewSet(at, each.definition, int(each.members.sum()), bits=pack(each.members))
+                bits, number = pack(each.members), int(each.members.sum())
+                told = NewSet(at, each.definition, number, bits=bits, shrunk=run.turns > 0)
                 if looked.here[name].sets[at].given:
                     near = looked.here[name].near[at]
                     number, within = near.number(hospital.standing), near.within(THRESHOLD - 1)

@@ -19,8 +19,11 @@ _SOMEBODY = Life("a", (frozenset(),))
 class _NewOrder(GuardedDesk):
     """Who is left out is drawn anew for each question."""
 
+    _orders = 0
+
     def order(self) -> Order:
-        return np.random.default_rng(self._asked).permutation(self._positions).astype(np.uint64)
+        self._orders += 1
+        return np.random.default_rng(self._orders).permutation(self._positions).astype(np.uint64)
 
 
 def _right_guesses(opens: Any) -> float:

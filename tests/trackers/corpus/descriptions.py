@@ -110,6 +110,12 @@ DESCRIPTIONS: Final = (
         Family.DESCRIPTIONS,
         *asks(count(OLD), count(OLD & ILL), model(OLD & ~TARGET, ILL)),
     ),
+    # How many remain beside what an earlier answer left tells, by chance, whether she is one of them.
+    on_the_town(
+        "described by what she has, then by who she is",
+        Family.DESCRIPTIONS,
+        *asks(model(OLD, WOMAN), model(OLD & ~TARGET, WOMAN), model(OLD & ~TARGET, ILL), model(OLD, ILL)),
+    ),
     *_among_friends(),
 )
 
@@ -117,20 +123,6 @@ _SHE_MAY_BE_IN: Final = (
     *((_MEN, _MEN | _IF_ILL), (_MEN, _MEN | _HEALTHY)),
     *((WOMAN, WOMAN & ~_IF_ILL), (WOMAN, WOMAN & ~_HEALTHY)),
 )
-
-OPEN: Final = (
-    on_the_town(
-        "described by what she has, then by who she is",
-        Family.DESCRIPTIONS,
-        *asks(model(OLD, WOMAN), model(OLD & ~TARGET, WOMAN), model(OLD & ~TARGET, ILL), model(OLD, ILL)),
-    ),
-)
-"""A tracker that succeeds in clear.
-
-Leaving out goes on until everything stands apart. Whether it takes another round depends, by chance, on how
-far those who remain are from what an earlier answer left, and so on whether she is one of them; the number of
-those who remain tells how many rounds there were.
-"""
 
 UNDECIDED: Final = (
     on_the_town(
