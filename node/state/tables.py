@@ -262,7 +262,7 @@ class BudgetEntry(Base):
     """The loss or the ceiling as canonical JSON (`privacy.budgets`)."""
     by: Mapped[str] = mapped_column(String(80))
     reason: Mapped[str] = mapped_column(String(200))
-    """Of a ceiling: why, as the person who set it wrote."""
+    """Of a decision of the hospital: why, as the person who took it wrote."""
     prev_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
     __table_args__ = (

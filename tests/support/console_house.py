@@ -18,7 +18,7 @@ from node.console.site import create_console
 from node.decisions.told_sets import NewSet
 from node.papers.weekly_letter import OfNode, write_letter
 from node.registers.budget import Spender, charge, reserve
-from node.registers.budget_populations import WHOLE_HOSPITAL, set_ceiling
+from node.registers.budget_populations import WHOLE_HOSPITAL, assign_dataset, set_ceiling
 from node.registers.objects import ObjectStore
 from node.registers.releases import Leaving, record_release
 from node.state.tables import AuditEvent, DeletionRecord, HeldReply, Run
@@ -150,6 +150,29 @@ class ConsoleHouse:
                 )
                 reserve(session, spender, dataset="cdm", losses=losses, now=self.clock())
             charge(session, run="run-left", ordinal=0, loss=losses[0], now=self.clock())
+
+    def set_apart(self, *, micro_epsilon: int = 2 * 10**6, answers: int = 0) -> None:
+        """A data set of other persons, with a ceiling and answers that are reserved."""
+        by, reason, now = "it-1", "as the review board decided", self.clock()
+        with self.desk.state() as session:
+            assign_dataset(session, "donors", population="donors", by=by, reason=reason, now=now)
+            set_ceiling(
+                session,
+                "donors",
+                micro_epsilon=micro_epsilon,
+                femto_delta=10**9,
+                by=by,
+                reason=reason,
+                now=now,
+            )
+            spender = Spender(
+                run="run-asked",
+                project="heart-1",
+                permit="permit-heart-1",
+                spec_digest=digest_of(make_order_spec()),
+            )
+            losses = dict.fromkeys(range(answers), PureLoss(pico_epsilon=PICO))
+            reserve(session, spender, dataset="donors", losses=losses, now=now)
 
     def describe(self, run: str = "run-left") -> None:
         """Numbers of a run in clear that describe two sets of persons."""

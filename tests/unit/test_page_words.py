@@ -178,6 +178,11 @@ def test_every_state_event_and_matter_of_a_node_has_words() -> None:
     needed |= {f"release.what.{what}" for what in ("masked_sum", "aggregate")}
     needed |= {f"release.decision.{decision}" for decision in ("sent", "approved")}
     needed |= {f"verify.part.{part}" for part in (*BOOKS, "objects")}
+    needed |= {
+        f"population.{act}{part}"
+        for act in ("assign", "join")
+        for part in ("", ".words", ".title", ".no_ceiling", ".consequence", ".save")
+    }
     needed |= {f"policy.consent.{rule}" for rule in get_args(Consent)}
     needed |= {f"policy.{what}.{rule}" for what in ("masked", "release") for rule in get_args(ReleaseRule)}
     needed |= {f"policy.result.{result}" for result in get_args(ResultType)}
