@@ -53,6 +53,8 @@ CASES: Final[Cases] = {
     "console_budget_runs": (_L + "/budget/hospital", _L + "/budget/hospital?before=900"),
     "console_ceiling_edit": (_L + "/budget/hospital/ceiling",),
     "console_ceiling_check_again": (_L + "/budget/hospital/ceiling/check",),
+    "console_population_edit": (_L + "/budget/hospital/populations/assign",),
+    "console_population_check_again": (_L + "/budget/hospital/populations/assign/check",),
     "console_node": (_L + "/node",),
     "console_data": (_L + "/data",),
     "console_bounds": (_L + "/bounds",),

@@ -150,13 +150,16 @@ class MaskedGuard:
 
     def write_opened(self, session: Session, survivors: Sites) -> None:
         """The claimed sets are released, in the transaction before the share is given."""
-        released = self.of.services.told_before.released
-        released.release_claims(session, self.of.answer, sites=survivors, small_beside=self._small_beside)
+        released, now = self.of.services.told_before.released, self.of.services.clock()
+        released.release_claims(
+            session, self.of.answer, sites=survivors, small_beside=self._small_beside, now=now
+        )
 
     def withdraw(self) -> None:
         """The sum is certain never to be opened: what was claimed for it was told to nobody."""
-        with self.of.services.sessions.begin() as session:
-            self.of.services.told_before.released.drop_claims(session, self.of.answer)
+        services = self.of.services
+        with services.sessions.begin() as session:
+            services.told_before.released.drop_claims(session, self.of.answer, now=services.clock())
         self.free()
 
     def free(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from pydantic import TypeAdapter, ValidationError
 from rich.console import RenderableType
 
 from node.cli.desk import Desk
@@ -20,22 +19,20 @@ from node.registers.budget_populations import (
     get_population,
     join_populations,
     list_populations,
+    name_in,
     next_ceiling,
     set_ceiling,
 )
 from node.registers.budget_runs import runs_that_spent
-from onggi.errors import Refused
-from onggi.spec.base import Slug
 from onggi.spec.job import DifferentialPrivacy
 from privacy.budgets.conversion import FEMTO
 from privacy.budgets.cost import gaussian_cost
 from privacy.budgets.written import read_delta, read_epsilon, tell_used
 
-_SLUG: TypeAdapter[str] = TypeAdapter(Slug)
 Epsilon = Annotated[str, typer.Option(help="엡실론, 예: 3. Epsilon, e.g. 3.")]
 Delta = Annotated[str, typer.Option(help="델타, 예: 1e-6. Delta, e.g. 1e-6.")]
 Population = Annotated[str, typer.Option(help="대상 집단. Population of persons.")]
-Reason = Annotated[str, typer.Option(help="상한을 바꾸는 까닭, 한 줄. Why, in one line.")]
+Reason = Annotated[str, typer.Option(help="까닭, 한 줄. Why, in one line.")]
 Most = Annotated[int, typer.Option(min=1, max=10_000, help="몇 건까지. How many at most.")]
 
 
@@ -113,7 +110,7 @@ def preview(
     context: typer.Context, epsilon: Epsilon, delta: Delta, population: Population = WHOLE_HOSPITAL
 ) -> None:
     desk: Desk = context.obj
-    name, micro, femto = _name(population), read_epsilon(epsilon), read_delta(delta)
+    name, micro, femto = name_in(population), read_epsilon(epsilon), read_delta(delta)
     with reading(desk.settings()) as session:
         now = spent(session, name)
         ceiling = next_ceiling(session, name, micro_epsilon=micro, femto_delta=femto)
@@ -140,7 +137,7 @@ def set_budget(
     population: Population = WHOLE_HOSPITAL,
 ) -> None:
     desk: Desk = context.obj
-    name, micro, femto = _name(population), read_epsilon(epsilon), read_delta(delta)
+    name, micro, femto = name_in(population), read_epsilon(epsilon), read_delta(delta)
     with deciding(desk.settings()) as (session, _):
         set_ceiling(
             session,
@@ -159,11 +156,14 @@ def assign(
     context: typer.Context,
     dataset: Annotated[str, typer.Argument(help="데이터셋. Data set.")],
     population: Annotated[str, typer.Argument(help="대상 집단. Population of persons.")],
+    reason: Reason,
 ) -> None:
     desk: Desk = context.obj
-    name, into = _name(dataset), _name(population)
+    name, into = name_in(dataset), name_in(population)
     with deciding(desk.settings()) as (session, _):
-        changed = assign_dataset(session, name, population=into, by=person_here(), now=desk.now())
+        changed = assign_dataset(
+            session, name, population=into, by=person_here(), reason=reason.strip(), now=desk.now()
+        )
     desk.tell({"changed": changed, "dataset": name, "population": into}, _next(desk))
 
 
@@ -171,21 +171,16 @@ def join(
     context: typer.Context,
     population: Annotated[str, typer.Argument(help="합칠 집단. The population to join.")],
     into: Annotated[str, typer.Argument(help="남는 집단. The one that remains.")],
+    reason: Reason,
 ) -> None:
     desk: Desk = context.obj
-    one, other = _name(population), _name(into)
+    one, other = name_in(population), name_in(into)
     with deciding(desk.settings()) as (session, _):
-        changed = join_populations(session, one, into=other, by=person_here(), now=desk.now())
+        changed = join_populations(
+            session, one, into=other, by=person_here(), reason=reason.strip(), now=desk.now()
+        )
     desk.tell({"changed": changed, "population": one, "into": other}, _next(desk))
 
 
 def _next(desk: Desk) -> RenderableType:
     return desk.facts([("다음", "Next", desk.command("budget show"))])
-
-
-def _name(typed: str) -> str:
-    """Raises Refused(``budget.name_wrong``)."""
-    try:
-        return _SLUG.validate_python(typed)
-    except ValidationError:
-        raise Refused("budget.name_wrong") from None

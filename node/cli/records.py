@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from node.cli.desk import Column, Desk
 from node.cli.state import reading
-from node.registers.audit import check_chain
+from node.doctor.books import walk_books
 from node.registers.deletions import read_deletions
 from node.state.tables import AuditEvent, DeletionRecord, Run
 
@@ -34,7 +34,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("deletions", help="삭제 기록을 보여 줍니다. Lists the deletion records.")(deletions)
     group = typer.Typer(help="감사 기록. The audit trail.", no_args_is_help=True)
     group.command("list", help="최근 사건. The latest events.")(list_events)
-    group.command("verify", help="끊긴 곳이 없는지 검증합니다. Verifies the chain.")(verify)
+    group.command("verify", help="모든 기록에 끊긴 곳이 없는지 검증합니다. Walks every register.")(verify)
     app.add_typer(group, name="audit")
 
 
@@ -90,9 +90,23 @@ def _short(facts: dict[str, object]) -> str:
 
 def verify(context: typer.Context) -> None:
     desk: Desk = context.obj
-    with reading(desk.settings()) as session:
-        events = check_chain(session)
+    settings = desk.settings()
+    with reading(settings) as session:
+        walked = walk_books(session, settings)
     desk.tell(
-        {"events": events, "verified": True},
-        desk.facts([("확인한 사건", "Events verified", events)]),
+        {
+            "events": walked["audit"],
+            "releases": walked["register"],
+            "budget": walked["budget"],
+            "released_persons": walked["sets"],
+            "verified": True,
+        },
+        desk.facts(
+            [
+                ("확인한 사건", "Events verified", walked["audit"]),
+                ("반출 관리대장 항목", "Entries of the release register", walked["register"]),
+                ("예산 관리대장 항목", "Entries of the budget register", walked["budget"]),
+                ("이전 결과의 대상자 기록", "Rows of the register of released persons", walked["sets"]),
+            ]
+        ),
     )

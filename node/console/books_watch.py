@@ -1,4 +1,4 @@
-"""Looks now and then whether the hospital's books are whole: their chains, and the head kept elsewhere.
+"""Looks now and then whether the hospital's books are whole: their chains, and the heads kept elsewhere.
 
 The first page shows the outcome. Whole chains are walked, so not at every look: once in `EVERY`. The stored
 contents are read again only when a person asks for it.
@@ -13,9 +13,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from node.doctor.data_checks import check_kept_head
-from node.registers.audit import check_chain
-from node.registers.releases import check_register
+from node.doctor.books import walk_books
 from node.settings import NodeSettings
 from onggi.errors import OnggiError
 
@@ -42,9 +40,7 @@ class BooksWatch:
 
 def _look(session: Session, settings: NodeSettings) -> OnggiError | None:
     try:
-        check_register(session)
-        check_kept_head(session, settings)
-        check_chain(session)
+        walk_books(session, settings)
     except OnggiError as error:
         return error
     return None

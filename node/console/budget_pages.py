@@ -14,6 +14,7 @@ from starlette.responses import Response
 from node.console.access import Visit, Visiting
 from node.console.found_releases import A_PAGE
 from node.console.release_pages import Before
+from node.console.seen_number import NONE_SEEN, read_seen
 from node.console.shown_budget import compare, decisions, project_rows, run_rows, show_budget
 from node.registers.budget_counts import foresee, spent, who_spent
 from node.registers.budget_populations import (
@@ -38,8 +39,6 @@ from privacy.budgets.written import read_delta, read_epsilon, tell_delta
 router = page_router()
 Population = Annotated[str, Path(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
 _MOST_OPEN: Final = 20
-_NONE_SEEN: Final = -1
-"""No ceiling has this entry: what was sent from no page of ours changes nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +147,7 @@ def check_again(population: Population, visit: Visiting) -> Response:
 def check(population: Population, visit: Visiting) -> HTMLResponse:
     """The new ceiling beside the old one, and what would follow. Changes nothing."""
     shown, number = _stand(visit, population)
-    form, seen = _typed(visit, shown), _seen(visit, number)
+    form, seen = _typed(visit, shown), read_seen(visit, number)
     problems = Problems(visit.language)
     with visit.services.reading() as session:
         wanted = _read(session, population, form, problems, seen=seen)
@@ -167,16 +166,6 @@ def _typed(visit: Visit, shown: CeilingForm) -> CeilingForm:
         for name, value in shown.fields
     }
     return CeilingForm(**sent)
-
-
-def _seen(visit: Visit, otherwise: int) -> int:
-    """Raises Refused(``budget.ceiling_changed``) for what no form of ours has: nobody can have seen it."""
-    typed = visit.entries.text("seen")
-    if not typed:
-        return otherwise
-    if not (typed.isascii() and typed.isdecimal()) or len(typed) > 10:
-        raise Refused("budget.ceiling_changed")
-    return int(typed)
 
 
 def _read(
@@ -231,7 +220,7 @@ def _check_page(
 def save(population: Population, visit: Visiting) -> Response:
     services, problems = visit.services, Problems(visit.language)
     shown, _ = _stand(visit, population)
-    form, seen = _typed(visit, shown), _seen(visit, _NONE_SEEN)
+    form, seen = _typed(visit, shown), read_seen(visit, NONE_SEEN)
     with services.reading() as session:
         wanted = _read(session, population, form, problems, seen=seen)
     if wanted is None:

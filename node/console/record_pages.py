@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import Query
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from node.console.about_jobs import about_run
@@ -21,10 +21,8 @@ from node.console.release_pages import Before
 from node.console.status_words import RUN_WORDS
 from node.console.stop_pages import runs_under_way
 from node.decisions.run_states import RunState
-from node.doctor.data_checks import check_kept_head
-from node.registers.audit import check_chain
+from node.doctor.books import BOOKS
 from node.registers.deletions import read_deletions
-from node.registers.releases import check_register
 from node.registers.what_left import check_objects
 from node.state.tables import AuditEvent, DeletionRecord, Run
 from onggi.errors import OnggiError, Refused
@@ -114,17 +112,10 @@ def verify(visit: Visiting) -> HTMLResponse:
     services = visit.services
     with services.reading() as session:
         checked = [
-            _check(visit, "audit", lambda: check_chain(session)),
-            _check(visit, "register", lambda: _check_register(visit, session)),
+            *(_check(visit, book, partial(walk, session, services.settings)) for book, walk in BOOKS.items()),
             _check(visit, "objects", lambda: check_objects(session, services.objects)),
         ]
     return visit.answer("console/verify.html", checked=checked, at=services.clock())
-
-
-def _check_register(visit: Visit, session: Session) -> int:
-    entries, _ = check_register(session)
-    check_kept_head(session, visit.services.settings)
-    return entries
 
 
 def _check(visit: Visit, part: str, check: Callable[[], int]) -> Checked:

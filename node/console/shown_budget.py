@@ -49,7 +49,7 @@ def show_budget(visit: Visit, spent: Spent) -> ShownBudget:
     used = min(spent.share_charged, MILLION)
     return ShownBudget(
         population=spent.population,
-        heading=_heading(visit, spent.population),
+        heading=tell_population(visit, spent.population),
         told=_told_shares(visit, spent),
         used=used,
         reserved=min(spent.share, MILLION) - used,
@@ -59,10 +59,14 @@ def show_budget(visit: Visit, spent: Spent) -> ShownBudget:
     )
 
 
-def _heading(visit: Visit, population: str) -> str | Markup:
+def tell_population(visit: Visit, population: str) -> str | Markup:
     if population == WHOLE_HOSPITAL:
         return visit.say("budget.whole")
     return Markup("{} {}").format(visit.say("budget.population"), _CODE.format(population))
+
+
+def tell_dataset(visit: Visit, dataset: str) -> Markup:
+    return Markup("{}: {}").format(visit.say("population.dataset"), _CODE.format(dataset))
 
 
 def _told_shares(visit: Visit, spent: Spent) -> str:
@@ -114,22 +118,43 @@ def _rows(visit: Visit, spent: Spent) -> list[tuple[str, str | Markup]]:
 
 
 def compare(
-    visit: Visit, now: Spent, ceiling: Ceiling, then: Outlook
+    visit: Visit, now: Spent, ceiling: Ceiling | None, then: Outlook, *, reserved: int | None = None
 ) -> list[tuple[str, str | Markup, str | Markup]]:
-    """(what, as it is now, as it would be) under another ceiling: all lines, also those that stay."""
-    say = visit.say
+    """(what, as it is now, as it would be) under another ceiling: all lines, also those that stay.
+
+    Args:
+        reserved: how many answers are reserved then, where it is not as many as now.
+    """
+    say, reserved = visit.say, now.reserved if reserved is None else reserved
     before = {
         say("budget.ceiling"): tell_ceiling(visit, now.ceiling),
         say("budget.used"): tell_used(now.share),
         say("budget.left"): tell_left(now.share) if now.ceiling else tell_left(MILLION),
-        **dict(_follows(visit, now, now.reserved)),
+        **dict(_follows(visit, now, reserved)),
     }
     after = {
         say("budget.ceiling"): tell_ceiling(visit, ceiling),
         say("budget.used"): tell_used(then.share),
-        say("budget.left"): tell_left(then.share),
-        **dict(_follows(visit, then, now.reserved)),
+        say("budget.left"): tell_left(then.share) if ceiling else tell_left(MILLION),
+        **dict(_follows(visit, then, reserved)),
     }
+    return [(label, before[label], after[label]) for label in before]
+
+
+def compare_populations(
+    visit: Visit, now: Spent, then: Spent
+) -> list[tuple[str, str | Markup, str | Markup]]:
+    """The same of a data set that is put into another population."""
+    say = visit.say
+    before, after = (
+        {
+            say("population.whose"): tell_population(visit, each.population),
+            say("budget.ceiling"): tell_ceiling(visit, each.ceiling),
+            say("budget.left"): tell_left(each.share) if each.ceiling else tell_left(MILLION),
+            say("budget.further"): _states(visit, each)[0],
+        }
+        for each in (now, then)
+    )
     return [(label, before[label], after[label]) for label in before]
 
 
@@ -189,7 +214,7 @@ def decisions(visit: Visit, decided: tuple[Decided, ...]) -> list[tuple[datetime
             datetime.fromisoformat(each.at),
             each.by,
             visit.say(_ACTS[each.what]),
-            _CODE.format(each.about)
+            Markup("{}: {}").format(_CODE.format(each.about), each.reason)
             if each.ceiling is None
             else f"{tell_ceiling(visit, each.ceiling)}: {each.reason}",
         )

@@ -10,23 +10,17 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from node.datasets import Datasets
+from node.doctor.books import BOOKS
 from node.doctor.findings import Finding, ask
 from node.postgres.source import PostgresSource
-from node.registers.audit import check_chain
-from node.registers.budget_chain import check_budget
-from node.registers.budget_chain import check_not_behind as check_budget_not_behind
 from node.registers.objects import ObjectStore
-from node.registers.releases import check_not_behind, check_register
 from node.registers.what_left import check_objects
 from node.settings import NodeSettings
-from node.state.memory import get_fact
 from node.store.cdm_tables import CDM_VERSION
 from node.store.generations import Generation, Store
 from node.store.keys import DataKey
 from node.store.reader import open_reader
-from onggi.errors import Fact, NotTrusted, Refused
-from onggi.protocol.keys import FileKey
-from onggi.protocol.messages import RegisterHead
+from onggi.errors import Fact, Refused
 
 
 def check_stores(settings: NodeSettings, key: DataKey) -> list[Finding]:
@@ -97,35 +91,17 @@ def _logged(source: PostgresSource) -> list[Finding]:
     ]
 
 
-def check_audit(session: Session) -> list[Finding]:
-    """Whether the audit trail and the register of budgets are unbroken, and the latter lacks no row."""
+def check_audit(session: Session, settings: NodeSettings) -> list[Finding]:
+    """Whether audit trail, budget register and registers of released persons are whole."""
     return (
-        ask(lambda: check_chain(session))
-        or ask(lambda: check_budget(session))
-        or ask(lambda: check_budget_not_behind(session))
+        ask(lambda: BOOKS["audit"](session, settings))
+        or ask(lambda: BOOKS["budget"](session, settings))
+        or ask(lambda: BOOKS["sets"](session, settings))
     )
 
 
 def check_releases(session: Session, settings: NodeSettings) -> list[Finding]:
     """Whether the release register is unbroken, complete and readable."""
-    return (
-        ask(lambda: check_register(session))
-        or ask(lambda: check_objects(session, ObjectStore(settings.objects)))
-        or ask(lambda: check_kept_head(session, settings))
+    return ask(lambda: BOOKS["register"](session, settings)) or ask(
+        lambda: check_objects(session, ObjectStore(settings.objects))
     )
-
-
-def check_kept_head(session: Session, settings: NodeSettings) -> None:
-    """The head that the coordinator keeps: a node restored from an old backup lacks its last entries."""
-    kept = get_fact(session, "register_head")
-    if kept is None:
-        return
-    try:
-        head = RegisterHead.model_validate_json(kept)
-    except ValueError:
-        raise NotTrusted("register.head_forged") from None
-    key = FileKey.read(settings.identity_key).public_key
-    try:
-        check_not_behind(session, head, site=settings.site, key=key)
-    except Refused as error:
-        raise Refused(error.code, **error.facts) from None

@@ -98,7 +98,7 @@ def _state_groups(
     )
     if books:
         groups += (
-            (Group.AUDIT, data_checks.check_audit),
+            (Group.AUDIT, lambda session: data_checks.check_audit(session, settings)),
             (Group.REGISTER, lambda session: data_checks.check_releases(session, settings)),
         )
     try:

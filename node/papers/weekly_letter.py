@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from node.doctor.data_checks import check_kept_head
+from node.doctor.books import check_kept_head
 from node.papers.one_week import WeekInTheBooks, read_week
 from node.papers.smallest_group import ClearThing, tell_persons
 from node.registers.audit import NodeEvent, lock_registers, record_event

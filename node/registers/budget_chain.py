@@ -139,6 +139,17 @@ def check_not_behind(session: Session) -> None:
         raise Refused("budget.behind", kept=kept.entries, here=current_head(session)[0])
 
 
+def check_kept_head(session: Session, *, site: SiteId, key: PublicKey) -> None:
+    """The same, once it is seen that the kept head is ours. Raises NotTrusted(``budget.head_forged``) too."""
+    try:
+        kept = _kept_head(session)
+    except ValueError:
+        raise NotTrusted("budget.head_forged") from None
+    if kept is not None:
+        _check_our_head(kept, site=site, key=key)
+    check_not_behind(session)
+
+
 def is_behind(session: Session) -> bool:
     """Whether rows are missing: then the whole budget counts as spent."""
     try:

@@ -116,6 +116,16 @@ def foresee(session: Session, population: str, ceiling: Ceiling) -> Outlook:
     return look_ahead(charged, counted["reserved"] - counted["returned"] - charged, ceiling)
 
 
+def foresee_joined(session: Session, one: str, into: str) -> Outlook:
+    """How two populations would stand together, under the ceiling of the second."""
+    live, charged = Counter[Loss](), Counter[Loss]()
+    for population in (one, into):
+        counted = count_losses(session, population)
+        charged += counted["charged"]
+        live += counted["reserved"] - counted["returned"]
+    return look_ahead(charged, live - charged, find_ceiling(session, into))
+
+
 def who_spent(session: Session, population: str) -> tuple[SpentBy, ...]:
     """The same by project and permit, the one that spent last first."""
     ceiling, by = find_ceiling(session, population), (ENTRIES.c.project, ENTRIES.c.permit)

@@ -13,18 +13,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, cast
 
-from pydantic import ValidationError
-from sqlalchemy import RowMapping, select
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import RowMapping, func, select
 from sqlalchemy.orm import Session
 
 from node.registers.audit import lock_registers
 from node.registers.budget_chain import ENTRIES, append
 from onggi.errors import Refused
 from onggi.protocol.canonical import canonical_json
+from onggi.spec.base import Slug
 from privacy.budgets.ceilings import Ceiling
 
 WHOLE_HOSPITAL: Final = "hospital"
 LONGEST_REASON: Final = 200
+_NAME: Final[TypeAdapter[str]] = TypeAdapter(Slug)
+_DECISIONS: Final = ("ceiling", "assigned", "joined")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,14 @@ class Decided:
     """The data set that was assigned, the population that was joined to this one."""
     ceiling: Ceiling | None
     reason: str
+
+
+def name_in(typed: str) -> str:
+    """The name of a population or data set that somebody typed. Raises Refused(``budget.name_wrong``)."""
+    try:
+        return _NAME.validate_python(typed)
+    except ValidationError:
+        raise Refused("budget.name_wrong") from None
 
 
 def population_of(session: Session, dataset: str) -> str:
@@ -73,35 +84,82 @@ def get_population(session: Session, population: str) -> str:
     return population
 
 
-def assign_dataset(session: Session, dataset: str, *, population: str, by: str, now: datetime) -> bool:
+def assign_dataset(
+    session: Session,
+    dataset: str,
+    *,
+    population: str,
+    by: str,
+    reason: str,
+    now: datetime,
+    seen: int | None = None,
+) -> bool:
     """Says that a data set's persons are those of a population. False where that holds already.
 
+    Args:
+        seen: `decision_number` when the person decided; None for a decision that looked at none.
+
     Raises:
-        Refused: ``budget.dataset_used`` once something was reserved on the data set; ``budget.behind``.
+        Refused: ``budget.dataset_used`` once something was reserved on the data set;
+            ``budget.populations_changed`` where somebody decided about budgets since it was `seen`;
+            ``budget.reason_wrong``; ``budget.behind``.
     """
     lock_registers(session)
-    into = _follow(_joined(session), population)
+    into = name_now(session, population)
     if population_of(session, dataset) == into:
         return False
+    _check_seen(session, seen)
+    check_unused(session, dataset)
+    check_reason(reason)
+    append(session, "assigned", population=into, about=dataset, by=by, reason=reason, now=now)
+    return True
+
+
+def join_populations(
+    session: Session,
+    population: str,
+    *,
+    into: str,
+    by: str,
+    reason: str,
+    now: datetime,
+    seen: int | None = None,
+) -> bool:
+    """Says that two populations share persons: from now on both count under the ceiling of `into`.
+
+    False where they are one already. Raises Refused like `assign_dataset`.
+    """
+    lock_registers(session)
+    one, other = name_now(session, population), name_now(session, into)
+    if one == other:
+        return False
+    _check_seen(session, seen)
+    check_reason(reason)
+    append(session, "joined", population=other, about=one, by=by, reason=reason, now=now)
+    return True
+
+
+def name_now(session: Session, population: str) -> str:
+    """The name of the population that it was joined to, or its own."""
+    return _follow(_joined(session), population)
+
+
+def check_unused(session: Session, dataset: str) -> None:
+    """Raises Refused(``budget.dataset_used``) once something was reserved on a data set."""
     used = select(ENTRIES.c.entry).where(ENTRIES.c.what == "reserved", ENTRIES.c.dataset == dataset).limit(1)
     if session.scalar(used) is not None:
         raise Refused("budget.dataset_used", dataset=dataset)
-    append(session, "assigned", population=into, about=dataset, by=by, now=now)
-    return True
 
 
-def join_populations(session: Session, population: str, *, into: str, by: str, now: datetime) -> bool:
-    """Says that two populations share persons: from now on both count under the ceiling of `into`.
+def decision_number(session: Session) -> int:
+    """The entry of the hospital's last decision about any budget, 0 without one."""
+    last = select(func.max(ENTRIES.c.entry)).where(ENTRIES.c.what.in_(_DECISIONS))
+    return session.scalar(last) or 0
 
-    False where they are one already. Raises Refused(``budget.behind``).
-    """
-    lock_registers(session)
-    joined = _joined(session)
-    one, other = _follow(joined, population), _follow(joined, into)
-    if one == other:
-        return False
-    append(session, "joined", population=other, about=one, by=by, now=now)
-    return True
+
+def _check_seen(session: Session, seen: int | None) -> None:
+    if seen is not None and seen != decision_number(session):
+        raise Refused("budget.populations_changed")
 
 
 def find_ceiling(session: Session, population: str) -> Ceiling | None:
@@ -172,9 +230,7 @@ def check_reason(reason: str) -> None:
 def list_decisions(session: Session, population: str) -> tuple[Decided, ...]:
     """All that the hospital decided about a population and those that were joined to it, oldest first."""
     names = names_of(session, population)
-    asked = select(ENTRIES).where(
-        ENTRIES.c.what.in_(("ceiling", "assigned", "joined")), ENTRIES.c.population.in_(names)
-    )
+    asked = select(ENTRIES).where(ENTRIES.c.what.in_(_DECISIONS), ENTRIES.c.population.in_(names))
     return tuple(
         Decided(
             at=row["at"],

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, SessionTransaction
 
 from node.registers.audit import lock_registers
+from node.registers.sealed_heads import begin_head, check_head, write_head
 from node.registers.sealed_rows import RowSeal
 from node.state.tables import KnownPersons, table_of
 from onggi.errors import NotTrusted
@@ -59,6 +60,10 @@ class PersonPositions:
     def __len__(self) -> int:
         return len(self._known)
 
+    def begin(self, session: Session) -> None:
+        """At the start of a node: writes that nobody is known yet, where nobody ever was."""
+        begin_head(session, _ROWS.name, self._seal, last="")
+
     def learn(self, session: Session, persons: Ids) -> Ids:
         """Each person's position; those who have none yet get the next ones.
 
@@ -78,6 +83,7 @@ class PersonPositions:
             first = len(known)
             content = self._seal.close(_about(first), fresh.astype("<i8").tobytes())
             session.execute(_ROWS.insert(), {"first": first, "persons": int(fresh.size), "content": content})
+            write_head(session, _ROWS.name, self._seal, rows=first + int(fresh.size), last="")
             session.flush()
             # Not kept here: should the transaction fail, these positions are not given.
             self._written_in = session.get_transaction()
@@ -93,7 +99,19 @@ class PersonPositions:
                 raise NotTrusted("differencing.register_damaged")
             added.append(np.frombuffer(self._seal.open(_about(row.first), row.content), dtype="<i8"))
             next_one += len(added[-1])
+        check_head(session, _ROWS.name, self._seal, rows=next_one, last="")
         return self._known.followed_by(np.concatenate(added).astype(np.int64)) if added else self._known
+
+
+def check_known(session: Session) -> int:
+    """How many persons have a position, without the data key.
+
+    Raises:
+        NotTrusted: ``differencing.register_damaged`` where some are missing.
+    """
+    known = int(session.scalar(select(func.coalesce(func.sum(_ROWS.c.persons), 0))) or 0)
+    check_head(session, _ROWS.name, None, rows=known, last="")
+    return known
 
 
 def _about(first: int) -> str:

@@ -8,36 +8,40 @@
 
 from __future__ import annotations
 
-import json
 import struct
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Final
 
 import numpy as np
-from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from node.decisions.told_sets import Answer, NewSet, Sites, Standing
 from node.registers.audit import lock_registers
+from node.registers.released_rows import ReleasedRows, Row, opened_row, row_of
 from node.registers.sealed_rows import RowSeal
-from node.state.tables import ReleasedPersons, table_of
-from onggi.spec.base import as_instant
 from privacy.differencing.guard import Answered
 from privacy.differencing.meanings import read_meaning, write_meaning
 
-_RELEASED_PERSONS = table_of(ReleasedPersons)
-_HEAD = struct.Struct("<qqq??")
-_UNKNOWN = "[]"
-"""Hospitals of a claim that neither came to an end nor will."""
+_HEAD: Final = struct.Struct("<qqq??")
 
 
 class ReleasedRegister:
-    """The register, read once and kept: at each look only what is new is read."""
+    """The register, read once and kept: at each look only what is new is read.
+
+    Every method raises NotTrusted(``differencing.register_damaged``) where a row is altered or missing.
+    """
 
     def __init__(self, seal: RowSeal) -> None:
         self._seal = seal
-        self._released: set[int] = set()
+        self._rows = ReleasedRows(seal)
+        self._released: set[str] = set()
+        """The rows of `_standing`, by their hashes."""
         self._standing = Standing(Answered())
+
+    def begin(self, session: Session) -> None:
+        """At the start of a node."""
+        self._rows.begin(session)
 
     def standing(self, session: Session, *, without: str, asked: Collection[str] = ()) -> Standing:
         """All that was told by other runs than `without`: what stands together in one job is for the rules of
@@ -48,37 +52,24 @@ class ReleasedRegister:
                 was told already, if it was, is told again.
         """
         lock_registers(session)
-        table = _RELEASED_PERSONS.c
-        columns = (table.number, table.run, table.claimed, table.definition)
-        every = session.execute(select(*columns).order_by(table.number)).all()
-        rows = [row for row in every if row.run != without]
-        rows = [row for row in rows if not (row.claimed and row.definition in asked)]
-        if self._released - {row.number for row in rows}:
-            return self._with(session, Standing(Answered()), [row.number for row in rows])
-        fresh = [row.number for row in rows if not row.claimed and row.number not in self._released]
+        sets = self._rows.read(session)
+        rows = [each for each in sets if each.answer[0] != without]
+        rows = [each for each in rows if not (each.claimed and each.definition in asked)]
+        if self._released - {each.hash for each in rows}:
+            return self._with(session, Standing(Answered()), rows)
+        fresh = [each for each in rows if not each.claimed and each.hash not in self._released]
         self._standing = self._with(session, self._standing, fresh)
-        self._released |= set(fresh)
-        claimed = [row.number for row in rows if row.claimed]
-        return self._with(session, self._standing.branch(), claimed)
+        self._released |= {each.hash for each in fresh}
+        return self._with(session, self._standing.branch(), [each for each in rows if each.claimed])
 
-    def _with(self, session: Session, standing: Standing, numbers: Sequence[int]) -> Standing:
-        wanted = set(numbers)
-        if wanted:
-            found = (
-                select(_RELEASED_PERSONS)
-                .where(_RELEASED_PERSONS.c.number >= min(wanted))
-                .order_by(_RELEASED_PERSONS.c.number)
-            )
-            for row in session.execute(found):
-                if row.number in wanted:
-                    content = self._seal.open(_about(row.run, row.definition), row.content)
-                    answer, told = (row.run, row.ordinal), _read(row.definition, content, row.meaning)
-                    if row.claimed:
-                        standing.claim(answer, told)
-                    else:
-                        standing.add(
-                            answer, told, tuple(json.loads(row.sites)), small_beside=row.small_beside
-                        )
+    def _with(self, session: Session, standing: Standing, rows: Sequence[Row]) -> Standing:
+        for row, sealed in self._rows.contents(session, rows):
+            content = self._seal.open(_about(row.answer[0], row.definition), sealed)
+            told = _read(row.definition, content, row.meaning)
+            if row.claimed:
+                standing.claim(row.answer, told)
+            else:
+                standing.add(row.answer, told, row.sites, small_beside=row.small_beside)
         return standing
 
     def write(
@@ -94,33 +85,33 @@ class ReleasedRegister:
         """Beside what an earlier attempt at the answer claimed: others may have opened its sum since then, so
         that nothing drops it any more."""
         lock_registers(session)
-        session.execute(update(_RELEASED_PERSONS).where(*_claims_of(answer)).values(sites=_UNKNOWN))
-        run, ordinal = answer
         rows = [
-            {
-                "at": as_instant(now),
-                "run": run,
-                "ordinal": ordinal,
-                "definition": each.definition,
-                "sites": json.dumps(list(sites)),
-                "small_beside": claimed,
-                "claimed": claimed,
-                "content": self._seal.close(_about(run, each.definition), _write(each)),
-                "meaning": None if each.meaning is None else write_meaning(each.meaning),
-            }
+            row_of(
+                "claimed" if claimed else "told",
+                answer,
+                now=now,
+                definition=each.definition,
+                meaning=None if each.meaning is None else write_meaning(each.meaning),
+                sites=sites,
+                small_beside=claimed,
+                content=self._seal.close(_about(answer[0], each.definition), _write(each)),
+            )
             for each in told
         ]
-        if rows:
-            session.execute(_RELEASED_PERSONS.insert(), rows)
+        if self._rows.has_claims(session, answer):
+            rows.insert(0, row_of("superseded", answer, now=now))
+        self._rows.append(session, rows)
 
     def claiming(self, session: Session) -> tuple[str, ...]:
         """Runs whose claims were neither released nor dropped."""
-        claims = select(_RELEASED_PERSONS.c.run).where(_RELEASED_PERSONS.c.claimed).distinct()
-        return tuple(session.scalars(claims))
+        claims = (each.answer[0] for each in self._rows.read(session) if each.claimed)
+        return tuple(dict.fromkeys(claims))
 
-    def drop_claims(self, session: Session, answer: Answer) -> None:
+    def drop_claims(self, session: Session, answer: Answer, *, now: datetime) -> None:
         """Only where the sum is certain never to be opened: every hospital judged as this one did."""
-        session.execute(delete(_RELEASED_PERSONS).where(*_claims_of(answer)))
+        lock_registers(session)
+        if self._rows.has_claims(session, answer):
+            self._rows.append(session, [row_of("dropped", answer, now=now)])
 
     def release_claims(
         self,
@@ -128,6 +119,7 @@ class ReleasedRegister:
         answer: Answer,
         *,
         sites: Sites,
+        now: datetime,
         small_beside: Collection[str] | None = None,
     ) -> None:
         """It is known now over which hospitals the sum is opened.
@@ -136,18 +128,10 @@ class ReleasedRegister:
             small_beside: definitions of which another hospital has few persons; it may be of all where this
                 is not known here.
         """
-        claims = update(_RELEASED_PERSONS).where(*_claims_of(answer))
-        if small_beside is not None:
-            small = _RELEASED_PERSONS.c.definition.in_(small_beside)
-            session.execute(claims.values(small_beside=small))
-        session.execute(claims.values(claimed=False, sites=json.dumps(list(sites))))
-
-
-def _claims_of(answer: Answer) -> tuple[ColumnElement[bool], ...]:
-    """Those of its latest attempt."""
-    table = _RELEASED_PERSONS.c
-    of_answer = table.run == answer[0], table.ordinal == answer[1]
-    return *of_answer, table.claimed, table.sites != _UNKNOWN
+        lock_registers(session)
+        if self._rows.has_claims(session, answer):
+            opened = opened_row(answer, now=now, sites=sites, small_beside=small_beside)
+            self._rows.append(session, [opened])
 
 
 def _about(run: str, definition: str) -> str:

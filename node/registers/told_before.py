@@ -12,6 +12,7 @@ to what such a run claimed, its time is waited for as well.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from dataclasses import dataclass
 from typing import Final
@@ -28,7 +29,7 @@ from node.registers.released_persons import ReleasedRegister
 from node.registers.sealed_rows import RowSeal
 from node.sources import RandomBytes
 from node.store.keys import DataKey
-from onggi.errors import Refused
+from onggi.errors import NotTrusted, Refused
 from privacy.differencing.leaving_out import Order
 
 HOLD_S: Final = 120.0
@@ -106,5 +107,9 @@ class ToldBefore:
 
     def take_up(self, session: Session) -> None:
         """Goes on where another process stopped: whatever it claimed may have been claimed just now."""
+        self.positions.begin(session)
+        self.released.begin(session)
         until = time.monotonic() + HOLD_S
-        self._left = dict.fromkeys(self.released.claiming(session), until)
+        # A node with a damaged register starts, so that somebody can look into it; it answers nothing.
+        with contextlib.suppress(NotTrusted):
+            self._left = dict.fromkeys(self.released.claiming(session), until)

@@ -218,14 +218,14 @@ class KnownPersons(Base):
 
 
 class ReleasedPersons(Base):
-    """A set of persons whom released numbers describe, or a number given in place of one; sealed.
-
-    A *claimed* set was masked and may have been opened elsewhere: it counts as released.
-    """
+    """Sets of persons whom released numbers describe, sealed; in order, chained, never changed."""
 
     __tablename__ = "released_persons"
-    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     at: Mapped[str] = mapped_column(String(20))
+    what: Mapped[str] = mapped_column(String(16))
+    """`told`, `claimed`: a set, or a number given in place of one. `superseded`, `opened`, `dropped`: what
+    became of the claims of an answer; such a row has no set."""
     run: Mapped[str] = mapped_column(String(80), index=True)
     ordinal: Mapped[int] = mapped_column(Integer)
     """Of the answer: a run describes most sets with its first one."""
@@ -236,8 +236,10 @@ class ReleasedPersons(Base):
     """The hospitals over which the numbers were summed, as JSON; empty where this one answered in clear."""
     small_beside: Mapped[bool] = mapped_column(Boolean)
     """Whether another one of them may have few of the persons: this one's number would show how few."""
-    claimed: Mapped[bool] = mapped_column(Boolean)
     content: Mapped[bytes] = mapped_column(LargeBinary)
+    """Who is in the set, sealed. Of `opened`: definitions of which another hospital has few, where known."""
+    prev_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
 
 
 class BudgetEntry(Base):
@@ -260,7 +262,7 @@ class BudgetEntry(Base):
     """The loss or the ceiling as canonical JSON (`privacy.budgets`)."""
     by: Mapped[str] = mapped_column(String(80))
     reason: Mapped[str] = mapped_column(String(200))
-    """Of a ceiling: why, as the person who set it wrote."""
+    """Of a decision of the hospital: why, as the person who took it wrote."""
     prev_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
     __table_args__ = (

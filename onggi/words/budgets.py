@@ -48,8 +48,8 @@ WORDS: dict[str, Words] = {
         next_en="Type a number such as 1e-6.",
     ),
     "budget.reason_wrong": _hospital(
-        ko="상한을 바꾸는 까닭이 비었거나 너무 깁니다. 최대 {maximum}자, 한 줄로 쓸 수 있습니다.",
-        en="A ceiling changes for a reason: one line of at most {maximum} characters.",
+        ko="까닭이 비었거나 너무 깁니다. 최대 {maximum}자, 한 줄로 쓸 수 있습니다.",
+        en="This is decided for a reason: one line of at most {maximum} characters.",
         next_ko="까닭을 한 줄로 적으십시오. 기관의 감사 기록에 남습니다.",
         next_en="Write the reason in one line; it stays in this hospital's audit log.",
     ),
@@ -58,6 +58,18 @@ WORDS: dict[str, Words] = {
         en="Somebody else set another ceiling while you looked at it.",
         next_ko="지금의 상한과 비교한 뒤 다시 정하십시오.",
         next_en="Compare with the ceiling of now, then set yours again if it still should be so.",
+    ),
+    "budget.populations_changed": _hospital(
+        ko="보시는 동안 다른 사람이 상한이나 대상 집단을 바꾸었습니다.",
+        en="Somebody else changed a ceiling or a population while you looked at it.",
+        next_ko="지금의 집단과 비교한 뒤 다시 정하십시오.",
+        next_en="Compare with how they stand now, then decide again if it still should be so.",
+    ),
+    "budget.dataset_elsewhere": _hospital(
+        ko="이 집단에 속한 데이터셋이 아닙니다. 속한 집단: {population}",
+        en="This data set belongs to another population: {population}",
+        next_ko="그 집단의 쪽에서 옮기십시오.",
+        next_en="Move it from that population's page.",
     ),
     "budget.population_not_found": Words(
         ko="그런 대상 집단이 없거나 다른 집단에 합쳐졌습니다.",
@@ -126,8 +138,8 @@ WORDS: dict[str, Words] = {
     "budget.dataset_used": _hospital(
         ko="이미 예산을 쓴 데이터셋은 다른 집단으로 옮길 수 없습니다. 데이터셋: {dataset}",
         en="A data set whose budget was used cannot be moved to another population. Data set: {dataset}",
-        next_ko="두 집단을 합칠 수는 있습니다: onggi-node budget join <집단> <합칠 집단>",
-        next_en="Two populations can be joined: onggi-node budget join <population> <into>",
+        next_ko="두 집단을 합칠 수는 있습니다: onggi-node budget join <집단> <합칠 집단> --reason <까닭>",
+        next_en="Two populations can be joined: onggi-node budget join <population> <into> --reason <words>",
     ),
     "budget.ceiling_unreadable": _hospital(
         ko="예산 관리대장의 상한을 읽을 수 없습니다. 대상 집단: {population}",

@@ -50,8 +50,9 @@ WORDS: dict[str, Words] = {
         "The sum of another run is being opened; this one waits for it.",
     ),
     "differencing.register_damaged": Words(
-        ko="이전 결과의 대상자 기록을 열 수 없어 아무 결과도 내보내지 않습니다.",
-        en="The register of who was in earlier answers cannot be opened, so nothing leaves.",
+        ko="이전 결과의 대상자 기록을 열 수 없거나 바뀌거나 빠진 기록이 있어 아무 결과도 내보내지 않습니다.",
+        en="The register of who was in earlier answers cannot be opened, or rows are altered or missing: "
+        "nothing leaves.",
         next_ko="데이터 키와 상태 DB를 백업에서 함께 복원하고 onggi-node doctor로 점검하십시오.",
         next_en="Restore data key and state database together from a backup, then run `onggi-node doctor`.",
         status=500,

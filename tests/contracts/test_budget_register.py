@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -338,8 +339,12 @@ def test_one_population_pays_for_every_data_set_permit_and_project(maker: Maker)
 
 def test_data_sets_of_other_persons_have_a_ceiling_of_their_own(maker: Maker) -> None:
     with maker.begin() as session:
-        assert assign_dataset(session, "donors", population="donors", by="it-lead", now=NOW)
-        assert not assign_dataset(session, "donors", population="donors", by="it-lead", now=NOW)
+        assert assign_dataset(
+            session, "donors", population="donors", by="it-lead", reason="for a test", now=NOW
+        )
+        assert not assign_dataset(
+            session, "donors", population="donors", by="it-lead", reason="for a test", now=NOW
+        )
         assert _refused(lambda: _reserve(session, "run-1", 0, dataset="donors")) == "budget.no_ceiling"
         _set(session, 1, "donors")
         _reserve(session, "run-1", 0, dataset="donors")
@@ -352,7 +357,9 @@ def test_what_was_spent_on_persons_is_never_left_behind(maker: Maker) -> None:
     with maker.begin() as session:
         _reserve(session, "run-1", 0)
         give_back(session, run="run-1", now=NOW)
-        moved = lambda: assign_dataset(session, "cdm", population="new", by="it-lead", now=NOW)  # noqa: E731
+        moved = partial(
+            assign_dataset, session, "cdm", population="new", by="it-lead", reason="a test", now=NOW
+        )
         assert _refused(moved) == "budget.dataset_used"
         assert population_of(session, "cdm") == WHOLE_HOSPITAL
 
@@ -360,14 +367,18 @@ def test_what_was_spent_on_persons_is_never_left_behind(maker: Maker) -> None:
 def test_joined_populations_count_together_for_good(maker: Maker) -> None:
     with maker.begin() as session:
         for name in ("donors", "staff"):
-            assign_dataset(session, name, population=name, by="it-lead", now=NOW)
+            assign_dataset(session, name, population=name, by="it-lead", reason="for a test", now=NOW)
             _set(session, 5, name)
             _reserve(session, f"run-{name}", 0, 1, dataset=name)
-        assert join_populations(session, "donors", into="staff", by="it-lead", now=NOW)
-        assert not join_populations(session, "staff", into="donors", by="it-lead", now=NOW)
+        assert join_populations(session, "donors", into="staff", by="it-lead", reason="for a test", now=NOW)
+        assert not join_populations(
+            session, "staff", into="donors", by="it-lead", reason="for a test", now=NOW
+        )
         assert _counts(session, "donors") == _counts(session, "staff") == (0, 4)
         assert _charge(session, "run-donors", 0)
-        assert join_populations(session, "staff", into=WHOLE_HOSPITAL, by="it-lead", now=NOW)
+        assert join_populations(
+            session, "staff", into=WHOLE_HOSPITAL, by="it-lead", reason="for a test", now=NOW
+        )
         assert _counts(session) == (1, 3)
         assert spent(session, "donors").joined == ("donors", "staff")
         assert list_populations(session) == (WHOLE_HOSPITAL,)

@@ -122,12 +122,16 @@ def test_a_new_hospital_reads_that_nothing_may_be_spent(bare: ConsoleHouse) -> N
 
 def test_every_population_has_its_own_part_and_joined_ones_are_gone(house: ConsoleHouse) -> None:
     with house.desk.state() as session:
-        assign_dataset(session, "donors", population="donors", by="it-1", now=house.clock())
+        assign_dataset(
+            session, "donors", population="donors", by="it-1", reason="for a test", now=house.clock()
+        )
     visitor = _visitor(house)
     assert "Population: donors" in visitor.get("/en/budget").words
     assert "Ceiling not set" in visitor.get("/en/budget/donors").words
     with house.desk.state() as session:
-        join_populations(session, "donors", into=WHOLE_HOSPITAL, by="it-1", now=house.clock())
+        join_populations(
+            session, "donors", into=WHOLE_HOSPITAL, by="it-1", reason="for a test", now=house.clock()
+        )
     assert visitor.get("/en/budget/donors").status == 404
     assert visitor.get("/en/budget/donors/ceiling").status == 404
     assert "joined two populations donors" in visitor.get("/en/budget/hospital").words

@@ -15,10 +15,21 @@ from analysis_jobs.runner import flower_adapter
 from node.console.books_watch import EVERY
 from node.console.shown_numbers import MOST_SHOWN
 from node.registers.audit import check_chain
+from node.registers.budget_chain import keep_budget_head, sign_budget_head
 from node.registers.releases import sign_head
 from node.state.heartbeat import write_heartbeat
 from node.state.memory import is_paused, set_fact
-from node.state.tables import AuditEvent, HeldReply, Outgoing, Release, Run, StoredObject
+from node.state.tables import (
+    AuditEvent,
+    BudgetEntry,
+    HeldReply,
+    KnownPersons,
+    Outgoing,
+    Release,
+    ReleasedPersons,
+    Run,
+    StoredObject,
+)
 from onggi.protocol.keys import FileKey
 from tests.support.console_house import ConsoleHouse, ConsoleVisitor, console_house, furnished_console
 from tests.support.federation_root import NOW
@@ -405,11 +416,15 @@ def test_the_audit_log_is_told_newest_first(house: ConsoleHouse) -> None:
 
 
 def test_verifying_says_that_all_is_whole_and_changes_nothing(house: ConsoleHouse) -> None:
+    house.spend()
+    house.describe()
     visitor = _it(house)
     before = house.events()
     page = visitor.send(visitor.get("/en/audit").form("/en/audit/verify"))
     assert "All is whole: nothing was altered and nothing is missing." in page.words
     assert "Release register Whole 2" in page.words
+    assert "Register of privacy budgets Whole 4" in page.words
+    assert "Register of released persons Whole 2" in page.words
     assert "Stored contents Whole 2" in page.words
     assert house.events() == before
     assert visitor.get("/en/audit/verify").path == "/en/audit", "the outcome was true at one moment"
@@ -420,18 +435,43 @@ def test_verifying_says_that_all_is_whole_and_changes_nothing(house: ConsoleHous
     [
         ("audit", "The audit trail is broken"),
         ("register", "The release register is broken"),
+        ("budget", "An entry of the budget register was altered or removed"),
+        ("budget cut short", "The budget register lacks entries"),
+        ("budget head", "The head of the budget register that was kept outside"),
+        ("sets", "or rows are altered or missing"),
+        ("sets cut short", "or rows are altered or missing"),
+        ("persons cut short", "or rows are altered or missing"),
         ("objects", "The stored content of a release is gone or altered"),
     ],
 )
 def test_verifying_finds_what_was_altered(house: ConsoleHouse, part: str, cause: str) -> None:
+    house.spend()
+    house.describe()
+    mine = FileKey.read(house.desk.settings.identity_key)
     with house.desk.state() as session:
-        if part == "audit":
-            session.get_one(AuditEvent, 2).about = "somebody-else"
-        elif part == "register":
-            session.get_one(Release, 1).project = "another-project"
-        else:
-            digest = session.get_one(Release, 1).object_digest
-            session.get_one(StoredObject, digest).content = b"other"
+        head = sign_budget_head(session, site=house.desk.settings.site, key=mine)
+        keep_budget_head(session, head, site=house.desk.settings.site, key=mine.public_key)
+    with house.desk.state() as session:
+        match part:
+            case "audit":
+                session.get_one(AuditEvent, 2).about = "somebody-else"
+            case "register":
+                session.get_one(Release, 1).project = "another-project"
+            case "budget":
+                session.get_one(BudgetEntry, 2).project = "another-project"
+            case "budget cut short":
+                session.delete(session.get_one(BudgetEntry, head.entries))
+            case "budget head":
+                set_fact(session, "budget_head", head.model_copy(update={"entries": 1}).model_dump_json())
+            case "sets":
+                session.get_one(ReleasedPersons, 1).what = "dropped"
+            case "sets cut short":
+                session.delete(session.get_one(ReleasedPersons, 2))
+            case "persons cut short":
+                session.delete(session.get_one(KnownPersons, 0))
+            case _:
+                digest = session.get_one(Release, 1).object_digest
+                session.get_one(StoredObject, digest).content = b"other"
     visitor = _it(house)
     page = visitor.send(visitor.get("/en/audit").form("/en/audit/verify"))
     assert "Something is not whole." in page.words

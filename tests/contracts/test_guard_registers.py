@@ -6,8 +6,10 @@ refused: a set that is forgotten, or read wrongly, lets the next answer tell of 
 
 from __future__ import annotations
 
+import json
 import math
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -23,12 +25,15 @@ from sqlalchemy.orm import Session, sessionmaker
 from node.decisions.refusal_quota import DAYS
 from node.decisions.site_policy import SitePolicy
 from node.decisions.told_sets import NewSet, Sites, Standing
-from node.registers.known_persons import PersonPositions
+from node.registers.known_persons import PersonPositions, check_known
 from node.registers.refusals import check_refusals, record_refusal
 from node.registers.released_persons import ReleasedRegister
+from node.registers.released_rows import check_released
+from node.registers.releases import Leaving, record_release
 from node.registers.sealed_rows import RowSeal
 from node.registers.told_before import ToldBefore
 from node.state.engine import open_state, sessions
+from node.state.memory import get_fact, set_fact
 from node.state.tables import KnownPersons, ReleasedPersons, Run, ToldRefusal, table_of
 from node.store.keys import DataKey
 from node.store.secret_bytes import SecretBytes
@@ -222,8 +227,8 @@ def test_a_process_that_goes_on_and_one_that_starts_see_the_same(maker: Maker) -
         _tell(maker, going_on, run, _set(0, [at]), sites=THREE, claimed=claimed)
         assert _sets(_standing(maker, going_on)) == _sets(_standing(maker, ReleasedRegister(_seal())))
     with maker.begin() as session:
-        going_on.release_claims(session, ("b", 0), sites=THREE[:2])
-        going_on.drop_claims(session, ("d", 0))
+        going_on.release_claims(session, ("b", 0), sites=THREE[:2], now=NOW)
+        going_on.drop_claims(session, ("d", 0), now=NOW)
     for without in ("nobody", "a", "b", "c", "d", "nobody"):
         fresh = _sets(_standing(maker, ReleasedRegister(_seal()), without))
         assert _sets(_standing(maker, going_on, without)) == fresh
@@ -273,18 +278,18 @@ def test_a_claim_counts_until_it_is_dropped_and_for_good_once_released(maker: Ma
     for each in (register, other):
         assert _names(maker, each) == ["run-1 0 0", "run-1 0 1"]
     with maker.begin() as session:
-        register.drop_claims(session, ("run-2", 0))
-        register.release_claims(session, ("run-2", 0), sites=())
+        register.drop_claims(session, ("run-2", 0), now=NOW)
+        register.release_claims(session, ("run-2", 0), sites=(), now=NOW)
     assert _names(maker, register) == ["run-1 0 0", "run-1 0 1"], "another run's end is not this one's"
     with maker.begin() as session:
-        register.drop_claims(session, ("run-1", 0))
+        register.drop_claims(session, ("run-1", 0), now=NOW)
     for each in (register, other):
         assert _names(maker, each) == []
     _tell(maker, register, "run-1", _set(0, [1]), sites=THREE, claimed=True)
     with maker.begin() as session:
-        register.release_claims(session, ("run-1", 0), sites=THREE[:2])
+        register.release_claims(session, ("run-1", 0), sites=THREE[:2], now=NOW)
     with maker.begin() as session:
-        register.drop_claims(session, ("run-1", 0))
+        register.drop_claims(session, ("run-1", 0), now=NOW)
     for each in (register, other):
         ((bits, sites),) = _sets(_standing(maker, each)).values()
         assert (np.flatnonzero(np.unpackbits(np.frombuffer(bits, np.uint8))).tolist(), sites) == (
@@ -328,8 +333,9 @@ def test_a_sum_that_was_not_judged_here_may_have_few_at_another_hospital(maker: 
         sets = _set(at, [at]), _set(at + 3, [at])
         _tell(maker, register, run, *sets, sites=THREE, claimed=run != "run-3")
     with maker.begin() as session:
-        register.release_claims(session, ("run-1", 0), sites=THREE)
-        register.release_claims(session, ("run-2", 0), sites=THREE, small_beside={_definition("set 4")})
+        register.release_claims(session, ("run-1", 0), sites=THREE, now=NOW)
+        small = {_definition("set 4")}
+        register.release_claims(session, ("run-2", 0), sites=THREE, small_beside=small, now=NOW)
     for each in (register, ReleasedRegister(_seal())):
         summed = {_definition(name) for name in ("set 1", "set 2", "set 5")}
         assert _standing(maker, each).told_here().summed == summed
@@ -354,15 +360,15 @@ def test_what_an_earlier_attempt_claimed_is_never_dropped(maker: Maker) -> None:
     for _ in range(2):
         _tell(maker, register, "run-1", _set(0, [1]), sites=THREE, claimed=True)
         with maker.begin() as session:
-            register.drop_claims(session, ("run-1", 1))
+            register.drop_claims(session, ("run-1", 1), now=NOW)
     _tell(maker, register, "run-1", _set(0, [9]), ordinal=1, sites=THREE, claimed=True)
     with maker.begin() as session:
-        register.drop_claims(session, ("run-1", 0))
+        register.drop_claims(session, ("run-1", 0), now=NOW)
     for each in (register, ReleasedRegister(_seal())):
         assert _names(maker, each) == ["run-1 0 0", "run-1 1 0"]
     _tell(maker, register, "run-1", NewSet(0, _definition("set 0"), 40), sites=THREE, claimed=True)
     with maker.begin() as session:
-        register.release_claims(session, ("run-1", 0), sites=THREE)
+        register.release_claims(session, ("run-1", 0), sites=THREE, now=NOW)
     for each in (register, ReleasedRegister(_seal())):
         standing = _standing(maker, each)
         assert (sorted(standing.names), standing.sites) == (["run-1 0 0", "run-1 1 0"], [(), ()])
@@ -374,8 +380,8 @@ def test_claims_that_came_to_no_end_are_found_by_the_next_process(maker: Maker) 
     for run in ("run-1", "run-2", "run-3", "run-4"):
         _tell(maker, register, run, _set(0, [1]), _set(1, [2]), sites=THREE, claimed=run != "run-4")
     with maker.begin() as session:
-        register.release_claims(session, ("run-2", 0), sites=THREE)
-        register.drop_claims(session, ("run-3", 0))
+        register.release_claims(session, ("run-2", 0), sites=THREE, now=NOW)
+        register.drop_claims(session, ("run-3", 0), now=NOW)
         assert register.claiming(session) == ("run-1",)
 
 
@@ -436,13 +442,47 @@ _DAMAGE: dict[str, Change] = {
     "sets: swapped": _swap(ReleasedPersons),
     "sets: of another run": lambda session: _do(session, "UPDATE released_persons SET run = 'run-9'"),
     "sets: of another meaning": lambda session: _do(session, "UPDATE released_persons SET definition = 'x'"),
+    "sets: read otherwise": lambda session: _do(session, "UPDATE released_persons SET meaning = '[]'"),
+    "sets: of another state": lambda session: _do(
+        session, "UPDATE released_persons SET what = 'dropped' WHERE number = 2"
+    ),
+    "sets: over other hospitals": lambda session: _do(
+        session, "UPDATE released_persons SET sites = '[\"x\"]'"
+    ),
+    "sets: the first is missing": lambda session: _do(session, "DELETE FROM released_persons WHERE number=1"),
+    "sets: one is missing": lambda session: _do(session, "DELETE FROM released_persons WHERE number=2"),
+    "sets: the last is missing": lambda session: _do(session, "DELETE FROM released_persons WHERE number=3"),
+    "sets: all are missing": lambda session: _do(session, "DELETE FROM released_persons"),
+    "sets: no head": lambda session: _do(session, "DELETE FROM facts WHERE name='released_persons_head'"),
+    "sets: the head is no head": lambda session: set_fact(session, "released_persons_head", '{"rows": 3}'),
+    "sets: two change places": lambda session: [
+        _do(session, f"UPDATE released_persons SET number={to} WHERE number={at}")
+        for at, to in ((1, 9), (2, 1), (9, 2))
+    ],
+    "sets: chained anew without the last": lambda session: _chain_anew(session),
+    "persons: the last are missing": lambda session: _do(session, "DELETE FROM known_persons WHERE first=4"),
+    "persons: all are missing": lambda session: _do(session, "DELETE FROM known_persons"),
+    "persons: no head": lambda session: _do(session, "DELETE FROM facts WHERE name='known_persons_head'"),
     "persons: the first are missing": lambda session: _do(session, "DELETE FROM known_persons WHERE first=0"),
     "persons: some are missing": lambda session: _do(session, "DELETE FROM known_persons WHERE first=2"),
 }
 
 
+_ONLY_WITH_THE_KEY = {"sets: chained anew without the last"}
+"""What none but the node can notice; so are altered rows of persons, which are sealed and not chained."""
+
+
 def _do(session: Session, statement: str) -> None:
     session.execute(text(statement))
+
+
+def _chain_anew(session: Session) -> None:
+    """Cut short by somebody who knows how rows are chained, and has no data key."""
+    _do(session, "DELETE FROM released_persons WHERE number = 3")
+    rows, last = 2, session.scalar(text("SELECT hash FROM released_persons WHERE number = 2"))
+    kept = get_fact(session, "released_persons_head")
+    assert kept is not None
+    set_fact(session, "released_persons_head", json.dumps([rows, last, json.loads(kept)[2]]))
 
 
 def _register_persons_and_sets(maker: Maker) -> ToldBefore:
@@ -472,6 +512,101 @@ def test_what_was_altered_is_refused(maker: Maker) -> None:
             session.rollback()
     with maker() as session:
         _read(session, told)
+
+
+_COUNTS = {"persons: the last are missing", "persons: all are missing", "persons: no head"}
+_OF_SETS = {name: damage for name, damage in _DAMAGE.items() if name.startswith("sets: ")}
+
+
+def test_whoever_has_no_data_key_finds_it_too(maker: Maker) -> None:
+    _register_persons_and_sets(maker)
+    for name in (_OF_SETS.keys() - _ONLY_WITH_THE_KEY) | _COUNTS:
+        with maker() as session:
+            assert (check_known(session), check_released(session)) == (6, 3)
+            _DAMAGE[name](session)
+            check = check_released if name in _OF_SETS else check_known
+            with pytest.raises(NotTrusted, match="register_damaged"):
+                check(session)
+            session.rollback()
+
+
+def test_a_running_node_notices_what_goes_missing_and_writes_nothing_on_top(maker: Maker) -> None:
+    told = _register_persons_and_sets(maker)
+    sets, written = told.released, [_set(7, [1])]
+    # Rows that it has read and that were altered since stand in its memory as they were.
+    missing = [name for name in _OF_SETS if re.search("missing|head|anew", name)]
+    assert len(missing) == 7
+    for name in missing:
+        with maker() as session:
+            _read(session, told)
+            _DAMAGE[name](session)
+            with pytest.raises(NotTrusted, match="register_damaged"):
+                sets.standing(session, without="nobody")
+            with pytest.raises(NotTrusted, match="register_damaged"):
+                sets.write(session, written, answer=("run-4", 0), sites=(), claimed=False, now=NOW)
+            with pytest.raises(NotTrusted, match="register_damaged"):
+                sets.release_claims(session, ("run-4", 0), sites=(), now=NOW)
+            session.rollback()
+    _tell(maker, sets, "run-4", _set(0, [4]))
+    assert _names(maker, _process().released) == [f"run-{at} 0 0" for at in range(1, 5)]
+
+
+def test_a_node_that_lacks_rows_starts_and_answers_nothing(maker: Maker) -> None:
+    _register_persons_and_sets(maker)
+    with maker.begin() as session:
+        _do(session, "DELETE FROM released_persons")
+    starting = _process()
+    with maker.begin() as session:
+        starting.take_up(session)
+    with pytest.raises(NotTrusted, match="register_damaged"):
+        _standing(maker, starting.released)
+
+
+def test_rows_and_head_that_are_gone_together_are_missed_where_something_left(maker: Maker) -> None:
+    """A node that never told of any set has a head from its first start on."""
+    with maker.begin() as session:
+        _process().take_up(session)
+        leaving = Leaving(
+            run="run-1",
+            ordinal=0,
+            spec_digest="sha256:" + "0" * 64,
+            project="project-1",
+            what="aggregate",
+            result="count_table",
+            size=1,
+            object_digest="sha256:" + "0" * 64,
+            decision="sent",
+        )
+        record_release(session, leaving, now=NOW)
+    told = _process()
+    with maker.begin() as session:
+        told.take_up(session)
+        _read(session, told)
+    for name in ("released_persons_head", "known_persons_head"):
+        with maker() as session:
+            _do(session, f"DELETE FROM facts WHERE name = '{name}'")
+            emptied = _process()
+            emptied.take_up(session)
+            with pytest.raises(NotTrusted, match="register_damaged"):
+                _read(session, emptied)
+            session.rollback()
+
+
+def test_rows_and_head_are_one_change(maker: Maker) -> None:
+    """Cut off before it is on the disk, a change leaves the register as it was: whole."""
+    told = _register_persons_and_sets(maker)
+    with maker() as session:
+        told.positions.learn(session, np.array([90, 91], dtype=np.int64))
+        told.released.write(session, [_set(0, [5])], answer=("run-4", 0), sites=THREE, claimed=True, now=NOW)
+        told.released.drop_claims(session, ("run-4", 0), now=NOW)
+        _read(session, told)
+        session.rollback()
+    for each in (told, _process()):
+        with maker() as session:
+            _read(session, each)
+    _tell(maker, told.released, "run-5", _set(0, [5]))
+    with maker() as session:
+        assert (check_known(session), check_released(session)) == (6, 4)
 
 
 def test_another_data_key_opens_nothing(maker: Maker) -> None:

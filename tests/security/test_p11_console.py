@@ -44,6 +44,7 @@ THERE = {
     "run": "run-asked",
     "week": "2026-W47",
     "population": "hospital",
+    "act": "assign",
 }
 MISSING = {
     "language": "en",
@@ -52,6 +53,7 @@ MISSING = {
     "run": "no-such-run",
     "week": "1999-W01",
     "population": "nobody",
+    "act": "assign",
 }
 ANSWERS = {"number": ("approve", "refuse"), "run": ("give", "refuse")}
 
@@ -162,7 +164,8 @@ def test_it_staff_reach_every_page(own_things: Things, method: str, path: str, n
     for address in _addresses(path, THERE)[:1]:
         answer = own_things.ask("it-1", method, address)
         assert "console.role_needed" not in answer.html
-        assert answer.status < 400
+        is_form = answer.status == 422 and "error-summary" in answer.html
+        assert answer.status < 400 or is_form, "an empty form is shown again"
     for address in _addresses(path, MISSING):
         if "{" in path.replace("{language}", ""):
             assert own_things.ask("it-1", method, address).status == 404

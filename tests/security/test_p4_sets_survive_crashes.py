@@ -5,15 +5,19 @@ Four real nodes; Budapest is the one that is killed.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Coroutine, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, func, select, update
 
 from node.failpoints import NodePoint
+from node.registers.releases import sign_head
 from node.state.tables import ReleasedPersons, table_of
+from onggi.protocol.messages import pack
 from onggi.protocol.parcels import Parcel, ParcelKind
 from tests.support.histogram_sums import (
     BUDAPEST,
@@ -111,5 +115,49 @@ def test_nothing_leaves_beside_a_damaged_register(sums: Sums) -> None:
         with pytest.raises(Declined, match=r"differencing\.register_damaged"):
             await sums.mask_at(carried, BUDAPEST)
         assert node.releases == releases
+
+    sums.do(story())
+
+
+def test_nothing_leaves_beside_a_register_that_lacks_rows(sums: Sums) -> None:
+    node, rows = sums.nodes[BUDAPEST], table_of(ReleasedPersons)
+
+    async def story() -> None:
+        only_reply(await _ask(await sums.order("run-1", lowest_age=20, masked=False, at=[BUDAPEST])))
+        led = await sums.order("run-2", lowest_age=45, masked=False, at=[BUDAPEST])
+        with node.services.sessions.begin() as session:
+            last = session.scalar(select(func.max(rows.c.number)))
+            session.execute(delete(rows).where(rows.c.number == last))
+        releases = node.releases
+        assert refusal_of(await _ask(led)) == "differencing.register_damaged"
+        await node.restart()
+        led = await sums.order("run-3", lowest_age=45, masked=False, at=[BUDAPEST])
+        assert refusal_of(await _ask(led)) == "differencing.register_damaged"
+        assert node.releases == releases
+
+    sums.do(story())
+
+
+def test_an_older_state_that_is_brought_back_whole_lets_nothing_leave(sums: Sums, tmp_path: Path) -> None:
+    """Its rows and their head fit each other: the head of the release register, kept outside, tells."""
+    node = sums.nodes[BUDAPEST]
+    state, backup = node.services.settings.home / "state.sqlite", tmp_path / "backup.sqlite"
+
+    def copy(of: Path, to: Path) -> None:
+        with closing(sqlite3.connect(of)) as source, closing(sqlite3.connect(to)) as target:
+            source.backup(target)
+
+    async def story() -> None:
+        copy(state, backup)
+        only_reply(await _ask(await sums.order("run-1", lowest_age=20, masked=False, at=[BUDAPEST])))
+        with node.services.sessions() as session:
+            head = sign_head(session, site=node.site, key=node.services.identity)
+        await node.agent.close()
+        copy(backup, state)
+        await node.restart()
+        assert sums.standing(BUDAPEST).names == []
+        await node.take(ParcelKind.REGISTER, pack(head))
+        led = await sums.order("run-2", lowest_age=20, masked=False, at=[BUDAPEST])
+        assert refusal_of(await _ask(led)) == "register.behind"
 
     sums.do(story())

@@ -8,15 +8,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from node.console.accounts import ConsoleRole, record_account
 from node.console.services import ConsoleServices, open_console
 from node.console.site import create_console
+from node.decisions.told_sets import NewSet
 from node.papers.weekly_letter import OfNode, write_letter
 from node.registers.budget import Spender, charge, reserve
-from node.registers.budget_populations import WHOLE_HOSPITAL, set_ceiling
+from node.registers.budget_populations import WHOLE_HOSPITAL, assign_dataset, set_ceiling
 from node.registers.objects import ObjectStore
 from node.registers.releases import Leaving, record_release
 from node.state.tables import AuditEvent, DeletionRecord, HeldReply, Run
@@ -31,6 +33,7 @@ from onggi.spec.base import as_instant
 from onggi.spec.ids import ProjectId, RunId, SiteId
 from onggi.spec.job import JobSpec
 from privacy.budgets.losses import PICO, PureLoss
+from privacy.differencing.released_sets import pack
 from tests.support.coordinator_house import CODE, HandClock
 from tests.support.federation_root import NOW, SITES
 from tests.support.node_desk import REPLY, SITE, NodeDesk, ready_node
@@ -147,6 +150,40 @@ class ConsoleHouse:
                 )
                 reserve(session, spender, dataset="cdm", losses=losses, now=self.clock())
             charge(session, run="run-left", ordinal=0, loss=losses[0], now=self.clock())
+
+    def set_apart(self, *, micro_epsilon: int = 2 * 10**6, answers: int = 0) -> None:
+        """A data set of other persons, with a ceiling and answers that are reserved."""
+        by, reason, now = "it-1", "as the review board decided", self.clock()
+        with self.desk.state() as session:
+            assign_dataset(session, "donors", population="donors", by=by, reason=reason, now=now)
+            set_ceiling(
+                session,
+                "donors",
+                micro_epsilon=micro_epsilon,
+                femto_delta=10**9,
+                by=by,
+                reason=reason,
+                now=now,
+            )
+            spender = Spender(
+                run="run-asked",
+                project="heart-1",
+                permit="permit-heart-1",
+                spec_digest=digest_of(make_order_spec()),
+            )
+            losses = dict.fromkeys(range(answers), PureLoss(pico_epsilon=PICO))
+            reserve(session, spender, dataset="donors", losses=losses, now=now)
+
+    def describe(self, run: str = "run-left") -> None:
+        """Numbers of a run in clear that describe two sets of persons."""
+        told = self.desk.told_before()
+        with self.desk.state() as session:
+            told.positions.learn(session, np.arange(20, dtype=np.int64))
+            sets = [
+                NewSet(place, f"{place:064d}", persons, bits=pack(np.ones(persons, dtype=np.bool_)))
+                for place, persons in enumerate((12, 20))
+            ]
+            told.released.write(session, sets, answer=(run, 0), sites=(), claimed=False, now=self.clock())
 
     def delete(self, run: str = "run-1") -> None:
         """A signed deletion record of a run that ended."""

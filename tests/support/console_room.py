@@ -82,6 +82,7 @@ def furnished_console_room(folder: Path) -> Iterator[ConsoleRoom]:
     with _served(house, folder) as room:
         house.add_run("run-accepted", state="accepted")
         house.spend()
+        house.set_apart(answers=1)
         room.names |= {
             "clear": "1",
             "masked": "2",

@@ -46,9 +46,14 @@ LOOKS: Final[dict[str, tuple[str | None, tuple[str, ...]]]] = {
     "console_policy_edit": ("it-1", ("/{language}/policy/edit",)),
     "console_policy_check_again": ("it-1", ("/{language}/policy/check",)),
     "console_budget": ("it-1", ("/{language}/budget",)),
-    "console_budget_runs": ("it-1", ("/{language}/budget/hospital",)),
+    "console_budget_runs": ("it-1", ("/{language}/budget/hospital", "/{language}/budget/donors")),
     "console_ceiling_edit": ("it-1", ("/{language}/budget/hospital/ceiling",)),
     "console_ceiling_check_again": ("it-1", ("/{language}/budget/hospital/ceiling/check",)),
+    "console_population_edit": (
+        "it-1",
+        tuple(f"/{{language}}/budget/hospital/populations/{act}" for act in ("assign", "join")),
+    ),
+    "console_population_check_again": ("it-1", ("/{language}/budget/hospital/populations/assign/check",)),
     "console_data": ("it-1", ("/{language}/data",)),
     "console_bounds": ("it-1", ("/{language}/bounds",)),
     "console_setup": ("it-1", ("/{language}/setup",)),
@@ -98,6 +103,7 @@ SENT: Final = (
     (None, "/{language}/sign-in", _SEND),
     ("it-1", "/{language}/policy/edit", _SEND),
     ("it-1", "/{language}/budget/hospital/ceiling", _SEND),
+    ("it-1", "/{language}/budget/hospital/populations/assign", _SEND),
     ("it-1", "/{language}/audit", _SEND),
     ("auditor-1", "/{language}/releases/{evidenced}", _SEND),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,9 +21,13 @@ from node.cli.app import main
 from node.cli.desk import Surroundings
 from node.registers.objects import ObjectStore
 from node.registers.releases import Leaving, record_release
+from node.registers.told_before import ToldBefore
 from node.settings import NodeSettings, read_settings
 from node.state.engine import open_state, sessions
 from node.state.tables import Run
+from node.store.key_providers import FileKey as SecretFile
+from node.store.keys import unlock_data_key
+from node.unlocking import DATA_SECRET
 from onggi.protocol.canonical import canonical_json, digest_of
 from onggi.protocol.dsse import Envelope
 from onggi.protocol.keys import new_private_pem
@@ -106,12 +111,19 @@ class NodeDesk:
         finally:
             engine.dispose()
 
+    def told_before(self) -> ToldBefore:
+        """The registers of released persons as a process of the node opens them."""
+        provider = SecretFile(self.settings.keys_folder / DATA_SECRET)
+        return ToldBefore(unlock_data_key(self.settings.keys_folder, provider=provider), os.urandom)
+
 
 def ready_node(folder: Path) -> NodeDesk:
-    """A node that is set up and trusts the test federation."""
+    """A node that is set up, trusts the test federation, and was started once."""
     desk = NodeDesk(folder / "node")
     assert desk.init().code == 0
     assert desk.trust().code == 0
+    with desk.state() as session:
+        desk.told_before().take_up(session)
     return desk
 
 

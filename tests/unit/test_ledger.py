@@ -231,6 +231,8 @@ KEPT = {
     "Run",
     "Release",
     "BudgetEntry",
+    "ReleasedPersons",
+    "KnownPersons",
     "DeletionRecord",
     "AuditEvent",
     "WrittenLetter",
@@ -240,7 +242,6 @@ KEPT = {
 }
 MAY_DELETE = {
     "node/registers/outbox.py": {"_OUTGOING"},
-    "node/registers/released_persons.py": {"_RELEASED_PERSONS"},  # claims of sums that nobody opened
     "node/console/sessions.py": {"ConsoleSession"},
     "node/console/signing_in.py": {"ConsoleLoginWindow"},
 }

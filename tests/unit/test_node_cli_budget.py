@@ -17,6 +17,7 @@ from privacy.budgets.losses import PICO, PureLoss
 from tests.support.node_desk import NOW, SITE, NodeDesk, ready_node
 
 ONE = PureLoss(pico_epsilon=PICO)
+WHY = ("--reason", "as agreed")
 
 
 @pytest.fixture
@@ -120,15 +121,15 @@ def test_it_tells_what_each_job_spent(desk: NodeDesk) -> None:
 
 def test_persons_are_told_apart_before_the_first_answer_and_joined_for_good(desk: NodeDesk) -> None:
     _set(desk)
-    assert desk.type("budget", "assign", "donors", "donors", "--json").json["changed"]
-    assert not desk.type("budget", "assign", "donors", "donors", "--json").json["changed"]
+    assert desk.type("budget", "assign", "donors", "donors", *WHY, "--json").json["changed"]
+    assert not desk.type("budget", "assign", "donors", "donors", *WHY, "--json").json["changed"]
     _set(desk, "--population", "donors", epsilon="1")
     _spend(desk)
     names = [one["population"] for one in desk.type("budget", "show", "--json").json["populations"]]
     assert names == ["hospital", "donors"]
-    late = desk.type("budget", "assign", "cdm", "donors", "--json")
+    late = desk.type("budget", "assign", "cdm", "donors", *WHY, "--json")
     assert late.json["error"]["code"] == "budget.dataset_used"
-    assert desk.type("budget", "join", "donors", "hospital", "--json").json["changed"]
+    assert desk.type("budget", "join", "donors", "hospital", *WHY, "--json").json["changed"]
     (one,) = desk.type("budget", "show", "--json").json["populations"]
     assert one["joined"] == ["donors"]
 
@@ -152,8 +153,10 @@ def test_persons_are_told_apart_before_the_first_answer_and_joined_for_good(desk
         ((*_as_set("1"), "--population", "All persons"), "budget.name_wrong"),
         (("preview", "--epsilon", "0", "--delta", "1e-6"), "budget.ceiling_wrong"),
         (("runs", "--population", "nobody"), "budget.population_not_found"),
-        (("assign", "CDM", "x"), "budget.name_wrong"),
-        (("join", "x", "../y"), "budget.name_wrong"),
+        (("assign", "CDM", "x", *WHY), "budget.name_wrong"),
+        (("assign", "ecg", "x", "--reason", " "), "budget.reason_wrong"),
+        (("join", "x", "../y", *WHY), "budget.name_wrong"),
+        (("join", "x", "y", "--reason", "two\nlines"), "budget.reason_wrong"),
     ],
 )
 def test_what_makes_no_sense_is_refused_and_writes_nothing(

@@ -183,7 +183,13 @@ def test_deletion_records_are_listed_with_their_signature(desk: NodeDesk) -> Non
 
 def test_the_audit_trail_is_listed_and_verified(desk: NodeDesk) -> None:
     desk.type("pause")
-    assert desk.type("audit", "verify", "--json").json == {"events": 2, "verified": True}
+    assert desk.type("audit", "verify", "--json").json == {
+        "events": 2,
+        "releases": 0,
+        "budget": 0,
+        "released_persons": 0,
+        "verified": True,
+    }
     listed = desk.type("audit", "list", "--last", "1", "--json").json["events"]
     assert [one["event"] for one in listed] == ["hospital:node:pause"]
     with desk.state() as session:

@@ -9,15 +9,16 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from node.doctor import examine as examination
 from node.doctor.home_checks import check_disk, check_modes
 from node.registers.budget_populations import set_ceiling
 from node.registers.releases import sign_head
 from node.state.memory import note_time, set_fact
-from node.state.tables import AuditEvent, BudgetEntry, Release
+from node.state.tables import AuditEvent, BudgetEntry, KnownPersons, Release
 from node.store.generations import Store
 from onggi.protocol.keys import FileKey
 from onggi.protocol.messages import RegisterHead
@@ -137,6 +138,14 @@ def _alter_budget(desk: NodeDesk) -> None:
         session.get_one(BudgetEntry, 1).population = "others"
 
 
+def _cut_released_persons(desk: NodeDesk) -> None:
+    told = desk.told_before()
+    with desk.state() as session:
+        told.positions.learn(session, np.arange(3, dtype=np.int64))
+    with desk.state() as session:
+        session.execute(delete(KnownPersons))
+
+
 def _restore_old_backup(desk: NodeDesk) -> None:
     record_left(desk)
     with desk.state() as session:
@@ -168,6 +177,7 @@ FAULTS: list[tuple[Callable[[NodeDesk], None], str, str]] = [
     (_lose_generation, "store", "store.empty"),
     (_alter_audit, "audit", "audit.chain_broken"),
     (_alter_budget, "audit", "budget.chain_broken"),
+    (_cut_released_persons, "audit", "differencing.register_damaged"),
     (_alter_register, "register", "register.chain_broken"),
     (_restore_old_backup, "register", "register.behind"),
     (_forge_head, "register", "register.head_forged"),

@@ -29,6 +29,7 @@ from node.console.what_to_do import Matter
 from node.decisions.preview_policy import Fate
 from node.decisions.run_states import RunState
 from node.decisions.site_policy import Consent, ReleaseRule
+from node.doctor.books import BOOKS
 from node.registers.audit import NodeEvent
 from onggi.spec.explain_job import Topic
 from onggi.spec.job import JobSpec, ResultType
@@ -176,7 +177,12 @@ def test_every_state_event_and_matter_of_a_node_has_words() -> None:
     needed |= {f"consent.{answer}{more}" for answer in ("give", "refuse") for more in ("", "_words")}
     needed |= {f"release.what.{what}" for what in ("masked_sum", "aggregate")}
     needed |= {f"release.decision.{decision}" for decision in ("sent", "approved")}
-    needed |= {f"verify.part.{part}" for part in ("audit", "register", "objects")}
+    needed |= {f"verify.part.{part}" for part in (*BOOKS, "objects")}
+    needed |= {
+        f"population.{act}{part}"
+        for act in ("assign", "join")
+        for part in ("", ".words", ".title", ".no_ceiling", ".consequence", ".save")
+    }
     needed |= {f"policy.consent.{rule}" for rule in get_args(Consent)}
     needed |= {f"policy.{what}.{rule}" for what in ("masked", "release") for rule in get_args(ReleaseRule)}
     needed |= {f"policy.result.{result}" for result in get_args(ResultType)}

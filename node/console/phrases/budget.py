@@ -77,11 +77,6 @@ PHRASES: dict[str, Phrase] = {
         "작업마다 따로 올림하므로 더하면 전체보다 클 수 있습니다.",
         "Shares are of the present ceiling and rounded up one by one: together they may exceed the whole.",
     ),
-    "budget.whose": Phrase(
-        "데이터셋을 다른 집단에 넣거나 두 집단을 합치려면: onggi-node budget assign, onggi-node budget join",
-        "To say that a data set holds other persons, or to join two populations: onggi-node budget assign, "
-        "onggi-node budget join",
-    ),
     "budget.change": Phrase("예산 상한 변경", "Change the ceiling"),
     "budget.epsilon": Phrase("엡실론(ε)", "Epsilon (ε)"),
     "budget.epsilon_hint": Phrase(

@@ -40,9 +40,10 @@ PHRASES: dict[str, Phrase] = {
     "verify.title": Phrase("기록 검증", "Verification of the books"),
     "verify.act": Phrase("검증", "Verify"),
     "verify.words": Phrase(
-        "감사 기록과 반출 관리대장의 연결, 보관된 내용을 처음부터 다시 확인합니다. 아무것도 바뀌지 않습니다.",
-        "Checks the chains of audit log and release register and every stored content from the first on. "
-        "Nothing is changed.",
+        "감사 기록, 반출 관리대장, 프라이버시 예산, 이전 결과의 대상자 기록의 연결과 보관된 내용을 "
+        "처음부터 다시 확인합니다. 아무것도 바뀌지 않습니다.",
+        "Checks the chains of audit log, release register, privacy budget and register of released persons, "
+        "and every stored content, from the first on. Nothing is changed.",
     ),
     "verify.at": Phrase("확인한 시각", "Checked at"),
     "verify.well": Phrase(
@@ -57,5 +58,7 @@ PHRASES: dict[str, Phrase] = {
     "verify.broken": Phrase("온전하지 않음", "Not whole"),
     "verify.part.audit": Phrase("감사 기록", "Audit log"),
     "verify.part.register": Phrase("반출 관리대장", "Release register"),
+    "verify.part.budget": Phrase("프라이버시 예산 관리대장", "Register of privacy budgets"),
+    "verify.part.sets": Phrase("이전 결과의 대상자 기록", "Register of released persons"),
     "verify.part.objects": Phrase("보관된 내용", "Stored contents"),
 }

@@ -140,16 +140,18 @@ def upgrade() -> None:
     )
     op.create_table(
         "released_persons",
-        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("at", sa.String(length=20), nullable=False),
+        sa.Column("what", sa.String(length=16), nullable=False),
         sa.Column("run", sa.String(length=80), nullable=False),
         sa.Column("ordinal", sa.Integer(), nullable=False),
         sa.Column("definition", sa.String(length=64), nullable=False),
         sa.Column("meaning", sa.String(), nullable=True),
         sa.Column("sites", sa.String(), nullable=False),
         sa.Column("small_beside", sa.Boolean(), nullable=False),
-        sa.Column("claimed", sa.Boolean(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("prev_hash", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("number"),
     )
     op.create_index(op.f("ix_released_persons_run"), "released_persons", ["run"], unique=False)
