@@ -140,7 +140,13 @@ def judge(answered: Answered, asked: Sequence[AskedSet], *, threshold: int) -> J
     what stands together."""
     if not any(each.described for each in asked):
         return _judge_counts(answered, asked, threshold=threshold)
-    verdicts = [_judge_described(answered, each, threshold=threshold) for each in asked]
+    known, varying = KnownMeanings(answered.meanings), varying_columns(each.meaning for each in asked)
+    verdicts: list[Verdict] = [
+        Fresh()
+        if known.follows(each.meaning, varying=varying)
+        else _judge_described(answered, each, threshold=threshold)
+        for each in asked
+    ]
     for rest in rests_of([each.members for each in asked], threshold=threshold):
         if _is_near_rest(answered, asked, rest, threshold=threshold):
             verdicts[rest.inner] = TooNear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -35,7 +36,7 @@ from onggi.spec.kinds import (
     TableOneParameters,
 )
 from onggi.spec.variables import Variable
-from privacy.differencing.guard import Answered, AskedSet, Fresh, judge
+from privacy.differencing.guard import Answered, AskedSet, Fresh, TooNear, judge
 from privacy.differencing.meanings import KnownMeanings, varying_columns
 from privacy.differencing.released_sets import pack
 from tests.support.statistics_specs import asking, category, number, table_of
@@ -178,3 +179,15 @@ def test_what_follows_by_its_meaning_follows_by_who_is_in_it() -> None:
             known.add(each.meaning)
     assert follow > 50
     assert not_seen == ["count: 50+", "count: ill"], "everybody in the table meets the rules"
+
+
+def test_a_description_of_what_follows_from_told_numbers_by_its_meaning_loses_nobody() -> None:
+    """In clear: the last level of a model, when everybody and the other levels were told."""
+    table = _table(in_cohort=True)
+    _, asked = _sets("glm", table)
+    told = Answered()
+    for each in asked[:-1]:
+        told = judge(told, [replace(each, described=True)], threshold=THRESHOLD).after
+    last = replace(asked[-1], described=True)
+    assert judge(told, [last], threshold=THRESHOLD).verdicts == (Fresh(),)
+    assert judge(told, [replace(last, meaning=None)], threshold=THRESHOLD).verdicts == (TooNear(),)
