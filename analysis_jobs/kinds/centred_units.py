@@ -47,11 +47,6 @@ def middle_and_half(columns: tuple[TableColumn, ...]) -> tuple[Array, Array]:
     return low + high, high - low
 
 
-def largest_sizes(columns: tuple[TableColumn, ...]) -> Array:
-    """The largest size of a number in each column's declared range."""
-    return np.array([max(abs(column.low), abs(column.high)) for column in columns])
-
-
 def contributions(values: Array) -> Array:
     """Sum of sizes, sum of squares and how many are not 0, along the last axis; NaN is nobody's."""
     sizes = np.fmax(np.abs(values), 0.0)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from analysis_jobs.kinds.centred_units import contributions, masked_noise
 from analysis_jobs.kinds.contract import Array, Arrays, Entry
@@ -24,7 +25,7 @@ SUMS, COUNTS = "number_sums", "number_counts"
 _POWERS = 4
 _PLACES = 16
 _BITS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).astype(np.float64)
-_OF_SUMS, _OF_COUNTS = 2 + _POWERS, 1 + _PLACES
+_OF_SUMS, _OF_COUNTS = 2 + _POWERS, 2 + _PLACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,32 +50,54 @@ def number_entries(numbers: int, *, participants: int) -> tuple[Entry, ...]:
 class NumberEvidence:
     """Adds up the evidence on some numbers, block by block."""
 
-    __slots__ = ("_counts", "_finer", "_largest", "_middle", "_sums")
+    __slots__ = ("_counts", "_finer", "_high", "_largest", "_middle", "_sums")
 
     def __init__(self, numbers: Sequence[SummedNumber]) -> None:
-        low, high = np.array([(each.low, each.high) for each in numbers]).reshape(-1, 2).T[:, :, None]
-        self._middle, self._finer = low / 2 + high / 2, 1 / (high / 2 - low / 2)
-        self._largest = np.maximum(np.abs(low), np.abs(high))
+        low, self._high = np.array([(each.low, each.high) for each in numbers]).reshape(-1, 2).T[:, :, None]
+        self._middle, self._finer = low / 2 + self._high / 2, 1 / (self._high / 2 - low / 2)
+        self._largest = np.maximum(np.abs(low), np.abs(self._high))
         self._sums = np.zeros((len(numbers), _OF_SUMS))
         self._counts = np.zeros((len(numbers), _OF_COUNTS))
 
     def add(self, values: Array) -> None:
-        """Some persons: a row per number, a column per person."""
-        u = (values - self._middle) * self._finer
+        """Some persons: a row per number, a column per person; NaN where a person has no such number."""
+        u, shares = (values - self._middle) * self._finer, values / self._largest
+        missing = np.isnan(values)
+        if missing.any():
+            u[missing] = shares[missing] = 0.0  # of a share of 0 no place is set
         square = u * u
         powers = u.sum(axis=1), _products(u, u), _products(square, u), _products(square, square)
-        shares = values / self._largest
         sizes, squares, contributors = contributions(shares).T
         self._sums += np.stack([sizes, squares, *powers], axis=1)
         self._counts[:, 0] += contributors
+        self._counts[:, 1] += np.count_nonzero(values < self._high, axis=1)
         for counts, row in zip(self._counts, shares, strict=True):
-            counts[1:] += _places(row)
+            counts[2:] += _places(row)
+
+    @property
+    def scaled(self) -> tuple[Array, Array]:
+        """Sum and sum of squares of each number, in the unit in which its range is -1 to 1."""
+        return self._sums[:, 2], self._sums[:, 3]
 
     def arrays(self) -> dict[str, Array]:
         """As it is held against the rules."""
         if not self._sums.size:
             return {}
         return {SUMS: self._sums.ravel(), COUNTS: self._counts.ravel()}
+
+
+def evidence_of_counts(number: SummedNumber, values: Array, persons: Array) -> dict[str, Array]:
+    """The evidence on one number in several groups, from how many persons of each group have which value.
+
+    Args:
+        persons: a row per group, a column per value.
+    """
+    shares = values / max(abs(number.low), abs(number.high))
+    half = number.high / 2 - number.low / 2
+    u = (values - (number.low / 2 + number.high / 2)) / half
+    sums = [np.abs(shares), shares**2, *(u**power for power in range(1, _POWERS + 1))]
+    counts = [shares != 0, values < number.high, *_BITS[_codes(shares)].reshape(-1, _PLACES).T]
+    return {name: (persons @ np.array(each).T).ravel() for name, each in ((SUMS, sums), (COUNTS, counts))}
 
 
 def joined(groups: Sequence[NumberEvidence]) -> dict[str, Array]:
@@ -92,7 +115,13 @@ def evidence_of_groups(evidence: Arrays, groups: int) -> list[Arrays]:
 
 
 def _places(values: Array) -> Array:
-    """For each binary place of the values' scrambled codes, for how many persons it is set.
+    """For each binary place of the values' scrambled codes, for how many persons it is set."""
+    counted: Array = np.concatenate([np.bincount(part, minlength=256) @ _BITS for part in _codes(values).T])
+    return counted
+
+
+def _codes(values: Array) -> npt.NDArray[np.uint8]:
+    """Each value's scrambled code, a row of bytes.
 
     Where all but a few have one value, every place is set for all but a few, or for a few. Values are taken
     to seven digits, so that the last digits of a computed mean make no difference between persons. Scrambling
@@ -103,9 +132,7 @@ def _places(values: Array) -> Array:
     for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):
         code = (code ^ (code >> np.uint32(shift))) * np.uint32(factor)
     code ^= code >> np.uint32(16)
-    parts = code.view(np.uint8).reshape(-1, 4)[:, : _PLACES // 8]
-    counted: Array = np.concatenate([np.bincount(part, minlength=256) @ _BITS for part in parts.T])
-    return counted
+    return code.view(np.uint8).reshape(-1, 4)[:, : _PLACES // 8]
 
 
 def _products(one: Array, other: Array) -> Array:
@@ -118,13 +145,13 @@ def check_numbers(
     numbers: Sequence[SummedNumber],
     evidence: Arrays,
     *,
-    persons: float,
+    persons: float | Array,
     group: str = "",
 ) -> None:
     """The same rules for one hospital's evidence (clear) and for the pooled evidence (masked).
 
     Args:
-        persons: how many the numbers are added up over.
+        persons: how many the numbers are added up over; an array where not each number has as many.
         group: what they are called, where there are several groups of them.
 
     Raises:
@@ -136,10 +163,13 @@ def check_numbers(
     effective = spec.privacy.rules.effective_contributors
     sums = evidence[SUMS].reshape(len(numbers), _OF_SUMS).tolist()
     counts = evidence[COUNTS].reshape(len(numbers), _OF_COUNTS).tolist()
-    for number, (sizes, squares, *powers), (contributors, *places) in zip(numbers, sums, counts, strict=True):
+    present = np.broadcast_to(persons, len(numbers)).tolist()
+    for number, whole, (sizes, squares, *powers), (contributors, *places) in zip(
+        numbers, present, sums, counts, strict=True
+    ):
         label = f"{group}{number.label}"
         found = ValueSums(
-            persons=persons,
+            persons=whole,
             contributors=contributors,
             sizes=sizes,
             squares=squares,
@@ -150,7 +180,7 @@ def check_numbers(
         check_values(label, found, threshold=threshold, effective=effective)
         check_far_from_others(
             label,
-            persons=persons,
+            persons=whole,
             powers=powers,
             places=(contributors, *places),
             noise=noise,

@@ -111,8 +111,9 @@ WORDS: dict[str, Words] = {
         "공개 기준: {threshold}명, 값: {cell}",
         en="What differs between persons rests on too few of them (rule: {threshold} persons), or the "
         "declared range is too wide to tell: {cell}.",
-        next_ko="해당 변수를 빼거나 low, high 범위를 좁히고, 위험군이면 이웃한 군과 합쳐 다시 제출하십시오.",
-        next_en="Leave the variable out or narrow its `low` and `high`; merge a group of risk with a "
+        next_ko="해당 변수를 빼거나 low, high 범위를 좁히고, 군이나 층이면 이웃한 것과 합쳐 다시 "
+        "제출하십시오.",
+        next_en="Leave the variable out or narrow its `low` and `high`; merge a group or stratum with a "
         "neighbour; submit again.",
         status=409,
         exit=352,

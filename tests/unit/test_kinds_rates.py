@@ -129,7 +129,7 @@ def test_few_events_of_a_group_are_refused_against_reference_rates() -> None:
 
 def test_person_time_of_a_few_and_of_one_length_is_refused() -> None:
     data = columns()
-    data["fall_days"] = np.where(np.arange(600) < 3, 365.0, 0.01)
+    data["fall_days"] = np.where(np.arange(600) < 2, 365.0, np.arange(600) % 3 == 0)
     assert refusal(data).code == "disclosure.effective_sample"
     data["fall_days"] = np.full(600, 365.0)
     assert refusal(data).code == "disclosure.one_value"

@@ -1,4 +1,4 @@
-"""No regression adds up a number whose sums rest on a few persons; honest numbers are added up as before."""
+"""No kind adds up a number whose sums rest on a few persons; honest numbers are added up as before."""
 
 from __future__ import annotations
 
@@ -10,9 +10,16 @@ import numpy as np
 import pytest
 
 from analysis_jobs.kinds.pooled import run_fixed_point, run_in_clear
+from analysis_jobs.kinds.summed_numbers import NumberEvidence, SummedNumber, evidence_of_counts
 from onggi.errors import Refused
 from onggi.spec.job import JobSpec
-from onggi.spec.kinds import CorrelationParameters, GlmParameters, MetaParameters, PenalisedParameters
+from onggi.spec.kinds import (
+    CorrelationParameters,
+    GlmParameters,
+    MetaParameters,
+    PenalisedParameters,
+    TableOneParameters,
+)
 from privacy.disclosure.spread_dominance import check_far_from_others
 from tests.support.statistics_specs import asking, flag, glm_spec, number, split
 from tests.support.survival_specs import cox_spec, death, public_study
@@ -70,6 +77,12 @@ def _correlation(masked: bool) -> JobSpec:
     return asking(asked, sites=3, masked=masked, variables=(number("age", 0, 120), WIDE))
 
 
+def _table_one(by: str | None) -> Callable[[bool], JobSpec]:
+    asked = TableOneParameters(variables=("age", "x"), by=by)
+    variables = (number("age", 0, 120), WIDE, flag("ill"))
+    return lambda masked: asking(asked, sites=3, masked=masked, variables=variables)
+
+
 KINDS: Mapping[str, Callable[[bool], JobSpec]] = {
     "term of a straight line": _glm("gaussian", number("y", -50, 50)),
     "term of a yes or no": _glm("binomial", flag("ill")),
@@ -82,6 +95,8 @@ KINDS: Mapping[str, Callable[[bool], JobSpec]] = {
     "path without folds": _penalised("binomial", flag("ill"), 0),
     "cox": _cox,
     "correlation": _correlation,
+    "table one": _table_one(None),
+    "table one by groups": _table_one("ill"),
 }
 
 
@@ -93,14 +108,16 @@ def _few(at_first: float, else_: float, persons: int) -> Array:
     return found
 
 
+IN_A_GROUP = {"disclosure.one_value"}
+"""Nobody of one group may be among the few."""
 ATTACKS = {
     "few have any": (_few(1.0, 0.0, 3), {"disclosure.small_cell"}),
     "one has nearly all": (
         np.where(np.arange(ROWS) % 160 == 7, 900.0, _rng().normal(1, 0.2, ROWS)),
         {"disclosure.effective_sample", "disclosure.few_differ"},
     ),
-    "few differ from one value": (_few(44.0, 40.0, 3), {"disclosure.few_differ"}),
-    "few lack what all others have": (_few(0.0, 1.0, 3), {"disclosure.few_differ"}),
+    "few differ from one value": (_few(44.0, 40.0, 3), {"disclosure.few_differ"} | IN_A_GROUP),
+    "few lack what all others have": (_few(0.0, 1.0, 3), {"disclosure.few_differ"} | IN_A_GROUP),
     "few differ in the last digits that count": (
         _few(40.0001, 40.0, 3),
         {"disclosure.one_value", "disclosure.few_differ"},
@@ -218,3 +235,35 @@ def test_where_rounding_under_masks_hides_on_whom_a_spread_rests_it_counts_as_fe
     check_far_from_others("x", persons=100, powers=narrow, places=[50], noise=0, threshold=10)
     with pytest.raises(Refused, match="few_differ"):
         check_far_from_others("x", persons=100, powers=narrow, places=[50], noise=2**-30, threshold=10)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 90), (-40, 60), (-90, 0)])
+def test_evidence_from_counts_of_values_is_that_of_the_persons(low: float, high: float) -> None:
+    number = SummedNumber("x", low, high)
+    rng = _rng()
+    values = np.linspace(low, high, 21)
+    persons = rng.integers(0, 9, (3, 21)).astype(float)
+    told = evidence_of_counts(number, values, persons)
+    for group, counts in enumerate(persons):
+        each = NumberEvidence([number])
+        each.add(np.repeat(values, counts.astype(int))[None, :])
+        for name, wanted in each.arrays().items():
+            assert told[name].reshape(3, -1)[group] == pytest.approx(wanted, rel=1e-12, abs=1e-12)
+
+
+def test_who_has_no_number_adds_nothing() -> None:
+    numbers = [SummedNumber("one", 0, 90), SummedNumber("other", -5, 5)]
+    values = _rng().uniform(0, 5, (2, 40))
+    values[:, :20] = np.nan
+    gaps, rest = NumberEvidence(numbers), NumberEvidence(numbers)
+    gaps.add(values)
+    rest.add(values[:, 20:])
+    for name, wanted in rest.arrays().items():
+        assert gaps.arrays()[name] == pytest.approx(wanted, rel=1e-12)
+
+
+def test_those_who_miss_the_top_of_a_range_are_counted_to_the_last() -> None:
+    """Twelve of three hundred with days of their own: no scrambled place has ten of them for sure."""
+    evidence = NumberEvidence([SummedNumber("days", 0, 365)])
+    evidence.add(np.concatenate([np.full(288, 365.0), 30.0 * np.arange(12)])[None, :])
+    assert evidence.arrays()["number_counts"].tolist()[:2] == [299, 12]

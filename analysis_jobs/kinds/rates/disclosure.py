@@ -3,52 +3,37 @@
 * Every cell has enough persons, and enough of them have, and have not, had the event; zero is small. A
   first event is a person, so events are persons here. Cells do not overlap: sums and complements of large
   ones are large.
-* Person-time is a sum of values (`value_sums`): enough persons, none of them most of it, and not one length
-  of follow-up for everybody.
+* Person-time is judged as a number of a regression (`summed_numbers`): enough persons, no two of them most
+  of it or of its spread, and not one length of follow-up for all but a few. Where nearly everybody was
+  followed to the end, what is missing from it is the others' alone.
 * With reference rates alone, the events of a stratum may be few: they are not asked and do not leave.
 """
 
 from __future__ import annotations
 
-from analysis_jobs.kinds.centred_units import masked_noise
 from analysis_jobs.kinds.contract import Answer, Arrays
 from analysis_jobs.kinds.rates.combine import rounded_rates
 from analysis_jobs.kinds.rates.design import Design
+from analysis_jobs.kinds.rates.local import person_times
+from analysis_jobs.kinds.summed_numbers import check_numbers
 from onggi.spec.job import JobSpec
 from onggi.spec.results import Rates
 from privacy.disclosure.thresholds import check_persons
-from privacy.disclosure.value_sums import ValueSums, check_values
 
 
 def check_evidence(spec: JobSpec, design: Design, evidence: Arrays) -> None:
     """The same rules for one hospital's evidence (clear) and for the pooled evidence (masked).
 
     Raises:
-        Refused: ``disclosure.small_cell``, ``disclosure.effective_sample``, ``disclosure.one_value``.
+        Refused: ``disclosure.small_cell``, ``disclosure.effective_sample``, ``disclosure.one_value``,
+            ``disclosure.few_differ``.
     """
     threshold = spec.privacy.minimum_persons
     groups, strata = design.shape
     counts = [float(count) for count in evidence["persons"]]
     persons, events = counts[: groups * strata], counts[groups * strata :]
     _check_counts(design, persons, events, threshold=threshold)
-    weights = evidence["weights"].reshape(-1, 3)
-    for at, name in enumerate(design.cells):
-        sizes, squares, contributors = (float(each) for each in weights[at])
-        found = ValueSums(
-            persons=persons[at],
-            contributors=contributors,
-            sizes=sizes,
-            squares=squares,
-            scaled=sizes,
-            scaled_squares=squares,
-            noise=masked_noise(spec, sites=len(spec.participants)),
-        )
-        check_values(
-            f"{name}: person-time",
-            found,
-            threshold=threshold,
-            effective=spec.privacy.rules.effective_contributors,
-        )
+    check_numbers(spec, person_times(design), evidence, persons=evidence["persons"][: groups * strata])
 
 
 def _check_counts(design: Design, persons: list[float], events: list[float], *, threshold: int) -> None:

@@ -12,6 +12,7 @@ from analysis_jobs.kinds.partitions import conditions_of
 from analysis_jobs.kinds.ranges import count_entry, number_entry
 from analysis_jobs.kinds.rates.design import Design
 from analysis_jobs.kinds.set_definitions import complete, is_level
+from analysis_jobs.kinds.summed_numbers import SummedNumber, evidence_of_counts, number_entries
 from onggi.errors import Refused
 
 ASK = "person_time"
@@ -30,35 +31,47 @@ def day_unit(design: Design) -> float:
     return math.ldexp(1.0, math.frexp(float(design.outcome.horizon_days))[1])
 
 
+def person_times(design: Design) -> tuple[SummedNumber, ...]:
+    """The days of each cell as numbers that are added up."""
+    horizon = float(design.outcome.horizon_days)
+    return tuple(SummedNumber(f"{name}: person-time", 0.0, horizon) for name in design.cells)
+
+
 def make_layout(design: Design, *, participants: int) -> Layout:
     """Persons of each cell, then its (or its group's) events; person-time of each cell."""
     cells = len(design.cells)
     persons = count_entry("persons", cells + len(design.event_cells), participants=participants)
     time = number_entry("time", cells, participants=participants)
-    weights = number_entry("weights", 3 * cells, participants=participants)
-    return Layout((persons, time), (persons, weights))
+    return Layout((persons, time), (persons, *number_entries(cells, participants=participants)))
 
 
 def count_here(design: Design, table: Table) -> Summary:
-    """This hospital's reply. Raises Refused ``describe.table_wrong``."""
+    """This hospital's reply. Raises Refused ``describe.table_wrong``, also where a day is not a whole one."""
     cells, days, event = _read(design, table)
-    size, inside = len(design.cells), cells >= 0
-    here, spent = cells[inside], days[inside] / day_unit(design)
-    counted = np.bincount(here, minlength=size)
+    lengths, spent = _persons_of_lengths(design, cells, days)
     events = np.bincount(_event_cell(design, cells)[event], minlength=len(design.event_cells))
-    persons = np.concatenate([counted, events]).astype(np.float64)
-    time: Array = np.zeros(size)
-    time += np.bincount(here, weights=spent, minlength=size)
-    weights = _contributions(here, spent, size)
+    persons = np.concatenate([spent.sum(axis=1), events])
+    evidence = evidence_of_counts(person_times(design)[0], lengths, spent)
     return Summary(
-        {"persons": persons, "time": time}, {"persons": persons.copy(), "weights": weights.ravel()}
+        {"persons": persons, "time": spent @ (lengths / day_unit(design))},
+        {"persons": persons.copy()} | evidence,
     )
 
 
-def _contributions(cells: Positions, days: Array, size: int) -> Array:
-    """As `centred_units.contributions`, of every cell in one pass."""
-    sizes = (days, days * days, (days > 0).astype(np.float64))
-    return np.stack([np.bincount(cells, weights=each, minlength=size) for each in sizes], axis=-1)
+def _persons_of_lengths(design: Design, cells: Positions, days: Array) -> tuple[Array, Array]:
+    """The days that a follow-up can last, and how many persons of each cell it lasted so long.
+
+    One pass over the persons; whatever is added up follows from these few numbers.
+    """
+    inside = cells >= 0
+    known = days[inside]
+    whole = known.astype(np.int64)
+    if (whole != known).any():
+        raise Refused("describe.table_wrong", variable=design.outcome.days_name)
+    longest = int(whole.max(initial=0)) + 1
+    size = len(design.cells)
+    spent = np.bincount(cells[inside] * longest + whole, minlength=size * longest)
+    return np.arange(longest, dtype=np.float64), spent.reshape(size, longest).astype(np.float64)
 
 
 def persons_described(design: Design, table: Table) -> tuple[PersonSet, ...]:

@@ -11,6 +11,7 @@ from itertools import combinations
 from typing import Literal
 
 from analysis_jobs.kinds.described_columns import find_column, find_levels, levels_of
+from analysis_jobs.kinds.summed_numbers import SummedNumber
 from onggi.errors import Refused
 from onggi.spec.job import JobSpec
 from onggi.spec.kinds import TableOneParameters
@@ -49,6 +50,11 @@ class Design:
         """The columns that are numbers, in order."""
         return tuple(column for column in self.columns if column.kind == "number")
 
+    @property
+    def summed(self) -> tuple[SummedNumber, ...]:
+        """The numbers as they are added up, in order."""
+        return tuple(SummedNumber(column.name, column.low, column.high) for column in self.numbers)
+
     def places(self, variable: str, part: Part) -> list[int]:
         """Where a variable's cells of one part stand within a group."""
         return [at for at, cell in enumerate(self.cells) if (cell.variable, cell.part) == (variable, part)]
@@ -57,9 +63,11 @@ class Design:
         """How rules and reviewers call a cell."""
         told = {"all": "persons", "missing": f"{cell.variable}: (missing)", "present": cell.variable}
         name = told.get(cell.part, f"{cell.variable}={cell.name}")
-        if self.by is None:
-            return name
-        return f"{self.by.name}={self.groups[group]}: {name}"
+        return f"{self.prefix(group)}{name}"
+
+    def prefix(self, group: int) -> str:
+        """What stands before the name of a group's cell; nothing where there are no groups."""
+        return "" if self.by is None else f"{self.by.name}={self.groups[group]}: "
 
 
 def make_design(spec: JobSpec) -> Design:

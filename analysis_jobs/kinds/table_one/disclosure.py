@@ -4,15 +4,18 @@
   Nobody may lack a variable; a few may not (they are left out of the table by `complete`).
 * Two levels of different variables ("missing" is one) hold the same persons of a group, or differ by
   enough: one diagnosis within another would otherwise give by subtraction who has the wider one alone.
-* A number: enough persons have a share in its sum, no two have most of it, and not everybody has the same
-  value. A mean and a standard deviation show what a group's one common value is, as a full cell would. A
-  standard deviation, and what tests rest on it, leaves the residual degrees of freedom that a model must.
+* A number, in each group and over everybody, is judged as one of a regression (`summed_numbers`): enough
+  persons have a share in its sum, no two have most of it or of its spread, and not all but a few have one
+  value. A mean and a standard deviation would tell that value, as a full cell would, and those of the few.
+  A standard deviation, and what tests rest on it, leaves the residual degrees of freedom that a model must.
 """
 
 from __future__ import annotations
 
-from analysis_jobs.kinds.centred_units import masked_noise
+import numpy as np
+
 from analysis_jobs.kinds.contract import Answer, Array, Arrays, Ask
+from analysis_jobs.kinds.summed_numbers import check_numbers, evidence_of_groups
 from analysis_jobs.kinds.table_one.design import Cell, Design
 from analysis_jobs.kinds.table_one.layout import SURVEY
 from analysis_jobs.kinds.table_one.rows import rounded_row
@@ -23,7 +26,6 @@ from privacy.disclosure.looks import look
 from privacy.disclosure.partition_suppression import check_partition
 from privacy.disclosure.rounding import round_to_base
 from privacy.disclosure.thresholds import check_persons, check_residual_dof, is_small
-from privacy.disclosure.value_sums import ValueSums, check_values
 
 
 def check_evidence(spec: JobSpec, design: Design, ask: Ask, evidence: Arrays) -> None:
@@ -31,7 +33,7 @@ def check_evidence(spec: JobSpec, design: Design, ask: Ask, evidence: Arrays) ->
 
     Raises:
         Refused: ``disclosure.small_cell``, ``disclosure.small_difference``, ``disclosure.effective_sample``,
-            ``disclosure.one_value``, ``disclosure.low_dof``.
+            ``disclosure.one_value``, ``disclosure.few_differ``, ``disclosure.low_dof``.
     """
     threshold = spec.privacy.minimum_persons
     if ask.name != SURVEY:
@@ -69,29 +71,15 @@ def _check_apart(design: Design, apart: Array, *, threshold: int) -> None:
 
 
 def _check_numbers(spec: JobSpec, design: Design, persons: Array, evidence: Arrays) -> None:
-    shape = (len(design.groups), len(design.numbers))
-    weights = evidence["weights"].reshape(*shape, 3)
-    sums, squares = evidence["sums"].reshape(shape), evidence["squares"].reshape(shape)
-    for at, column in enumerate(design.numbers):
-        place = design.places(column.name, "present")[0]
-        for group in range(shape[0]):
-            found = ValueSums(
-                persons=float(persons[group, place]),
-                sizes=float(weights[group, at, 0]),
-                squares=float(weights[group, at, 1]),
-                contributors=float(weights[group, at, 2]),
-                scaled=float(sums[group, at]),
-                scaled_squares=float(squares[group, at]),
-                noise=masked_noise(spec, sites=len(spec.participants)),
-            )
-            label = design.label(group, design.cells[place])
-            check_values(
-                label,
-                found,
-                threshold=spec.privacy.minimum_persons,
-                effective=spec.privacy.rules.effective_contributors,
-            )
-            check_residual_dof(n=found.persons, parameters=1, minimum=spec.privacy.rules.residual_dof)
+    present = persons[:, [design.places(column.name, "present")[0] for column in design.numbers]]
+    of_groups = evidence_of_groups(evidence, len(design.groups))
+    for group, own in enumerate(of_groups):
+        check_numbers(spec, design.summed, own, persons=present[group], group=design.prefix(group))
+    for count in present.ravel().tolist():
+        check_residual_dof(n=count, parameters=1, minimum=spec.privacy.rules.residual_dof)
+    if design.by is not None:
+        everybody = {name: np.sum([own[name] for own in of_groups], axis=0) for name in of_groups[0]}
+        check_numbers(spec, design.summed, everybody, persons=present.sum(axis=0), group="everybody: ")
 
 
 def _numbers_by_name(design: Design, present: Array) -> dict[str, float]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from analysis_jobs.kinds.contract import Ask, Entry, Layout
 from analysis_jobs.kinds.ranges import count_entry, number_entry
+from analysis_jobs.kinds.summed_numbers import number_entries
 from analysis_jobs.kinds.table_one.design import Design
 from onggi.errors import Refused
 
@@ -41,4 +42,4 @@ def make_layout(design: Design, name: str, *, participants: int) -> Layout:
     evidence = (persons, counts("apart", groups * len(design.pairs)))
     if not of_numbers:
         return Layout((persons,), evidence)
-    return Layout((persons, *sums), (*evidence, numbers("weights", 3 * of_numbers), *sums))
+    return Layout((persons, *sums), (*evidence, *number_entries(of_numbers, participants=participants)))

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis_jobs.kinds.centred_units import contributions, largest_sizes, middle_and_half
 from analysis_jobs.kinds.contract import Array, Ask, PersonSet, Rows, Summary, Table
 from analysis_jobs.kinds.described_columns import ROWS_AT_ONCE, Positions, read_levels, read_number
 from analysis_jobs.kinds.set_definitions import Condition, is_level, is_missing, known
+from analysis_jobs.kinds.summed_numbers import NumberEvidence, joined
 from analysis_jobs.kinds.table_one.design import Cell, Design
 from analysis_jobs.kinds.table_one.layout import SURVEY, check_ask
 from onggi.spec.variables import TableColumn
@@ -93,30 +93,22 @@ def _of_cell(cell: Cell) -> tuple[Condition, ...]:
 
 
 def _survey(design: Design, table: Table) -> Summary:
-    groups, numbers = len(design.groups), design.numbers
-    persons = np.zeros((groups, len(design.cells)))
-    sums, squares, weights = (np.zeros((groups, len(numbers), *more)) for more in ((), (), (3,)))
-    apart = np.zeros((groups, len(design.pairs)))
-    middle, half = middle_and_half(numbers)
-    largest = largest_sizes(numbers)
+    groups = len(design.groups)
+    persons, apart = np.zeros((groups, len(design.cells))), np.zeros((groups, len(design.pairs)))
+    numbers = [NumberEvidence(design.summed) for _ in range(groups)]
     for block in _blocks(design, table):
         every, values = _members(design, block), _numbers(design, block)
-        scaled, sizes = (values - middle[:, None]) / half[:, None], values / largest[:, None]
         for group in range(groups):
             here = block.group == group
-            members, own = every[here], scaled[:, here]
+            members = every[here]
             persons[group] += members.sum(axis=0)
-            known = np.where(np.isnan(own), 0.0, own)
-            sums[group] += known.sum(axis=1)
-            squares[group] += np.einsum("ij,ij->i", known, known)
-            weights[group] += contributions(sizes[:, here])
+            numbers[group].add(values[:, here])
             apart[group] += _apart(design, members)
-    evidence = {"persons": persons.ravel().copy(), "apart": apart.ravel()}
+    evidence = {"persons": persons.ravel().copy(), "apart": apart.ravel()} | joined(numbers)
     arrays = {"persons": persons.ravel()}
-    if numbers:
-        arrays |= {"sums": sums.ravel(), "squares": squares.ravel()}
-        evidence |= {"weights": weights.ravel(), "sums": sums.ravel().copy()}
-        evidence |= {"squares": squares.ravel().copy()}
+    if design.numbers:
+        sums, squares = zip(*(own.scaled for own in numbers), strict=True)
+        arrays |= {"sums": np.concatenate(sums), "squares": np.concatenate(squares)}
     return Summary(arrays, evidence)
 
 
