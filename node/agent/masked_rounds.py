@@ -124,10 +124,11 @@ class MaskedRounds:
             self.guard.free()
         run, released = self._facts.of.run, self._services.told_before.released
         with self._services.sessions.begin() as session:
-            for earlier, pooled in enumerate(history):
-                released.release_claims(
-                    session, (run, earlier), sites=pooled.sites, now=self._services.clock()
-                )
+            for earlier in released.claimed_by(session, run) if history else ():
+                if earlier < len(history):
+                    released.release_claims(
+                        session, (run, earlier), sites=history[earlier].sites, now=self._services.clock()
+                    )
         self.guard = None if sets is None else MaskedGuard(sets)
 
     def _check_pooled(self, ask: Ask, evidence: Arrays, survivors: tuple[str, ...]) -> None:

@@ -29,7 +29,8 @@ _HEAD: Final = struct.Struct("<qqq??")
 class ReleasedRegister:
     """The register, read once and kept: at each look only what is new is read.
 
-    Every method raises NotTrusted(``differencing.register_damaged``) where a row is altered or missing.
+    Every method but `begin` raises NotTrusted(``differencing.register_damaged``) where a row is altered or
+    missing.
     """
 
     def __init__(self, seal: RowSeal) -> None:
@@ -98,19 +99,25 @@ class ReleasedRegister:
             )
             for each in told
         ]
-        if self._rows.has_claims(session, answer):
+        if answer in self._rows.claims(session):
             rows.insert(0, row_of("superseded", answer, now=now))
         self._rows.append(session, rows)
 
     def claiming(self, session: Session) -> tuple[str, ...]:
         """Runs whose claims were neither released nor dropped."""
+        lock_registers(session)
         claims = (each.answer[0] for each in self._rows.read(session) if each.claimed)
         return tuple(dict.fromkeys(claims))
+
+    def claimed_by(self, session: Session, run: str) -> tuple[int, ...]:
+        """The answers of a run, by ordinal, of which it is not known yet whether their sums were opened."""
+        lock_registers(session)
+        return tuple(sorted(ordinal for of, ordinal in self._rows.claims(session) if of == run))
 
     def drop_claims(self, session: Session, answer: Answer, *, now: datetime) -> None:
         """Only where the sum is certain never to be opened: every hospital judged as this one did."""
         lock_registers(session)
-        if self._rows.has_claims(session, answer):
+        if answer in self._rows.claims(session):
             self._rows.append(session, [row_of("dropped", answer, now=now)])
 
     def release_claims(
@@ -129,7 +136,7 @@ class ReleasedRegister:
                 is not known here.
         """
         lock_registers(session)
-        if self._rows.has_claims(session, answer):
+        if answer in self._rows.claims(session):
             opened = opened_row(answer, now=now, sites=sites, small_beside=small_beside)
             self._rows.append(session, [opened])
 

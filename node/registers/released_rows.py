@@ -123,10 +123,10 @@ class ReleasedRows:
             raise NotTrusted("differencing.register_damaged")
         return list(self._sets.values())
 
-    def has_claims(self, session: Session, answer: Answer) -> bool:
-        """Whether the latest attempt at an answer claimed sets that were neither opened nor dropped."""
+    def claims(self, session: Session) -> Collection[Answer]:
+        """Answers whose latest attempt claimed sets that were neither opened nor dropped."""
         self.read(session)
-        return answer in self._claims
+        return self._claims.keys()
 
     def contents(self, session: Session, rows: Sequence[Row]) -> Iterator[tuple[Row, bytes]]:
         """What is sealed in these rows, in their order."""
