@@ -30,10 +30,10 @@ def count_here(
     evidence: dict[str, Array] = {}
     if selections.funnels:
         members = _members(table, selections, own)
-        arrays["selections"] = members.sum(axis=0, dtype=np.float64)[selections.own :]
+        arrays["selections"] = np.count_nonzero(members[:, selections.own :], axis=0).astype(np.float64)
         evidence["apart"] = persons_apart(members)
     if groupings:
-        chosen = (own == selections.own - 1).astype(np.float64)
+        chosen = own == selections.own - 1
         arrays["groups"] = np.concatenate(
             [persons_per_group(table, each, chosen=chosen) for each in groupings]
         )
@@ -85,13 +85,15 @@ def _at_least(reached: Array, steps: int) -> Array:
 
 def _members(table: Table, selections: Selections, own: Array) -> Rows:
     """Who met which choice: a row per person, a column per choice."""
-    members = np.zeros((len(own), len(selections.masks)), dtype=bool)
-    members[:, : selections.own] = own[:, None] >= np.arange(selections.own)
+    members = np.zeros((len(selections.masks), len(own)), dtype=bool)  # each choice's persons lie together
+    for step in range(selections.own):
+        members[step] = own >= step
     for number, places in enumerate(selections.funnels, start=1):
         name = staged_name(step_column(number))
         reached = _column(table, name, top=len(places) - 1)
-        members[:, places] = reached[:, None] >= np.arange(len(places))
-    return members
+        for step, place in enumerate(places):
+            members[place] = reached >= step
+    return members.T
 
 
 def persons_apart(members: Rows) -> Array:
@@ -113,15 +115,19 @@ def _events(table: Table, steps: int) -> tuple[Array, dict[str, Array]]:
     A person's first event is the person, whom the funnel counts. The others are told by how many persons
     have them, how many they are, and the sum of their squares: does a handful of persons have most of them?
     """
-    found = np.zeros((table.num_rows, steps))
-    for step in range(steps):
-        found[:, step] = _column(table, staged_name(events_column(step)), top=None)
-    further = np.maximum(found - 1, 0)
-    here = further - np.concatenate([further[:, 1:], np.zeros((len(further), 1))], axis=1)
-    if (here < 0).any():
-        raise Refused("count.table_wrong")
-    return found.sum(axis=0), {
-        "further_persons": (here > 0).sum(axis=0).astype(np.float64),
-        "further_events": here.sum(axis=0),
-        "further_squares": (here * here).sum(axis=0) * SQUARES_UNIT,
+    events, persons, further, squares = np.zeros((4, steps))
+    after = np.zeros(table.num_rows)
+    for step in reversed(range(steps)):
+        found = _column(table, staged_name(events_column(step)), top=None)
+        beyond = np.maximum(found - 1, 0)
+        here = beyond - after
+        if here.size and here.min() < 0:
+            raise Refused("count.table_wrong")
+        events[step], persons[step] = found.sum(), np.count_nonzero(here)
+        further[step], squares[step] = here.sum(), here @ here
+        after = beyond
+    return events, {
+        "further_persons": persons,
+        "further_events": further,
+        "further_squares": squares * SQUARES_UNIT,
     }
