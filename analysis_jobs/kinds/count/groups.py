@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis_jobs.kinds.columns import column_numbers
-from analysis_jobs.kinds.contract import Array, Rows, Table
+from analysis_jobs.kinds.contract import Array, Table
 from analysis_jobs.kinds.set_definitions import Condition, in_bin, is_level, is_missing
 from onggi.errors import Refused
 from onggi.spec.job import JobSpec
@@ -98,8 +98,8 @@ def _between(first: int, last: int) -> str:
     return str(first) if first == last else f"{first} to {last}"
 
 
-def persons_per_group(table: Table, grouping: Grouping, *, chosen: Rows) -> Array:
-    """How many of the chosen persons fall into each group, those without a value last.
+def persons_per_group(table: Table, grouping: Grouping, *, chosen: npt.NDArray[np.intp]) -> Array:
+    """How many of the chosen persons, by their rows, fall into each group, those without a value last.
 
     Raises:
         Refused: ``count.table_wrong``.

@@ -13,7 +13,7 @@ from analysis_jobs.kinds.set_definitions import Condition, met_rules
 from analysis_jobs.variables.whole_columns import events_column, staged_name, step_column
 from onggi.errors import Refused
 
-_ROWS_AT_ONCE = 65_536
+_ROWS_AT_ONCE = 8_192
 
 
 def count_here(
@@ -33,7 +33,7 @@ def count_here(
         arrays["selections"] = np.count_nonzero(members[:, selections.own :], axis=0).astype(np.float64)
         evidence["apart"] = persons_apart(members)
     if groupings:
-        chosen = own == selections.own - 1
+        chosen = np.flatnonzero(own == selections.own - 1)
         arrays["groups"] = np.concatenate(
             [persons_per_group(table, each, chosen=chosen) for each in groupings]
         )
@@ -98,15 +98,12 @@ def _members(table: Table, selections: Selections, own: Array) -> Rows:
 
 def persons_apart(members: Rows) -> Array:
     """For each pair of columns, in order, how many persons are in one and not in the other."""
-    size = members.shape[1]
-    both = np.zeros((size, size))
-    for start in range(0, len(members), _ROWS_AT_ONCE):
-        # Single precision counts exactly up to 2^24, far more than are added up at once.
-        piece = members[start : start + _ROWS_AT_ONCE].astype(np.float32)
-        both += piece.T @ piece
-    each = np.diag(both)
-    apart: Array = (each[:, None] + each[None, :] - 2 * both)[np.triu_indices(size, k=1)]
-    return apart
+    packed = np.packbits(members.T, axis=1)
+    told = [
+        np.bitwise_count(own ^ packed[at:]).sum(axis=1, dtype=np.float64)
+        for at, own in enumerate(packed[:-1], start=1)
+    ]
+    return np.concatenate(told) if told else np.zeros(0)
 
 
 def _events(table: Table, steps: int) -> tuple[Array, dict[str, Array]]:
@@ -115,17 +112,21 @@ def _events(table: Table, steps: int) -> tuple[Array, dict[str, Array]]:
     A person's first event is the person, whom the funnel counts. The others are told by how many persons
     have them, how many they are, and the sum of their squares: does a handful of persons have most of them?
     """
+    columns = [_column(table, staged_name(events_column(step)), top=None) for step in range(steps)]
     events, persons, further, squares = np.zeros((4, steps))
-    after = np.zeros(table.num_rows)
-    for step in reversed(range(steps)):
-        found = _column(table, staged_name(events_column(step)), top=None)
-        beyond = np.maximum(found - 1, 0)
-        here = beyond - after
-        if here.size and here.min() < 0:
-            raise Refused("count.table_wrong")
-        events[step], persons[step] = found.sum(), np.count_nonzero(here)
-        further[step], squares[step] = here.sum(), here @ here
-        after = beyond
+    for start in range(0, table.num_rows, _ROWS_AT_ONCE):
+        after = np.zeros(1)
+        for step in reversed(range(steps)):
+            found = columns[step][start : start + _ROWS_AT_ONCE]
+            beyond = np.maximum(found - 1, 0)
+            here = beyond - after
+            if here.min() < 0:
+                raise Refused("count.table_wrong")
+            events[step] += found.sum()
+            persons[step] += np.count_nonzero(here)
+            further[step] += here.sum()
+            squares[step] += here @ here
+            after = beyond
     return events, {
         "further_persons": persons,
         "further_events": further,
