@@ -14,6 +14,7 @@ from analysis_jobs.variables.whole_columns import events_column, staged_name, st
 from onggi.errors import Refused
 
 _ROWS_AT_ONCE = 8_192
+"""Few enough for the processor's cache."""
 
 
 def count_here(
@@ -97,13 +98,13 @@ def _members(table: Table, selections: Selections, own: Array) -> Rows:
 
 
 def persons_apart(members: Rows) -> Array:
-    """For each pair of columns, in order, how many persons are in one and not in the other."""
+    """For each pair of columns (there are two or more), in order, how many persons are in one alone."""
     packed = np.packbits(members.T, axis=1)
-    told = [
-        np.bitwise_count(own ^ packed[at:]).sum(axis=1, dtype=np.float64)
-        for at, own in enumerate(packed[:-1], start=1)
+    apart = [
+        np.bitwise_count(one ^ packed[at:]).sum(axis=1, dtype=np.float64)
+        for at, one in enumerate(packed[:-1], start=1)
     ]
-    return np.concatenate(told) if told else np.zeros(0)
+    return np.concatenate(apart)
 
 
 def _events(table: Table, steps: int) -> tuple[Array, dict[str, Array]]:
