@@ -1,14 +1,14 @@
 """Makes up a million persons at five hospitals, as staged tables in Arrow and as one pooled table.
 
 Each person has an age, measured numbers (two further ones with gaps), conditions, a ward, a treatment, an
-illness that these explain through a logistic model, and days to a fall with a competing event. The same every
-time.
+illness that these explain through a logistic model, and days to a fall with a competing event; which rules of
+a cohort they meet, with how many events, and in which of several cohorts they are. The same every time.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from analysis_jobs.variables.whole_columns import events_column, member_column, staged_name, step_column
 from onggi.spec.outcomes import Outcome, OutcomeEvent
 from onggi.spec.variables import Variable
 
@@ -36,6 +37,10 @@ CENTERS: Final = tuple(np.linspace(5.0, 140.0, _MEASURED))
 SLOPES: Final = tuple(np.linspace(-0.03, 0.02, _MEASURED))
 EFFECTS: Final = tuple(np.linspace(-0.6, 0.8, _CONDITIONS))
 _INTERCEPT: Final = -0.9
+RULES: Final = ("rule a", "rule b", "rule c", "rule d")
+FUNNELS: Final = ((3, 2, 1, 0), (2, 0))
+"""Further orders and choices of the rules."""
+COHORTS: Final = ("own", "second", "third", "fourth", "fifth")
 FALL: Final = Outcome(
     name="fall",
     event=OutcomeEvent(domain="condition", concepts=(1,)),
@@ -56,7 +61,8 @@ class StagedCohort:
 def variables() -> tuple[Variable, ...]:
     """Every column but the outcome's, with its declared range or levels."""
     return (
-        _number("age", 0.0, 120.0),
+        Variable(name="age", domain="age", kind="number", low=0.0, high=120.0),
+        Variable(name="male", domain="sex", kind="flag", concepts=(8507,)),
         *(_number(name, -200.0, 300.0) for name in (*MEASURED, *WITH_GAPS)),
         *(_flag(name) for name in (*CONDITIONS, "treated", "ill")),
         Variable(
@@ -122,7 +128,32 @@ def _hospital(site: int, persons: int) -> pa.Table:
         FALL.event_name: what,
     }
     arrays = {name: pa.array(values, from_pandas=True) for name, values in columns.items()}
-    return pa.table(arrays | {"cohort_step": pa.array(np.zeros(persons, dtype=np.int32))})
+    return pa.table(arrays | _memberships(np.random.default_rng([_SEED, site, 1]), persons))
+
+
+def _memberships(random: np.random.Generator, persons: int) -> dict[str, Any]:
+    """Sex, and the whole numbers that a count and an overlap stage."""
+    met = random.random((len(RULES), persons)) < np.array([0.85, 0.7, 0.75, 0.6])[:, None]
+    own = _reached(met, range(len(RULES)))
+    events = 1 + random.poisson(0.6, persons)
+    members = random.random((len(COHORTS), persons)) < np.array([0.5, 0.4, 0.3, 0.3, 0.2])[:, None]
+    members[0] |= ~members.any(axis=0)
+    wholes = {"cohort_step": own}
+    wholes |= {
+        staged_name(step_column(at)): _reached(met, rules) for at, rules in enumerate(FUNNELS, start=1)
+    }
+    wholes |= {
+        staged_name(events_column(step)): np.where(own >= step, events, 0) for step in range(len(RULES) + 1)
+    }
+    wholes |= {staged_name(member_column(at)): inside for at, inside in enumerate(members)}
+    arrays = {name: pa.array(values.astype(np.int32)) for name, values in wholes.items()}
+    return arrays | {"male": pa.array((random.random(persons) < 0.55).astype(np.float64))}
+
+
+def _reached(met: npt.NDArray[np.bool_], rules: Sequence[int]) -> npt.NDArray[np.int64]:
+    """How many of the rules, in this order, each person meets before the first that is missed."""
+    reached: npt.NDArray[np.int64] = np.cumprod(met[list(rules)], axis=0).sum(axis=0)
+    return reached
 
 
 def _followed(random: np.random.Generator, risk: Numbers) -> tuple[Numbers, Numbers]:

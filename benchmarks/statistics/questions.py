@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+
+from pydantic import JsonValue
 
 from benchmarks.statistics.made_up_cohort import FALL, SITES, variables
 from onggi.spec.ids import PermitId, ProjectId, SiteId
@@ -13,7 +16,12 @@ _DIGEST = "sha256:" + "0" * 64
 
 
 def question(
-    parameters: Parameters, *, result: ResultType, columns: tuple[str, ...], masked: bool = True
+    parameters: Parameters,
+    *,
+    result: ResultType,
+    columns: tuple[str, ...] = (),
+    cohort: Mapping[str, JsonValue] | None = None,
+    masked: bool = True,
 ) -> JobSpec:
     """The question about these columns, under masks unless it says otherwise."""
     known = {variable.name: variable for variable in variables()}
@@ -24,7 +32,7 @@ def question(
         dataset="made-up",
         participants=tuple(SiteId(site) for site in SITES),
         minimum_sites=len(SITES),
-        cohort={},
+        cohort=dict(cohort or {}),
         variables=tuple(known[name] for name in columns),
         outcomes=(FALL,) if hasattr(parameters, "outcome") and parameters.outcome == FALL.name else (),
         parameters=parameters,

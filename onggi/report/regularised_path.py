@@ -13,6 +13,12 @@ from onggi.spec.results import CrossValidation, RegularisedPath
 
 _MOST_DRAWN: Final = 10
 """So many lines can be followed; all of them stand in the table."""
+_GAMMA_WORDS: Final[tuple[Pair, ...]] = (
+    (
+        "목적함수의 첫 항은 평균 이탈도의 절반입니다(산포모수는 1로 둠).",
+        "The objective's first term is half the mean deviance (a dispersion of 1).",
+    ),
+)
 _PENALTY: Final = Column("penalty", ("벌점", "Penalty"))
 _PATH: Final = (
     _PENALTY,
@@ -186,6 +192,7 @@ def methods(result: RegularisedPath) -> tuple[Pair, ...]:
             "목적함수는 Friedman, Hastie, Tibshirani 2010의 것이며 표준편차로 나눈 열에 벌점을 매깁니다.",
             "The objective (Friedman, Hastie, Tibshirani 2010) is on columns by their standard deviation.",
         ),
+        *(_GAMMA_WORDS if result.family == "gamma" else ()),
         (
             "절편에는 벌점이 없고, 계수는 변수의 단위로 나타냅니다.",
             "The intercept is not penalised; coefficients are in the units of the variables.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from onggi.spec.explain_columns import Pair
-from onggi.spec.kinds import Family, GlmParameters, Heterogeneity, MetaParameters, PenalisedParameters
+from onggi.spec.kinds import Family, GlmParameters, Heterogeneity, Link, MetaParameters, PenalisedParameters
 
 _FAMILIES: Final[dict[Family, Pair]] = {
     "gaussian": ("선형 회귀(정규분포, 항등 연결)", "a linear regression (gaussian, identity link)"),
@@ -22,10 +22,13 @@ _HETEROGENEITY: Final[dict[Heterogeneity, Pair]] = {
 }
 
 
+def _law(family: Family, link: Link) -> Pair:
+    return _GAMMA_LOG if (family, link) == ("gamma", "log") else _FAMILIES[family]
+
+
 def tell_glm(glm: GlmParameters) -> list[Pair]:
     """Every parameter of a generalised linear model."""
-    logged = glm.family == "gamma" and glm.link_used == "log"
-    ko, en = _GAMMA_LOG if logged else _FAMILIES[glm.family]
+    ko, en = _law(glm.family, glm.link_used)
     terms = ", ".join(glm.terms)
     told = [
         (f"값이 모두 있는 사람으로 적합합니다. 모형: {ko}", f"This fits {en} on persons with every value."),
@@ -99,7 +102,7 @@ def _further(glm: GlmParameters) -> list[Pair]:
 
 def tell_penalised(asked: PenalisedParameters) -> list[Pair]:
     """Every parameter of a path of penalised regressions."""
-    ko, en = _FAMILIES[asked.family]
+    ko, en = _law(asked.family, asked.link_used)
     terms = ", ".join(asked.terms)
     told = [
         (

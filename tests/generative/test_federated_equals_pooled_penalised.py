@@ -20,12 +20,18 @@ from analysis_jobs.kinds.pooled import run_fixed_point, run_in_clear
 from onggi.errors import Refused
 from onggi.spec.kinds import PenalisedParameters
 from onggi.spec.results import RegularisedPath
+from onggi.spec.variables import Variable
 from tests.support.statistics_specs import Columns, asking, category, flag, in_order_of, number, split
 
 Numbers = npt.NDArray[np.float64]
 RUNS = [pytest.param(False, id="clear"), pytest.param(True, id="fixed-point")]
-FAMILIES = ["gaussian", "binomial", "poisson"]
-OUTCOMES = {"gaussian": number("y", -60, 60), "binomial": flag("y"), "poisson": number("y", 0, 500)}
+FAMILIES = ["gaussian", "binomial", "poisson", "gamma"]
+OUTCOMES = {
+    "gaussian": number("y", -60, 60),
+    "binomial": flag("y"),
+    "poisson": number("y", 0, 500),
+    "gamma": number("y", 1e-6, 1e4),
+}
 TERMS = ("age", "male", "group", "crp")
 
 
@@ -40,22 +46,32 @@ def draw(family: str, n: int, seed: int) -> Columns:
         y = (rng.random(n) < 1 / (1 + np.exp(-predictor))).astype(float)
     if family == "poisson":
         y = rng.poisson(np.exp(predictor)).astype(float)
+    if family == "gamma":
+        y = np.maximum(rng.gamma(4, np.exp(predictor) / 4), 1e-5)
     age = np.where(rng.random(n) < 0.05, np.nan, age)
     return {"y": y, "age": age, "male": male, "group": group, "crp": crp, "o": shift}
 
 
 def run(
-    family: str, columns: Columns, cuts: list[int], *, masked: bool, unit: float = 1.0, **given: Any
+    family: str,
+    columns: Columns,
+    cuts: list[int],
+    *,
+    masked: bool,
+    unit: float = 1.0,
+    outcome: Variable | None = None,
+    **given: Any,
 ) -> RegularisedPath:
     """The path of the study; `unit` is the largest believable value of its last number."""
     variables = (
-        OUTCOMES[family],
+        outcome or OUTCOMES[family],
         number("age", 0, 120),
         flag("male"),
         category("group", "a", "b", "c"),
         number("crp", 0, unit),
         number("o", -10, 10),
     )
+    given["link"] = "log" if family == "gamma" else None
     asked = PenalisedParameters(family=family, outcome="y", terms=TERMS, **given)  # type: ignore[arg-type]
     spec = asking(asked, sites=len(cuts) + 1, masked=masked, variables=variables)
     answer = (run_fixed_point if masked else run_in_clear)(spec, split(columns, cuts))
@@ -72,7 +88,7 @@ def design_of(columns: Columns) -> Numbers:
 def mean_of(family: str, predictor: Numbers) -> Numbers:
     if family == "binomial":
         return np.asarray(1 / (1 + np.exp(-predictor)))
-    return np.exp(predictor) if family == "poisson" else predictor
+    return predictor if family == "gaussian" else np.exp(predictor)
 
 
 def deviances(family: str, y: Numbers, mean: Numbers) -> Numbers:
@@ -80,6 +96,8 @@ def deviances(family: str, y: Numbers, mean: Numbers) -> Numbers:
         return (y - mean) ** 2
     if family == "binomial":
         return np.asarray(-2 * np.log(np.where(y == 1, mean, 1 - mean)))
+    if family == "gamma":
+        return np.asarray(2 * (y / mean - 1 - np.log(y / mean)))
     return np.asarray(2 * (np.where(y > 0, y * np.log(np.maximum(y, 1) / mean), 0) - (y - mean)))
 
 
@@ -96,7 +114,8 @@ def imbalance(
     worst = 0.0
     for penalty, own in zip(answer.penalties, answer.coefficients, strict=True):
         beta = np.array(own[1:]) * spread
-        residual = y - mean_of(family, own[0] + x @ np.array(own[1:]) + shift)
+        mean = mean_of(family, own[0] + x @ np.array(own[1:]) + shift)
+        residual = (y - mean) / mean if family == "gamma" else y - mean
         slope = z.T @ residual / len(y) - penalty * (1 - alpha) * beta
         left = np.where(
             beta != 0,
@@ -211,6 +230,20 @@ def test_huge_and_tiny_numbers(family: str, unit: float, masked: bool) -> None:
         assert imbalance(family, columns, answer, alpha=alpha) < 1e-8
 
 
+@pytest.mark.parametrize("unit", [1e-30, 1e-3, 1e9])
+@pytest.mark.parametrize("masked", RUNS)
+def test_gamma_outcomes_in_another_unit_move_the_intercept_alone(unit: float, masked: bool) -> None:
+    columns = dict(draw("gamma", 400, 8))
+    before = run("gamma", columns, [200], masked=masked, path_length=6)
+    columns["y"] = columns["y"] * unit
+    outcome = number("y", 1e-6 * unit, 1e4 * unit)
+    after = run("gamma", columns, [200], masked=masked, path_length=6, outcome=outcome)
+    shift = [np.log(unit), *np.zeros(len(TERMS) + 1)]
+    assert np.allclose(after.coefficients, np.array(before.coefficients) + shift, rtol=1e-7, atol=1e-8)
+    assert np.allclose(after.penalties, before.penalties, rtol=1e-7)
+    assert imbalance("gamma", columns, after, alpha=1.0) < 1e-8
+
+
 @pytest.mark.parametrize("masked", RUNS)
 def test_separable_data_have_a_path(masked: bool) -> None:
     columns = dict(draw("binomial", 400, 6))
@@ -233,8 +266,9 @@ def test_data_that_cannot_answer_are_refused(masked: bool) -> None:
     few = {name: values[:9] for name, values in columns.items()}
     with pytest.raises(Refused, match=r"^glm\.too_few_rows"):
         run("binomial", few, [3], masked=masked)
-    flat = dict(draw("gaussian", 300, 6)) | {"y": np.full(300, 2.5)}
-    with pytest.raises(Refused, match=r"^glm\.one_class"):
-        run("gaussian", flat, [100], masked=masked)
+    for family, level in (("gaussian", 2.5), ("poisson", 2.0), ("gamma", 2.5)):
+        flat = dict(draw(family, 300, 6)) | {"y": np.full(300, level)}
+        with pytest.raises(Refused, match=r"^glm\.one_class"):
+            run(family, flat, [100], masked=masked)
     with pytest.raises(Refused, match=r"^penalised\.not_converged"):
         run("binomial", columns, [100], masked=masked, maximum_iterations=1)

@@ -171,6 +171,14 @@ def test_a_penalised_regression_tells_its_path_and_its_folds() -> None:
     assert "a path of penalised regressions" in english(told)
 
 
+def test_a_penalised_gamma_regression_tells_its_link() -> None:
+    plain = {key: question("glm").asked["parameters"][key] for key in ("outcome", "terms")}
+    given = {"kind": "penalised", "family": "gamma", "link": "log"}
+    asked = spec("glm", parameters=plain | given)
+    assert "This fits a gamma regression (log link) on persons with every value, once" in english(asked)
+    assert "모형: 감마 회귀(로그 연결)" in korean(asked)
+
+
 def test_a_meta_analysis_says_first_that_it_shows_every_hospital() -> None:
     model = question("glm").asked["parameters"]
     asked = spec(

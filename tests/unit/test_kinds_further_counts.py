@@ -11,6 +11,7 @@ import pytest
 from analysis_jobs.kinds.check_job import check_job
 from analysis_jobs.kinds.contract import Ask
 from analysis_jobs.kinds.pooled import run_in_clear
+from analysis_jobs.kinds.ranges import SQUARES_UNIT
 from analysis_jobs.kinds.registry import get_kind
 from onggi.errors import NotTrusted, Refused
 from onggi.spec.cohorts import age_at_least, cohort, everyone, has_condition, rule
@@ -62,6 +63,28 @@ def test_what_cannot_be_counted_is_refused_before_anything_runs(spec: JobSpec, c
     with pytest.raises(Refused) as refused:
         check_job(spec)
     assert refused.value.code == code
+
+
+def test_choices_are_held_apart_and_events_added_up_person_by_person() -> None:
+    random = np.random.default_rng(5)
+    persons = 20_003  # neither whole bytes nor whole blocks
+    met = random.random((3, persons)) < 0.6
+    own, other = (np.cumprod(met[list(order)], axis=0).sum(axis=0) for order in ((0, 1, 2), (2, 0, 1)))
+    events = random.integers(1, 4, persons)
+    columns = {"cohort_step": own, "_step_1": other}
+    columns |= {f"_events_{step}": np.where(own >= step, events, 0) for step in range(4)}
+    table = pa.table({name: pa.array(values, pa.int32()) for name, values in columns.items()})
+    spec = counting(funnels=((2, 0, 1),), events=True)
+    evidence = get_kind("count").local(spec, table, Ask(0, "funnel", {})).evidence
+    choices = [own >= step for step in range(4)] + [other >= 1, other >= 2]
+    apart = [int((one != two).sum()) for at, one in enumerate(choices) for two in choices[at + 1 :]]
+    assert evidence["apart"].tolist() == apart
+    assert evidence["selections"].tolist() == [each.sum() for each in choices[4:]]
+    beyond = np.array([np.where(own == step, events - 1, 0) for step in range(4)])
+    assert evidence["events"].tolist() == [np.where(own >= step, events, 0).sum() for step in range(4)]
+    assert evidence["further_persons"].tolist() == (beyond > 0).sum(axis=1).tolist()
+    assert evidence["further_events"].tolist() == beyond.sum(axis=1).tolist()
+    assert (evidence["further_squares"] / SQUARES_UNIT).tolist() == (beyond**2).sum(axis=1).tolist()
 
 
 def test_a_plain_funnel_may_have_cut_episodes() -> None:

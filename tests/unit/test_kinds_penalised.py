@@ -57,6 +57,8 @@ def conversation(spec: JobSpec, table: Any) -> list[Ask]:
         {"alpha": 1.1},
         {"terms": ("x", "y")},
         {"family": "gamma"},
+        {"family": "gamma", "link": "inverse"},
+        {"link": "log"},
     ],
 )
 def test_malformed_parameters(given: dict[str, Any]) -> None:
@@ -69,6 +71,8 @@ def test_parameters_that_make_no_sense_are_refused() -> None:
         ("glm.unknown_variable", spec_of(terms=("absent",))),
         ("glm.outcome_kind", spec_of((number("y"), *VARIABLES[1:]))),
         ("glm.reference_unknown", spec_of(references={"cp": "z"})),
+        ("glm.outcome_not_positive", spec_of(family="gamma", link="log")),
+        ("glm.outcome_not_positive", spec_of((number("y", 0), *VARIABLES[1:]), family="gamma", link="log")),
         ("kinds.wrong_kind", count_spec("one")),
     ):
         with pytest.raises(Refused) as refused:
@@ -88,11 +92,13 @@ def test_a_straight_line_needs_two_questions_and_a_curve_some_more() -> None:
     assert set(names[2:]) == {"step"}
 
 
-@pytest.mark.parametrize("family", ["gaussian", "binomial", "poisson"])
+@pytest.mark.parametrize("family", ["gaussian", "binomial", "poisson", "gamma"])
 def test_every_reply_keeps_its_layout_and_ranges(family: str) -> None:
-    outcome = flag("y") if family == "binomial" else number("y", 0, 50)
-    spec = spec_of((outcome, *VARIABLES[1:], number("o")), family=family, offset="o", sites=7)
-    table = table_of(columns() | {"o": np.linspace(-1, 1, 400)})
+    outcome = flag("y") if family == "binomial" else number("y", 0.5 if family == "gamma" else 0, 50)
+    link = "log" if family == "gamma" else None
+    spec = spec_of((outcome, *VARIABLES[1:], number("o")), family=family, link=link, offset="o", sites=7)
+    data = columns() | {"o": np.linspace(-1, 1, 400)}
+    table = table_of(data | {"y": data["y"] + 1} if family == "gamma" else data)
     for ask in conversation(spec, table):
         layout, reply = KIND.layout(spec, ask, participants=7), KIND.local(spec, table, ask)
         for entries, arrays in ((layout.arrays, reply.arrays), (layout.evidence, reply.evidence)):
@@ -157,6 +163,45 @@ def test_too_few_degrees_of_freedom_without_a_fold_are_refused() -> None:
     )
     with pytest.raises(Refused, match=r"^disclosure\.low_dof"):
         run_fixed_point(spec, [table_of(data)], check=True)
+
+
+def test_outcomes_that_are_not_positive_do_not_count_in_a_gamma_path() -> None:
+    data = columns(600)
+    spec = spec_of((number("y", 0.5, 9), *VARIABLES[1:]), family="gamma", link="log", folds=0)
+    positive = data | {"y": np.where(data["y"] > 0, np.exp(data["x"] / 2) + 0.6, np.linspace(-3, 0, 600))}
+    answer = run_in_clear(spec, [table_of(positive)])
+    assert isinstance(answer, RegularisedPath)
+    assert (answer.family, answer.link, answer.events) == ("gamma", "log", None)
+    kept = {name: values[positive["y"] > 0] for name, values in positive.items()}
+    assert answer == run_in_clear(spec, [table_of(kept)])
+    assert answer.n == len(kept["y"])
+    with pytest.raises(Refused, match=r"^glm\.no_complete_cases"):
+        run_in_clear(spec, [table_of(positive | {"y": np.zeros(600)})])
+
+
+def test_a_gamma_path_lets_no_single_outcome_stand_for_all() -> None:
+    data = columns()
+    variables = (number("y", 0.1, 1e6), *VARIABLES[1:])
+    spec = spec_of(variables, family="gamma", link="log", folds=0)
+    data["y"] = np.where(np.arange(400) == 17, 9e5, 1.0 + data["y"])
+    with pytest.raises(Refused, match=r"^disclosure\.effective_sample"):
+        run_fixed_point(spec, [table_of(data)], check=True)
+    usual = data | {"y": np.exp(data["x"] / 2 + np.linspace(-1, 1, 400))}
+    usual["x"][17] = 4.0
+    table = table_of(usual)
+    ask = next(ask for ask in conversation(spec, table) if ask.name == "step")
+    crafted = {name: array.copy() for name, array in ask.arrays.items()} | {"set": np.zeros(1)}
+    crafted["center"], crafted["spread"] = np.zeros(3), np.ones(3)
+    crafted["beta"] = np.array([[40.0, -10.0, 0.0, 0.0]])  # a mean of 1 at x = 4, a huge one for all others
+    question = Ask(ask.ordinal, "step", crafted)
+    summary = KIND.local(spec, table, question)
+    assert not summary.arrays["overflow"].any()
+    for check in (
+        lambda: KIND.check_site(spec, question, summary),
+        lambda: KIND.check_pooled(spec, question, summary.evidence),
+    ):
+        with pytest.raises(Refused, match=r"^disclosure\.effective_sample"):
+            check()
 
 
 @pytest.mark.parametrize("held_out", [False, True])
@@ -287,9 +332,12 @@ def test_diabetes_among_the_pima_as_scikit_learn_has_it(name: str, alpha: float,
         ("gaussian", "elastic", 0.5),
         ("gaussian", "lasso", 1.0),
         ("poisson", "ridge", 0.0),
+        ("gamma", "ridge", 0.0),
+        ("gamma", "elastic", 0.5),
+        ("gamma", "lasso", 1.0),
     ],
 )
-def test_length_of_stay_in_support_as_scikit_learn_has_it(
+def test_length_of_stay_in_support_as_scikit_learn_and_statsmodels_have_it(
     family: str, name: str, alpha: float, masked: bool
 ) -> None:
     import csv
@@ -305,12 +353,13 @@ def test_length_of_stay_in_support_as_scikit_learn_has_it(
     ranges = {"y": (1, 400), "age": (0, 110)}
     variables = tuple(number(own, *ranges.get(own, (0, 400))) for own in names)
     values = known()
-    fits = values["gaussian"]["fits"] if family == "gaussian" else values["poisson"]
+    fits = values["gaussian"]["fits"] if family == "gaussian" else values[family]
     spec = spec_of(
         variables,
         sites=4,
         masked=masked,
         family=family,
+        link="log" if family == "gamma" else None,
         terms=tuple(names)[1:],
         alpha=alpha,
         folds=0,

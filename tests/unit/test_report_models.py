@@ -280,6 +280,13 @@ def test_a_path_names_its_penalty(alpha: float, told: str) -> None:
     assert told in answer(PATH.model_copy(update={"alpha": alpha})).methods()
 
 
+def test_a_path_of_gamma_outcomes_says_what_its_objective_is() -> None:
+    told = answer(PATH.model_copy(update={"family": "gamma", "link": "log", "events": None})).methods()
+    assert "Family: gamma, link: log" in told
+    assert "half the mean deviance (a dispersion of 1)" in told
+    assert "half the mean deviance" not in answer(PATH).methods()
+
+
 def test_a_forest_has_hospitals_by_weight_then_what_they_amount_to() -> None:
     figure = meta_analysis.figure(META)
     hospitals, pooled, prediction = drawn(figure, Points)

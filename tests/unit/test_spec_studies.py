@@ -75,12 +75,16 @@ def test_regressions_beyond_the_plain_one() -> None:
     path = STUDY.penalised(**asked, family="gaussian", alpha=0.5, penalties=[2, 1], folds=10)
     assert isinstance(path.parameters, PenalisedParameters)
     assert (path.parameters.length, path.parameters.folds) == (2, 10)
+    assert "link" not in path.model_dump(mode="json")["parameters"]
+    costs = STUDY.penalised(**asked, family="gamma", link="log")
+    assert isinstance(costs.parameters, PenalisedParameters)
+    assert costs.parameters.link_used == "log"
     under_masks = onggi.study(**(SHARED | {"masked": True}))
     shown = under_masks.meta_analysis(**asked, family="gaussian", term="male", heterogeneity="DL")
     assert isinstance(shown.parameters, MetaParameters)
     assert not shown.privacy.masked
     assert under_masks.glm(**asked, family="gaussian").privacy.masked
-    for spec in (fit, path, shown):
+    for spec in (fit, path, costs, shown):
         check_job(spec)
         assert JobSpec.model_validate_json(spec.model_dump_json()) == spec
 

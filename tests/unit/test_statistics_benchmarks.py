@@ -19,7 +19,7 @@ from benchmarks.statistics.compared import Statistic
 from benchmarks.statistics.federation import Federation, federation
 from benchmarks.statistics.made_up_cohort import StagedCohort, staged_cohort
 
-WITHOUT_PEER = {"concepts", "count", "overlap"}
+WITHOUT_PEER = {"concepts"}
 MEASURED = sorted(set(kind_names()) - WITHOUT_PEER)
 ROWS = 50_000
 

@@ -98,21 +98,28 @@ def _between(first: int, last: int) -> str:
     return str(first) if first == last else f"{first} to {last}"
 
 
-def persons_per_group(table: Table, grouping: Grouping, *, chosen: Array) -> Array:
-    """How many of the chosen persons fall into each group, those without a value last.
+def persons_per_group(table: Table, grouping: Grouping, *, chosen: npt.NDArray[np.intp]) -> Array:
+    """How many of the chosen persons, by their rows, fall into each group, those without a value last.
 
     Raises:
         Refused: ``count.table_wrong``.
     """
-    at = group_of(table, grouping)[chosen.astype(bool)]
+    at = _group_of(grouping, _values(table, grouping)[chosen])
     return np.bincount(at, minlength=len(grouping.groups)).astype(np.float64)
 
 
 def group_of(table: Table, grouping: Grouping) -> npt.NDArray[np.int64]:
     """The position of each person's group. Raises Refused ``count.table_wrong``."""
+    return _group_of(grouping, _values(table, grouping))
+
+
+def _values(table: Table, grouping: Grouping) -> Array:
     if grouping.variable not in table.column_names:
         raise Refused("count.table_wrong")
-    values = column_numbers(table.column(grouping.variable))
+    return column_numbers(table.column(grouping.variable))
+
+
+def _group_of(grouping: Grouping, values: Array) -> npt.NDArray[np.int64]:
     present = ~np.isnan(values)
     groups = np.searchsorted(grouping.edges, values, side="right")
     return np.where(present, groups, len(grouping.groups) - 1)

@@ -11,7 +11,6 @@ from analysis_jobs.kinds.contract import Array
 from analysis_jobs.kinds.penalised.plan import Plan
 from analysis_jobs.kinds.penalised.standard import Survey
 from onggi.spec.job import JobSpec
-from onggi.spec.kinds.glm import LINKS
 from onggi.spec.results import CrossValidation, RegularisedPath
 
 
@@ -42,7 +41,7 @@ def pooled_answer(spec: JobSpec, plan: Plan, path: Path, *, sites: int) -> Regul
         sites=sites,
         minimum_persons=spec.privacy.minimum_persons,
         family=plan.design.family,
-        link=LINKS[plan.design.family][0],
+        link=plan.asked.link_used,
         alpha=plan.asked.alpha,
         terms=plan.design.terms,
         penalties=tuple(path.penalties.tolist()),

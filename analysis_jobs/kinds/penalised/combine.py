@@ -27,6 +27,7 @@ from onggi.errors import Refused
 from onggi.spec.job import JobSpec
 
 _CONSTANT = 1e-8
+_SAME = 1e-13
 
 
 def decide_next(spec: JobSpec, plan: Plan, history: Sequence[Arrays], *, sites: int) -> Ask | Answer:
@@ -103,6 +104,9 @@ def _curved_path(
         if not rounds:
             return _asked(null, np.arange(plan.sets))
         null.feed(rounds.popleft())
+    # A path begins where a term would enter: there is none where nothing is left to explain.
+    if not null.deviance[0] > max(_SAME, 16 * blur) * survey.persons[0]:
+        raise Refused("glm.one_class", variable=plan.design.outcome.name)
     length = plan.asked.length
     of_set = np.repeat(np.arange(plan.sets), length)
     pulls = null.score[0, 1:] / spreads[0] * survey.unit

@@ -20,7 +20,7 @@ from onggi.spec.job import JobSpec
 
 
 class PenalisedKind:
-    """Gaussian, binomial and Poisson regression along a path of penalties, with cross-validation."""
+    """Gaussian, binomial, Poisson and gamma regression along a path of penalties, with cross-validation."""
 
     name = "penalised"
 

@@ -56,7 +56,7 @@ def _survey(plan: Plan, parts: tuple[Part, ...], persons: Array) -> Summary:
     sums, squares = np.zeros(len(columns)), np.zeros(len(columns))
     events, outcome = np.zeros(plan.parts), np.zeros((plan.parts, 2))
     center, width = target_range(plan.design)
-    tells = plan.design.family != "gaussian" or plan.design.counts_events
+    tells = not plan.design.estimates_dispersion or plan.design.counts_events
     numbers = [NumberEvidence(summed_numbers(plan.design)) for _ in parts]
     for at, part in enumerate(parts):
         numbers[at].add(summed_values(plan.design, Block(part.x, part.y, part.offset)))

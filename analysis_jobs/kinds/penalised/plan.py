@@ -45,6 +45,7 @@ def make_plan(spec: JobSpec) -> Plan:
         terms=asked.terms,
         references=asked.references,
         offset=asked.offset,
+        link=asked.link,
     )
     design = design_of(spec, model)
     plan = Plan(asked, design, max(asked.folds, 1), 1 + asked.folds)

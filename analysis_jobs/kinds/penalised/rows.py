@@ -78,7 +78,7 @@ def persons_described(plan: Plan, table: Table) -> tuple[PersonSet, ...]:
         found.append(
             PersonSet(f"{name}: complete cases", own, (("persons", part),), described=True, where=where)
         )
-        if design.family != "gaussian" or design.counts_events:
+        if not design.estimates_dispersion or design.counts_events:
             outcome = own & (values[design.outcome.name] > 0)
             positive = (*where, of_outcome(design))
             found.append(

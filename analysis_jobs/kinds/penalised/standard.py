@@ -13,11 +13,13 @@ import numpy as np
 
 from analysis_jobs.kinds.contract import Array, Arrays
 from analysis_jobs.kinds.glm.coordinates import target_range
+from analysis_jobs.kinds.glm.design import bounds
 from analysis_jobs.kinds.glm.reproducible_algebra import unpack
 from analysis_jobs.kinds.penalised.plan import Plan
 from onggi.errors import Refused
 
 _CONSTANT = 1e-8
+_RAREST = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def read_survey(plan: Plan, sums: Arrays, *, noise: float) -> Survey:
     one_class = events == 0
     if design.family == "binomial":
         one_class |= events == persons
-    if design.family != "gaussian" and one_class.any():
+    if not design.estimates_dispersion and one_class.any():
         raise Refused("glm.one_class", variable=design.outcome.name)
     middle = np.array([(column.low + column.high) / 2 for column in design.columns])
     half = np.array([(column.high - column.low) / 2 for column in design.columns])
@@ -76,10 +78,13 @@ def read_survey(plan: Plan, sums: Arrays, *, noise: float) -> Survey:
     spread = np.sqrt(np.maximum(sums["squares"] / n - mean * mean, floor))
     outcome_middle, outcome_half = target_range(design)
     share = outcome[:, 0] / persons
-    means = np.maximum(outcome_middle + outcome_half * share, 1e-12) if design.family != "gaussian" else share
+    straight = design.family == "gaussian"
+    means = share
     if design.family == "binomial":
         means = events / persons
-    straight = design.family == "gaussian"
+    elif not straight:
+        # Under masks a mean may come out below the lowest outcome.
+        means = np.maximum(outcome_middle + outcome_half * share, bounds(design.outcome)[0] or _RAREST)
     variance = max(float(outcome[0, 1]) / n - float(share[0]) ** 2, floor)
     return Survey(
         persons=persons,

@@ -15,7 +15,6 @@ from onggi.spec.kinds import (
     Heterogeneity,
     Link,
     MetaParameters,
-    PenalisedFamily,
     PenalisedParameters,
     Robust,
 )
@@ -89,7 +88,7 @@ class RegressionQuestions(StudyFrame):
         *,
         title: str,
         cohort: Cohort,
-        family: PenalisedFamily,
+        family: Family,
         outcome: str,
         terms: Sequence[str],
         variables: Sequence[Variable],
@@ -100,6 +99,7 @@ class RegressionQuestions(StudyFrame):
         path_length: int = 50,
         path_ratio: float = 1e-3,
         folds: int = 5,
+        link: Link | None = None,
     ) -> JobSpec:
         """Ridge, lasso or elastic net along a path of penalties, equal to the path on the pooled rows.
 
@@ -111,6 +111,7 @@ class RegressionQuestions(StudyFrame):
             penalties: the values of lambda, falling (`lambda` of glmnet, `alpha` of scikit-learn). Without
                 any, `path_length` of them down to `path_ratio` times the largest.
             folds: parts for cross-validation, by a keyed hash of the person; 0 for none.
+            link: ``"log"`` for ``gamma``, which has no other here; the others have their canonical one.
         """
         return self._job(
             lambda: PenalisedParameters(
@@ -124,6 +125,7 @@ class RegressionQuestions(StudyFrame):
                 path_length=path_length,
                 path_ratio=path_ratio,
                 folds=folds,
+                link=link,
             ),
             title=title,
             cohort=cohort,

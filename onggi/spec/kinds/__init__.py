@@ -10,7 +10,7 @@ from onggi.spec.kinds.evaluation import EvaluationParameters, LogisticModel, Mod
 from onggi.spec.kinds.glm import Family, GlmParameters, Link, Robust
 from onggi.spec.kinds.meta import Heterogeneity, MetaParameters
 from onggi.spec.kinds.overlap import NamedCohort, OverlapParameters
-from onggi.spec.kinds.penalised import PenalisedFamily, PenalisedParameters
+from onggi.spec.kinds.penalised import PenalisedParameters
 from onggi.spec.kinds.rates import RatesParameters, RateStrata
 from onggi.spec.kinds.survival import SurvivalParameters
 from onggi.spec.kinds.table_one import TableOneParameters
@@ -52,7 +52,6 @@ __all__ = [
     "NamedCohort",
     "OverlapParameters",
     "Parameters",
-    "PenalisedFamily",
     "PenalisedParameters",
     "RateStrata",
     "RatesParameters",
