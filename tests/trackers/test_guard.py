@@ -20,6 +20,7 @@ from privacy.differencing.guard import (
 )
 from privacy.differencing.leaving_out import Order
 from privacy.differencing.released_sets import Members, pack
+from tests.trackers import attacker
 from tests.trackers.attacker import Verdict as Found
 from tests.trackers.attacker import judge
 from tests.trackers.corpus import TRACKERS
@@ -155,6 +156,21 @@ class _PublicOrder(GuardedDesk):
 def test_a_guard_that_leaves_out_the_wrong_persons_is_found_out(desk: Any) -> None:
     descriptions = [each for each in TRACKERS if each.family is Family.DESCRIPTIONS]
     assert next(told(desk, descriptions), None) is not None
+
+
+class _LeavesOutAgain(GuardedDesk):
+    """Persons are left out beside answers of which persons were left out already."""
+
+    def ask(self, who: str, question: Question, sets: Sequence[Persons]) -> Answer:
+        self.answered.shrunk.clear()
+        return super().ask(who, question, sets)
+
+
+def test_a_guard_that_leaves_persons_out_again_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attacker, "DRAWS", 8)
+    by = "described by what she has, then by who she is"
+    tracker = [each for each in TRACKERS if each.name == by]
+    assert list(told(_LeavesOutAgain, tracker)) == [by]
 
 
 def _worked_out_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
