@@ -157,7 +157,7 @@ CASES = {
     "penalised-folds": _penalised("binomial", flag("y")),
     "penalised-counts": _penalised("poisson", number("y", 0, 10), folds=0),
     "penalised-line": _penalised("gaussian", number("y", 0, 10)),
-    "penalised-gamma": _penalised("gamma", number("y", 1e-3, 10), link="log"),
+    "penalised-gamma": _penalised("gamma", number("y", 1e-3, 10), link="log", folds=0),
     "glm-gamma": _glm("gamma", number("y", 1e-3, 10)),
     "glm-weights": _glm("binomial", flag("y"), weights="w"),
     "glm-own-intercepts": _glm("poisson", number("y", 0, 10), site_effects=True),
