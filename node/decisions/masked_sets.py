@@ -19,7 +19,7 @@ from privacy.differencing.guard import (
     telling_order,
 )
 from privacy.differencing.leaving_out import Beside
-from privacy.differencing.meanings import KnownMeanings, varying_columns
+from privacy.differencing.meanings import KnownMeanings, known_beside, varying_columns
 from privacy.differencing.released_sets import pack
 
 
@@ -118,8 +118,9 @@ def _look_together(
     nothing was told before, all this is for the rules of the statistic.
     """
     before = standing.answered.sets
-    told, own, known = before.branch(), KnownMeanings(), KnownMeanings(standing.meanings_told(sites))
-    varying = varying_columns(each.meaning for each in asked)
+    meanings = [each.meaning for each in asked]
+    known, varying = known_beside(standing.meanings_told(sites), meanings), varying_columns(meanings)
+    told, own = before.branch(), KnownMeanings()
     apart = [each.apart for each in near]
     same = [
         _was_told(standing, each, sites) or (each.implied and known.follows(each.meaning, varying=varying))

@@ -27,7 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 from privacy.differencing.combinations import Combination
-from privacy.differencing.meanings import KnownMeanings, Meaning, narrowness, varying_columns
+from privacy.differencing.meanings import Meaning, known_beside, narrowness, varying_columns
 from privacy.differencing.near_span import find_near_combination, is_apart
 from privacy.differencing.released_sets import Members, ReleasedSets, pack
 from privacy.differencing.rests import Rest, rests_of
@@ -140,7 +140,8 @@ def judge(answered: Answered, asked: Sequence[AskedSet], *, threshold: int) -> J
     what stands together."""
     if not any(each.described for each in asked):
         return _judge_counts(answered, asked, threshold=threshold)
-    known, varying = KnownMeanings(answered.meanings), varying_columns(each.meaning for each in asked)
+    meanings = [each.meaning for each in asked]
+    known, varying = known_beside(answered.meanings, meanings), varying_columns(meanings)
     verdicts: list[Verdict] = [
         Fresh()
         if known.follows(each.meaning, varying=varying)
@@ -166,8 +167,8 @@ def telling_order(asked: Sequence[AskedSet]) -> list[int]:
 
 def _judge_counts(answered: Answered, asked: Sequence[AskedSet], *, threshold: int) -> Judged:
     """What follows from told numbers by its meaning is no news, nor that a last part is empty."""
-    after, known = answered.branch(), KnownMeanings(answered.meanings)
-    varying = varying_columns(each.meaning for each in asked)
+    after, meanings = answered.branch(), [each.meaning for each in asked]
+    known, varying = known_beside(answered.meanings, meanings), varying_columns(meanings)
     verdicts: dict[int, Verdict] = {}
     for at in telling_order(asked):
         each, meaning = asked[at], asked[at].meaning

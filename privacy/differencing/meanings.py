@@ -139,6 +139,12 @@ class KnownMeanings:
         return _is_combination(asked, [each for each in self._told if _without(each, varying) == rest])
 
 
+def known_beside(told: Iterable[Meaning], answer: Iterable[Meaning | None]) -> KnownMeanings:
+    """The told sets from which sets of an answer may follow: those that share a column with one of them."""
+    columns = {each.column for meaning in answer if meaning is not None for each in meaning}
+    return KnownMeanings(each for each in told if any(one.column in columns for one in each))
+
+
 def varying_columns(answer: Iterable[Meaning | None]) -> frozenset[str]:
     """Columns on which the sets of one answer differ in what they mean."""
     meanings = [each for each in answer if each is not None]
