@@ -18,7 +18,7 @@ from tests.trackers.quota_desk import with_quota
 from tests.trackers.test_guard import told
 
 
-@pytest.mark.parametrize("turn", range(2))
+@pytest.mark.parametrize("turn", [0, pytest.param(1, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("desk", [MaskedDesk, TablesDesk])
 def test_no_tracker_learns_its_secret_from_sums(desk: OpensDesk, turn: int) -> None:
     assert list(told(with_quota(desk), turn=turn)) == []
